@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AcdconfigConfig(AppConfig):
+    name = "acdconfig"
+
+    def ready(self) -> None:
+        from acdconfig import wiring  # noqa: PLC0415 - the apps must be loaded first
+
+        wiring.install()

@@ -1,0 +1,10 @@
+"""HTTP: pages, REST API, webhooks."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acdconfig.settings")
+application = get_wsgi_application()

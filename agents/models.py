@@ -1,0 +1,153 @@
+"""Teams, agents, their limits and proficiencies, and the state that each agent is in."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Configurable, TimeStamped
+from organizations.models import REFUSAL_TIMEOUT_SECONDS, BusinessUnit, User
+from skills.models import Skill
+
+BEST_PROFICIENCY, WORST_PROFICIENCY = 1, 20
+
+
+def _limit_field(label: str) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        label,
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(30)],
+        help_text=_("Blank inherits."),
+    )
+
+
+class Team(Configurable):
+    """Agents who share limits."""
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="teams")
+    max_concurrent_sms = _limit_field(_("concurrent SMS sessions"))
+    max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        constraints = [
+            models.UniqueConstraint(
+                "business_unit",
+                Lower("name"),
+                name="team_name_unique",
+                violation_error_message=_("A team with this name exists."),
+            )
+        ]
+
+
+class Agent(TimeStamped):
+    """A user who answers contacts. His limits win over his team's, those over the business unit's."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="agent")
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="agents")
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="agents", null=True, blank=True, verbose_name=_("team")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    max_concurrent_sms = _limit_field(_("concurrent SMS sessions"))
+    max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
+    sms_refusal_timeout_seconds = models.PositiveSmallIntegerField(
+        _("refusal timeout for SMS (seconds)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(15), MaxValueValidator(300)],
+        help_text=_("15 to 300 seconds. Blank inherits from the business unit."),
+    )
+    skills = models.ManyToManyField(Skill, through="AgentSkill", related_name="agents")
+
+    class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sms_refusal_timeout_seconds__isnull=True)
+                | Q(sms_refusal_timeout_seconds__range=REFUSAL_TIMEOUT_SECONDS),
+                name="agent_refusal_timeout_range",
+                violation_error_message=_("The refusal timeout is 15 to 300 seconds, or blank to inherit."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.user.get_full_name() or self.user.username
+
+
+class AgentSkill(models.Model):
+    """How well an agent serves a skill: 1 is best, 20 worst."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="agent_skills")
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="agent_skills")
+    proficiency = models.PositiveSmallIntegerField(
+        _("proficiency"), default=10, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+
+    class Meta:
+        verbose_name = _("skill of an agent")
+        verbose_name_plural = _("skills of an agent")
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "skill"], name="agent_skill_unique"),
+            models.CheckConstraint(
+                condition=Q(proficiency__range=(BEST_PROFICIENCY, WORST_PROFICIENCY)),
+                name="agent_skill_proficiency_range",
+                violation_error_message=_("Proficiency is 1 (best) to 20 (worst)."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.skill_id} ({self.proficiency})"
+
+
+class AgentState(models.Model):
+    """What an agent chose (status) and what the system counts (load), one row per agent.
+
+    This row's lock comes first in the lock order: agent, contact, offer, feed.
+    """
+
+    class Status(models.TextChoices):
+        AVAILABLE = "available", _("Available")
+        UNAVAILABLE = "unavailable", _("Unavailable")
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="state")
+    status = models.CharField(max_length=12, choices=Status, default=Status.UNAVAILABLE)
+    reason = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField(db_default=Now())
+    load = models.PositiveSmallIntegerField(default=0, help_text="Pending offers and active contacts.")
+    limit = models.PositiveSmallIntegerField(default=0, help_text="The effective limit of SMS sessions.")
+    slots = models.PositiveSmallIntegerField(
+        default=0, help_text="The limit, or the load while a lowered limit is still exceeded."
+    )
+    refusal_timeout_seconds = models.PositiveSmallIntegerField(default=45)
+    idle_since = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when his browser is believed alive; null: a program."
+    )
+    vanished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(load__lte=F("slots")), name="agent_load_within_slots"),
+        ]
+        indexes = [
+            # The sweeper: whose browser has gone silent.
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(lease_until__isnull=False, vanished_at__isnull=True),
+                name="agent_state_lease",
+            ),
+            # The sweeper: whose contacts go back to the queue after the grace time.
+            models.Index(
+                fields=["vanished_at"], condition=Q(vanished_at__isnull=False), name="agent_state_vanished"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.status}"

@@ -1,0 +1,350 @@
+"""Customers, contacts, messages: the life of an interaction."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import Agent
+from core.models import TimeStamped
+from dispositions.models import Disposition, Tag
+from organizations.models import BusinessUnit, User
+from points_of_contact.models import PointOfContact
+from scripts.models import ScriptVersion
+from skills.models import Skill
+from sms_registrations.models import SmsRegistration
+
+
+class Customer(TimeStamped):
+    """A person, known by the address he texts from. Personal data: address, name, notes."""
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="customers")
+    address = models.CharField(
+        _("address"), max_length=64, help_text=_("The sender as the provider gives it, normalised.")
+    )
+    e164 = models.CharField(_("phone number"), max_length=16, blank=True)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.UniqueConstraint(fields=["business_unit", "address"], name="customer_address_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"customer {self.pk}"
+
+
+class Lane(models.Model):
+    """Contacts of one skill whose order never changes while they wait.
+
+    Contacts in one lane share acceleration, maximum, proficiency range and target agent, so the one with the
+    larger key is ahead for ever (docs/routing.md). Rows are made when first needed and never changed.
+    """
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="lanes")
+    acceleration_milli = models.BigIntegerField(help_text="Thousandths of a point per minute.")
+    max_priority_milli = models.BigIntegerField(help_text="Thousandths of a point.")
+    high_proficiency = models.PositiveSmallIntegerField(default=1)
+    low_proficiency = models.PositiveSmallIntegerField(default=20)
+    target_agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="lanes")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "skill",
+                    "acceleration_milli",
+                    "max_priority_milli",
+                    "high_proficiency",
+                    "low_proficiency",
+                    "target_agent",
+                ],
+                name="lane_unique",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"lane {self.pk}"
+
+
+class Contact(TimeStamped):
+    """One interaction, from its first text to its close."""
+
+    class State(models.TextChoices):
+        PRE_QUEUE = "pre_queue", _("Pre-queue")
+        QUEUED = "queued", _("Queued")
+        OFFERED = "offered", _("Offered")
+        ACTIVE = "active", _("Active")
+        AFTER_CONTACT_WORK = "after_contact_work", _("After-contact work")
+        CLOSED = "closed", _("Closed")
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    OPEN_STATES = (State.PRE_QUEUE, State.QUEUED, State.OFFERED, State.ACTIVE)
+    """States in which the customer's next text joins the contact."""
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="contacts")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    transport_code = models.ForeignKey(
+        SmsRegistration, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("transport code")
+    )
+    point_of_contact = models.ForeignKey(
+        PointOfContact, on_delete=models.PROTECT, related_name="contacts", null=True, blank=True
+    )
+    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="contacts")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="contacts", null=True, blank=True)
+    media_type = models.CharField(max_length=10, default="sms")
+    direction = models.CharField(max_length=10, choices=Direction, default=Direction.INBOUND)
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.PRE_QUEUE)
+
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts")
+    queue_key = models.BigIntegerField(
+        null=True, blank=True, help_text="min(initial, maximum) minus acceleration times enqueue time."
+    )
+    queued_at = models.DateTimeField(
+        _("queued"), null=True, blank=True, help_text=_("Kept when the contact returns to its queue.")
+    )
+    ask_again_at = models.DateTimeField(
+        null=True, blank=True, help_text="When those who refused may be asked again."
+    )
+
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    acw_until = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    last_inbound_at = models.DateTimeField(null=True, blank=True)
+    last_outbound_at = models.DateTimeField(null=True, blank=True)
+    unread = models.PositiveIntegerField(default=0)
+    message_count = models.PositiveIntegerField(default=0)
+
+    disposition = models.ForeignKey(
+        Disposition, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts"
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            # "A customer's next text joins the open contact": there is at most one to join.
+            models.UniqueConstraint(
+                fields=["transport_code", "customer"],
+                condition=Q(state__in=["pre_queue", "queued", "offered", "active"]),
+                name="contact_one_open_per_customer_and_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["queued", "offered"])
+                | Q(lane__isnull=False, queue_key__isnull=False, queued_at__isnull=False),
+                name="contact_waiting_has_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["active", "after_contact_work"]) | Q(agent__isnull=False),
+                name="contact_active_has_agent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["pre_queue", "queued", "offered"]) | Q(agent__isnull=True),
+                name="contact_waiting_has_no_agent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="closed") | Q(closed_at__isnull=False), name="contact_closed_at"
+            ),
+        ]
+        indexes = [
+            # The dispatcher: heads of each lane. Its order is the order of the queue.
+            models.Index(
+                "lane",
+                models.F("queue_key").desc(),
+                "queued_at",
+                "id",
+                condition=Q(state="queued"),
+                name="contact_queue",
+            ),
+            # The sweeper: contacts whose refusers may be asked again.
+            models.Index(
+                fields=["ask_again_at"],
+                condition=Q(state="queued", ask_again_at__isnull=False),
+                name="contact_ask_again",
+            ),
+            # The workspace: what an agent has open.
+            models.Index(
+                fields=["agent"],
+                condition=Q(state__in=["active", "after_contact_work"]),
+                name="contact_of_agent",
+            ),
+            # The sweeper: after-contact work that is over.
+            models.Index(
+                fields=["acw_until"], condition=Q(state="after_contact_work"), name="contact_acw_until"
+            ),
+            # Lists in the API, newest first.
+            models.Index(fields=["business_unit", "-id"], name="contact_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+
+class Message(models.Model):
+    """One text as people see it, joined from its parts. Personal data: text, addresses."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        QUEUED = "queued", _("Waiting to be sent")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Not delivered")
+        UNKNOWN = "unknown", _("Not known whether it was sent")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
+    position = models.PositiveIntegerField(help_text="1, 2, 3 … within the contact.")
+    direction = models.CharField(max_length=10, choices=Direction)
+    transport_code = models.ForeignKey(SmsRegistration, on_delete=models.PROTECT, related_name="messages")
+    from_address = models.CharField(max_length=64)
+    to_address = models.CharField(max_length=64)
+    text = models.TextField(blank=True)
+    is_incomplete = models.BooleanField(default=False, help_text="A part of a long text is missing.")
+    encoding = models.CharField(max_length=4, blank=True)
+    segments = models.PositiveSmallIntegerField(default=1)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    status = models.CharField(max_length=10, choices=Status)
+    status_reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    provider_sent_at = models.DateTimeField(null=True, blank=True)
+
+    client_ref = models.UUIDField(null=True, unique=True, default=None)
+    priority = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(9)], help_text="0 replies, 5 automatic, 9 bulk."
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    send_after = models.DateTimeField(db_default=Now())
+    sending_since = models.DateTimeField(null=True, blank=True)
+    ignores_opt_out = models.BooleanField(
+        default=False, help_text="The one confirmation that a customer has opted out."
+    )
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "position"], name="message_position_unique"),
+            models.CheckConstraint(
+                condition=Q(direction="inbound", status="received")
+                | (Q(direction="outbound", client_ref__isnull=False) & ~Q(status="received")),
+                name="message_status_of_direction",
+            ),
+        ]
+        indexes = [
+            # The outbox: replies first, then oldest, per number.
+            models.Index(
+                fields=["transport_code", "priority", "id"],
+                condition=Q(status="queued"),
+                name="message_outbox",
+            ),
+            # The sweeper: sends whose process died.
+            models.Index(
+                fields=["sending_since"], condition=Q(status="sending"), name="message_sending_since"
+            ),
+            # The order of sending within one contact.
+            models.Index(
+                fields=["contact", "id"],
+                condition=Q(status__in=["queued", "sending"]),
+                name="message_unsent_of_contact",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+
+class MessagePart(models.Model):
+    """One part of a message at the provider: it has its own id and, outbound, its own receipt."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="parts")
+    provider_message_id = models.CharField(max_length=100)
+    number = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=20, blank=True, help_text="The provider's word.")
+
+    class Meta:
+        indexes = [
+            # Receipts: which message does this provider id belong to.
+            models.Index(fields=["provider_message_id"], name="message_part_provider_id")
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.number} of {self.message_id}"
+
+
+class ContactEvent(models.Model):
+    """What happened to a contact, in order: the log that reports, traces and tests read."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    at = models.DateTimeField(db_default=Now())
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            # The life of one contact.
+            models.Index(fields=["contact", "id"], name="contact_event_life")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.contact_id}"
+
+
+class ScriptRun(models.Model):
+    """A contact's way through its script, pinned to the version it began with."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        WAITING = "waiting", _("Waiting")
+        ENDED = "ended", _("Ended")
+        FAILED = "failed", _("Failed")
+
+    contact = models.OneToOneField(Contact, on_delete=models.CASCADE, related_name="script_run")
+    version = models.ForeignKey(ScriptVersion, on_delete=models.PROTECT, related_name="runs")
+    status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    state = models.JSONField(default=dict)
+    failure = models.CharField(max_length=300, blank=True)
+    resume_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"run of {self.contact_id}"
+
+
+class TraceStep(models.Model):
+    """One action that a contact passed, for the trace and the IVR path report."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="trace_steps")
+    position = models.PositiveIntegerField()
+    action_id = models.CharField(max_length=64)
+    action_type = models.CharField(max_length=40)
+    label = models.CharField(max_length=200, blank=True)
+    branch = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "position"], name="trace_step_position_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action_type} of {self.contact_id}"

@@ -1,0 +1,111 @@
+"""Business units, the people in them, and the tokens of programs."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Configurable
+from organizations.validators import validate_pattern, validate_time_zone
+
+REFUSAL_TIMEOUT_SECONDS = (15, 300)
+CONCURRENT_SESSIONS = (0, 30)
+
+
+class BusinessUnit(Configurable):
+    """The top organisational grouping: everything configured belongs to one."""
+
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    default_sms_refusal_timeout_seconds = models.PositiveSmallIntegerField(
+        _("refusal timeout for SMS (seconds)"),
+        default=45,
+        validators=[MinValueValidator(15), MaxValueValidator(300)],
+        help_text=_("How long an offer waits for an agent's answer. Teams and users may set their own."),
+    )
+    default_max_concurrent_sms = models.PositiveSmallIntegerField(
+        _("concurrent SMS sessions per agent"), default=3, validators=[MaxValueValidator(30)]
+    )
+    default_max_concurrent_chats = models.PositiveSmallIntegerField(
+        _("concurrent chat sessions per agent"), default=3, validators=[MaxValueValidator(30)]
+    )
+    skill_name_pattern = models.CharField(
+        _("naming pattern for skills"),
+        max_length=200,
+        blank=True,
+        validators=[validate_pattern],
+        help_text=_("A regular expression shown as advice beside the name of a skill."),
+    )
+    refused_after_miss = models.BooleanField(
+        _("set agents to Refused when they let an offer expire"), default=True
+    )
+    refused_after_refusal = models.BooleanField(_("set agents to Refused when they refuse"), default=False)
+    reoffer_delay_seconds = models.PositiveSmallIntegerField(
+        _("pause before an agent is asked again for a contact that he refused (seconds)"),
+        default=5,
+        validators=[MaxValueValidator(3600)],
+    )
+    vanished_grace_seconds = models.PositiveIntegerField(
+        _("grace time before the contacts of a vanished agent return to the queue (seconds)"),
+        default=120,
+        validators=[MaxValueValidator(86_400)],
+    )
+
+    class Meta:
+        verbose_name = _("business unit")
+        verbose_name_plural = _("business units")
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="business_unit_name_unique"),
+            models.CheckConstraint(
+                condition=Q(default_sms_refusal_timeout_seconds__range=REFUSAL_TIMEOUT_SECONDS),
+                name="business_unit_refusal_timeout_range",
+            ),
+        ]
+
+
+class User(AbstractUser):
+    """A person who signs in, or the account of a program."""
+
+    business_unit = models.ForeignKey(
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="users",
+        null=True,
+        blank=True,
+        verbose_name=_("business unit"),
+    )
+    language = models.CharField(
+        _("language"), max_length=5, choices=[("en", _("English")), ("fr", _("French"))], default="en"
+    )
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_superuser=True) | Q(business_unit__isnull=False),
+                name="user_has_business_unit",
+                violation_error_message=_("Choose the business unit that the user belongs to."),
+            )
+        ]
+
+
+class ApiToken(models.Model):
+    """A bearer token. Only its hash is kept; the token itself is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return f"token {self.pk} of {self.user}"

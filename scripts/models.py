@@ -1,0 +1,70 @@
+"""Scripts and their versions. A version is never changed once it is published."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Configurable
+from organizations.models import BusinessUnit, User
+
+
+class Script(Configurable):
+    """What happens to a contact between its first text and the queue."""
+
+    class MediaType(models.TextChoices):
+        SMS = "sms", _("SMS")
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="scripts")
+    media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
+
+    class Meta:
+        verbose_name = _("script")
+        verbose_name_plural = _("scripts")
+        constraints = [
+            models.UniqueConstraint(
+                "business_unit",
+                Lower("name"),
+                name="script_name_unique",
+                violation_error_message=_("A script with this name exists."),
+            )
+        ]
+
+
+class ScriptVersion(models.Model):
+    """One state of a script. Contacts in flight stay on the version they began with."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        SUPERSEDED = "superseded", _("Superseded")
+
+    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
+    definition = models.JSONField(_("definition"))
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("script version")
+        verbose_name_plural = _("script versions")
+        constraints = [
+            models.UniqueConstraint(fields=["script", "number"], name="script_version_number_unique"),
+            models.UniqueConstraint(
+                fields=["script"], condition=Q(status="published"), name="script_one_published_version"
+            ),
+            models.UniqueConstraint(
+                fields=["script"], condition=Q(status="draft"), name="script_one_draft_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(published_at__isnull=False),
+                name="script_version_published_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.script} v{self.number}"

@@ -1,0 +1,183 @@
+"""ACD skills: the queues, and what is asked of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign
+from core.models import Configurable
+from dispositions.models import Disposition, Tag
+from organizations.models import BusinessUnit
+from skills.names import NAME_RULE, NAME_SENTENCE, is_valid_name
+from sms_registrations.models import SmsRegistration
+
+
+def validate_skill_name(value: str) -> None:
+    if not is_valid_name(value):
+        raise ValidationError(NAME_SENTENCE)
+
+
+class PriorityField(models.DecimalField):
+    """Points of priority, 0 to 1000, in thousandths: the routing engine counts in whole milli-points."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.update(max_digits=7, decimal_places=3)
+        kwargs.setdefault("validators", [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1000))])
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through to the framework's field
+
+
+class Skill(Configurable):
+    """A queue of one channel, and the ability that agents need to serve it."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    class MediaType(models.TextChoices):
+        SMS = "sms", _("SMS")
+
+    class OutboundStrategy(models.TextChoices):
+        MANUAL = "manual", _("Manual")
+
+    class ScreenPopTrigger(models.TextChoices):
+        ANSWER = "answer", _("When the agent accepts")
+        OFFER = "offer", _("When the contact is offered")
+
+    name = models.CharField(_("skill name"), max_length=30, validators=[validate_skill_name])
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="skills")
+    media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.INBOUND)
+    outbound_strategy = models.CharField(  # noqa: DJ001 - inbound skills have none, and the API says null
+        _("outbound strategy"), max_length=10, choices=OutboundStrategy, null=True, blank=True
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="skills", verbose_name=_("campaign")
+    )
+    transport_code = models.ForeignKey(
+        SmsRegistration,
+        on_delete=models.PROTECT,
+        related_name="outbound_skills",
+        null=True,
+        blank=True,
+        verbose_name=_("SMS transport code"),
+    )
+    notes = models.TextField(_("notes"), blank=True)
+
+    use_screen_pops = models.BooleanField(_("use screen pops"), default=False)
+    screen_pop_url = models.URLField(_("screen pop URL"), max_length=500, blank=True)
+    screen_pop_trigger = models.CharField(
+        _("screen pop trigger"), max_length=10, choices=ScreenPopTrigger, default=ScreenPopTrigger.ANSWER
+    )
+
+    initial_priority = PriorityField(_("initial priority"), default=Decimal(0))
+    acceleration = PriorityField(
+        _("acceleration"), default=Decimal(1), help_text=_("Points per minute of waiting.")
+    )
+    max_priority = PriorityField(_("maximum priority"), default=Decimal(1000))
+
+    service_level_threshold_seconds = models.PositiveIntegerField(
+        _("service level threshold (seconds)"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(86_400)],
+    )
+    service_level_goal_percent = models.PositiveSmallIntegerField(
+        _("service level goal (percent)"),
+        default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    short_abandon_enabled = models.BooleanField(_("short abandons"), default=False)
+    short_abandon_threshold_seconds = models.PositiveIntegerField(
+        _("short abandon threshold (seconds)"), default=15, validators=[MaxValueValidator(86_400)]
+    )
+
+    require_disposition = models.BooleanField(_("disposition required"), default=False)
+    after_contact_work_seconds = models.PositiveIntegerField(
+        _("after-contact work (seconds)"),
+        default=0,
+        validators=[MaxValueValidator(3600)],
+        help_text=_("How long the agent may work on after the end. 0: no after-contact work."),
+    )
+    dispositions = models.ManyToManyField(
+        Disposition, through="SkillDisposition", related_name="skills", verbose_name=_("dispositions")
+    )
+    tags = models.ManyToManyField(Tag, through="SkillTag", related_name="skills", verbose_name=_("tags"))
+
+    class Meta:
+        verbose_name = _("ACD skill")
+        verbose_name_plural = _("ACD skills")
+        constraints = [
+            models.UniqueConstraint(
+                "business_unit",
+                Lower("name"),
+                name="skill_name_unique",
+                violation_error_message=_("A skill with this name exists."),
+            ),
+            models.CheckConstraint(
+                condition=Q(name__regex=NAME_RULE),
+                name="skill_name_rule",
+                violation_error_message=NAME_SENTENCE,
+            ),
+            models.CheckConstraint(
+                condition=Q(name=Func(F("name"), function="normalize")),
+                name="skill_name_nfc",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(direction="inbound", transport_code__isnull=True, outbound_strategy__isnull=True)
+                    | Q(direction="outbound", transport_code__isnull=False, outbound_strategy="manual")
+                ),
+                name="skill_outbound_has_transport_code",
+                violation_error_message=_(
+                    "An outbound skill needs the manual strategy and a transport code; "
+                    "an inbound skill has neither."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(initial_priority__range=(0, 1000))
+                & Q(acceleration__range=(0, 1000))
+                & Q(max_priority__range=(0, 1000)),
+                name="skill_priority_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(initial_priority__lte=F("max_priority")),
+                name="skill_initial_below_maximum",
+                violation_error_message=_("The initial priority must not exceed the maximum priority."),
+            ),
+        ]
+
+
+class SkillDisposition(models.Model):
+    """A disposition that agents of a skill may choose, in the order shown."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_dispositions")
+    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="skill_dispositions")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["skill", "disposition"], name="skill_disposition_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id}: {self.disposition_id}"
+
+
+class SkillTag(models.Model):
+    """A tag that agents of a skill may use, in the order shown."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_tags")
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["skill", "tag"], name="skill_tag_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id}: {self.tag_id}"
