@@ -1,0 +1,1 @@
+"""SMS providers: one folder each, found by itself. See README.md."""
