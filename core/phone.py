@@ -92,8 +92,9 @@ def _digits(cleaned: str) -> tuple[str, bool]:
             return "", False
     digits = "".join(found)
     if not is_international and digits.startswith("00") and len(digits) > MAX_SHORT_CODE_DIGITS:
-        return digits[2:], True
-    return digits, is_international
+        is_international = True
+    # No country code begins with 0.
+    return digits.lstrip("0") if is_international else digits, is_international
 
 
 def _possible(number: str, region: str | None) -> str | None:

@@ -143,7 +143,7 @@ _WORDS: Final[dict[str, Text]] = {
     "messages.1360": _EXPIRED,
 }
 
-_UNLISTED: Final[dict[str, Text]] = {
+_UNLISTED: Final = {
     "send": _("The provider refused the text (code {code})."),
     "http": _("The provider refused the request (HTTP {code})."),
     "receipt": _("The operator reported an error (code {code})."),
