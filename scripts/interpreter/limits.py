@@ -1,0 +1,33 @@
+"""What a script may be and may use. Outside these, reading and running stop with a clear reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphLimits:
+    """The size of a definition."""
+
+    actions: int = 2_000
+    branches: int = 10_000
+    size_bytes: int = 256 * 1024
+    """Of the JSON text without white space, in UTF-8."""
+    depth: int = 8
+    """Lists and objects inside each other; the definition itself is the first."""
+    findings: int = 100
+    """How many problems are named before reading stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run may use."""
+
+    steps_per_advance: int = 500
+    steps_per_run: int = 10_000
+    variables_bytes: int = 32 * 1024
+    """Of all variables as JSON in UTF-8: what the original product allows for the data of a script."""
+
+
+GRAPH_LIMITS = GraphLimits()
+LIMITS = Limits()

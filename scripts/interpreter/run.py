@@ -1,0 +1,163 @@
+"""The state of a contact's way through a script, and what each step of it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from scripts.interpreter.effects import Effect
+from scripts.interpreter.events import Scalar
+from scripts.interpreter.failures import Failure
+
+MASK: Final = "•••"
+
+
+class RunStatus(StrEnum):
+    """`running` is a run that has not begun: after each advance it waits, has ended or has failed."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+class CorruptRun(ValueError):
+    """What was stored as the state of a run is not one: somebody else wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Where a run is. `Run()` is one that has not begun.
+
+    `position` is the action it waits at. `resume_at` is the moment it goes on by itself; None: only by
+    something that happens. `agent_requested`: the contact was put in a queue. An ended run can still be sent
+    on by an event; a failed one cannot.
+    """
+
+    status: RunStatus = RunStatus.RUNNING
+    position: str | None = None
+    variables: Mapping[str, Scalar] = field(default_factory=dict)
+    steps: int = 0
+    started_at: datetime | None = None
+    resume_at: datetime | None = None
+    waits_for_message: bool = False
+    agent_requested: bool = False
+    default_skill: str | None = None
+    failure: Failure | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Plain values, as `from_json` reads them."""
+        return {
+            "status": self.status.value,
+            "position": self.position,
+            "variables": dict(self.variables),
+            "steps": self.steps,
+            "started_at": _iso(self.started_at),
+            "resume_at": _iso(self.resume_at),
+            "waits_for_message": self.waits_for_message,
+            "agent_requested": self.agent_requested,
+            "default_skill": self.default_skill,
+            "failure": None
+            if self.failure is None
+            else {
+                "code": self.failure.code,
+                "action_id": self.failure.action_id,
+                "action_type": self.failure.action_type,
+                "params": dict(self.failure.params),
+            },
+        }
+
+    @classmethod
+    def from_json(cls, state: object) -> Run:
+        """Read what `to_json` wrote; an empty object is a run that has not begun. Raises CorruptRun."""
+        if not isinstance(state, dict):
+            raise CorruptRun("the state of a run must be an object")
+        known = dict(state)
+        try:
+            failure = known.pop("failure", None)
+            run = cls(
+                status=RunStatus(known.pop("status", RunStatus.RUNNING)),
+                started_at=_moment(known.pop("started_at", None)),
+                resume_at=_moment(known.pop("resume_at", None)),
+                failure=None if failure is None else Failure(**failure),
+                **known,
+            )
+        except (TypeError, ValueError) as error:
+            raise CorruptRun(str(error)) from error
+        if not isinstance(run.steps, int) or not isinstance(run.variables, dict):
+            raise CorruptRun("steps must be a number and variables an object")
+        return run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceRow:
+    """One action passed.
+
+    `position` counts the steps of the run from 1. `branch` "" means that the run stayed or ended here.
+
+    `sensitive` names the values that only the action itself may know: `shown_values` masks them.
+    """
+
+    position: int
+    action_id: str
+    action_type: str
+    label: str
+    branch: str
+    at: datetime
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    sensitive: frozenset[str] = frozenset()
+
+    def shown_values(self) -> dict[str, Scalar]:
+        """The values as they may be stored, logged and shown."""
+        return {name: MASK if name in self.sensitive else value for name, value in self.values.items()}
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "position": self.position,
+            "action": self.action_id,
+            "type": self.action_type,
+            "label": self.label,
+            "branch": self.branch,
+            "at": self.at.isoformat(),
+            "values": self.shown_values(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one advance did: the run as it is now, the effects to apply in order, the rows to store.
+
+    `handled` False: the event did not apply to this run (too late, too early, or no such event action), and
+    nothing has changed.
+    """
+
+    run: Run
+    effects: tuple[Effect, ...] = ()
+    trace: tuple[TraceRow, ...] = ()
+    handled: bool = True
+
+    @property
+    def status(self) -> RunStatus:
+        return self.run.status
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.run.failure
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: object) -> datetime | None:
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise TypeError("a moment must be a text")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    return moment
