@@ -78,7 +78,7 @@ def test_a_pair_is_never_cut_and_the_room_before_it_is_lost():
 
 
 def test_forcing_names_what_costs_the_alphabet():
-    assert segment("Prix : 5 € – ça va").forcing == ((11, "–"), (13, "ç"))
+    assert segment("Prix : 5 € \u2013 ça va").forcing == ((11, "\u2013"), (13, "ç"))
 
 
 @given(st.one_of(gsm_texts, any_texts))
@@ -155,7 +155,7 @@ def test_nfc_brings_a_decomposed_accent_into_the_alphabet():
         ("stop...", "stop"),
         ("«Arrêt»", "arret"),
         ("ARRE\u0302T", "arret"),
-        ("ＳＴＯＰ", "stop"),
+        ("\uff33\uff34\uff2f\uff30", "stop"),
         ("St\u200bop\u202c", "stop"),
         ("stop\r\n", "stop"),
         ("stop \t it", "stop it"),
@@ -186,7 +186,7 @@ def test_folding_never_fails_and_leaves_no_edges(text):
         ("a\u200bb\ufeffc\u2066d", "abcd"),
         ("a\u200db", "ab"),
         ("👩\u200d💻", "👩\u200d💻"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("क्\u200dष", "क्\u200dष"),
         ("\u200d", ""),
         ("one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"),
         ("a\x00b\x1bc\x7fd\te", "abcd\te"),
