@@ -1,0 +1,40 @@
+// Every page: menus, the choice of colours, and tidying up at sign-out.
+import "bootstrap/js/src/dropdown.js";
+import { readStored, removeStored, writeStored } from "./lib/storage.js";
+
+const THEME_KEY = "acd.theme";
+const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function chosenTheme() {
+  const chosen = readStored(THEME_KEY);
+  return chosen === "light" || chosen === "dark" ? chosen : "auto";
+}
+
+function showTheme() {
+  const chosen = chosenTheme();
+  const shown = chosen === "auto" ? (systemDark.matches ? "dark" : "light") : chosen;
+  document.documentElement.setAttribute("data-bs-theme", shown);
+  for (const button of document.querySelectorAll("[data-theme-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === chosen));
+  }
+}
+
+for (const button of document.querySelectorAll("[data-theme-choice]")) {
+  button.addEventListener("click", () => {
+    const choice = button.dataset.themeChoice;
+    if (choice === "auto") removeStored(THEME_KEY);
+    else writeStored(THEME_KEY, choice);
+    showTheme();
+  });
+}
+
+// Drafts and notes are the customer's and the agent's words: they do not stay on a shared machine.
+for (const form of document.querySelectorAll("form[data-sign-out]")) {
+  form.addEventListener("submit", () => removeStored("acd.draft.", { prefix: true }));
+}
+
+systemDark.addEventListener("change", showTheme);
+window.addEventListener("storage", (event) => {
+  if (event.key === THEME_KEY) showTheme();
+});
+showTheme();
