@@ -1,18 +1,29 @@
-"""What every REST resource shares: pages, the shape of errors."""
+"""What every REST resource shares: pages, errors, permissions, entity tags, strict input, the schema."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from rest_framework import exceptions, serializers, status
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.utils.encoders import JSONEncoder
+from rest_framework.views import APIView, exception_handler
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 
 
 class Pagination(LimitOffsetPagination):
@@ -20,6 +31,22 @@ class Pagination(LimitOffsetPagination):
 
     default_limit = 50
     max_limit = 500
+
+
+# -- Errors ---------------
+
+
+class Changed(DomainError):
+    """The object is no longer as the caller last saw it."""
+
+    code = "changed"
+    status = 412
+
+
+class Busy(Conflict):
+    """Another transaction holds the object for too long."""
+
+    code = "busy"
 
 
 def _flatten(detail: Any) -> list[str]:
@@ -30,20 +57,32 @@ def _flatten(detail: Any) -> list[str]:
     return [str(detail)]
 
 
+def _translated(error: Exception) -> Exception:
+    """The API's own error for the few that Django and the database raise."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound(_("There is no such object."))
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RecursionError):
+        return exceptions.ParseError(_("The body is nested too deeply."))
+    if isinstance(error, OperationalError) and isinstance(
+        error.__cause__, (LockNotAvailable, DeadlockDetected)
+    ):
+        return Busy(_("Somebody else is changing this at the moment. Try again."))
+    return error
+
+
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every error as `{"code", "message", "fields"}`; the unexpected is left to Django."""
+    error = _translated(error)
     if isinstance(error, DomainError):
         body = {"code": error.code, "message": str(error.message), "fields": error.fields}
         return Response(body, status=error.status)
     if isinstance(error, exceptions.ValidationError):
         detail = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-        fields = {name: _flatten(texts) for name, texts in detail.items()}
+        fields = {str(name): _flatten(texts) for name, texts in detail.items()}
         message = " ".join(text for texts in fields.values() for text in texts)
         return Response({"code": "invalid", "message": message, "fields": fields}, status=400)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound(_("There is no such object."))
-    if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
     response = exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response
@@ -53,3 +92,170 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
         code = "unreadable"
     response.data = {"code": code, "message": " ".join(_flatten(error.detail)), "fields": {}}
     return response
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """The shape of every error."""
+
+    code = serializers.CharField(help_text="Stable, for programs.")
+    message = serializers.CharField(help_text="For people, in their language.")
+    fields = serializers.DictField(  # type: ignore[assignment]  # the metaclass takes it out of the class
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Sentences by the name of the input they are about.",
+    )
+
+
+# -- Permissions ---------------
+
+
+class ModelPermissions(BasePermission):
+    """Asks for Django's named permission of the view's model: view, add, change or delete.
+
+    The view says `permission_model`, and may name other permissions per action in `action_permissions`.
+    """
+
+    verbs = {
+        "GET": "view",
+        "HEAD": "view",
+        "POST": "add",
+        "PUT": "change",
+        "PATCH": "change",
+        "DELETE": "delete",
+    }
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        needed = self.permission_needed(request, view)
+        if needed is None or request.user.has_perm(needed):
+            return True
+        self.message = _("You need the permission %(permission)s for this.") % {"permission": needed}
+        return False
+
+    def permission_needed(self, request: Request, view: APIView) -> str | None:
+        named = getattr(view, "action_permissions", {}).get(getattr(view, "action", None))
+        if named is not None:
+            return named
+        verb = self.verbs.get(request.method or "")
+        meta = view.permission_model._meta  # type: ignore[attr-defined]  # each view that uses the class has it
+        return f"{meta.app_label}.{verb}_{meta.model_name}" if verb else None
+
+
+# -- Optimistic locking ---------------
+
+
+def etag_of(representation: Mapping[str, Any]) -> str:
+    """A weak entity tag: changes whenever anything in the representation does, children included."""
+    canonical = json.dumps(representation, sort_keys=True, cls=JSONEncoder)
+    return f'W/"{hashlib.sha256(canonical.encode()).hexdigest()[:32]}"'
+
+
+def check_if_match(request: Request, representation: Mapping[str, Any]) -> None:
+    """Raises Changed if the caller named a state (If-Match) that is not the present one.
+
+    Call it while the row is locked. Tags are compared weakly: ours are weak, and the header is of no use
+    otherwise.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return
+    present = etag_of(representation).removeprefix("W/")
+    if present not in {tag.strip().removeprefix("W/") for tag in header.split(",")}:
+        raise Changed(_("This was changed since you read it. Read it again, then repeat your change."))
+
+
+# -- Input and output ---------------
+
+
+class NumberField(serializers.DecimalField):
+    """A decimal that is written as a JSON number: 10, 0.5."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("coerce_to_string", False)
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: Any) -> Any:
+        return plain_number(Decimal(value))
+
+
+def plain_number(value: Decimal) -> int | float:
+    """A whole number as int, any other as the nearest float."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know, so that a misspelt name is not silently without effect.
+
+    `ignored_fields` are those that the output has and nobody can set: what was read may be sent back.
+    """
+
+    ignored_fields: Sequence[str] = ()
+
+    def to_internal_value(self, data: Any) -> Any:
+        errors: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            known = {*self.fields, *self.ignored_fields}
+            errors = {str(name): [_("There is no such field.")] for name in data if name not in known}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            detail = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+            raise serializers.ValidationError({**errors, **detail}) from error
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+# -- The schema ---------------
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Any text of at most 200 characters. A repeat within 24 hours gets the first answer.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag last read; 412 if the object was changed since.",
+)
+
+
+class ApiSchema(AutoSchema):
+    """Adds what all operations share: the headers and the shape of errors.
+
+    A view may name `input_serializer_class` and `output_serializer_class` instead of one serializer.
+    """
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        parameters = list(super().get_override_parameters())
+        if self.method == "POST" and getattr(self.view, "takes_idempotency_key", True):
+            parameters.append(IDEMPOTENCY_KEY)
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            parameters.append(IF_MATCH)
+        return parameters
+
+    def get_request_serializer(self) -> Any:
+        return getattr(self.view, "input_serializer_class", None) or super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        output = getattr(self.view, "output_serializer_class", None)
+        found = output if output is not None else super().get_response_serializers()
+        if not isinstance(found, dict):
+            found = {self._success_status(): found if self.method != "DELETE" else None}
+        errors: dict[int, Any] = {401: ErrorSerializer, 403: ErrorSerializer}
+        if "{" in self.path:
+            errors[404] = ErrorSerializer
+        if self.method in ("POST", "PUT", "PATCH"):
+            errors[400] = ErrorSerializer
+        if self.method in ("POST", "DELETE"):
+            errors[409] = ErrorSerializer
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            errors[412] = ErrorSerializer
+        return {**found, **{code: shape for code, shape in errors.items() if code not in found}}
+
+    def _success_status(self) -> int:
+        if self.method == "DELETE":
+            return 204
+        return 201 if self.method == "POST" and getattr(self.view, "action", "") == "create" else 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -28,3 +29,29 @@ class Configurable(TimeStamped):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IdempotentRequest(models.Model):
+    """A POST with an Idempotency-Key and the answer it got, kept for 24 hours. May hold personal data."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    path = models.CharField(max_length=500)
+    body_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # Of concurrent repeats one inserts; the others wait for its commit here.
+            models.UniqueConstraint(fields=["user", "key", "path"], name="idempotent_request_unique")
+        ]
+        indexes = [
+            # Those that are over.
+            models.Index(fields=["created_at"], name="idempotent_request_age")
+        ]
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"
