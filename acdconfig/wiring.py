@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
+from contacts.facts import AgentRequested, MessageAdded, MessageChanged
+from contacts.models import Message
 from core import events
+from core.hints import OUTBOUND, hint_work
+from routing.facts import (
+    AgentFreed,
+    AgentStateChanged,
+    ContactAssigned,
+    ContactLeft,
+    ContactQueued,
+    OfferMade,
+    OfferSettled,
+)
+from routing.services import dispatch, queueing
+from workspace.services import feed
 
 
 def install() -> None:
     """Connect the facts with those who act on them."""
-    events.connect(inside={}, after_commit={})
+    events.connect(
+        inside={
+            AgentRequested: [queueing.queue_as_requested],
+            OfferMade: [feed.push_offer_made],
+            OfferSettled: [feed.push_offer_settled],
+            ContactAssigned: [feed.push_contact_assigned],
+            ContactLeft: [feed.push_contact_left],
+            AgentStateChanged: [feed.push_state_changed],
+            MessageAdded: [feed.push_message, _hint_outbox],
+            MessageChanged: [feed.push_message],
+        },
+        after_commit={
+            ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],
+            AgentFreed: [lambda fact: dispatch.dispatch_agent(agent_id=fact.agent_id)],
+        },
+    )
+
+
+def _hint_outbox(fact: MessageAdded) -> None:
+    registration_id = (
+        Message.objects.filter(pk=fact.message_id, status=Message.Status.QUEUED)
+        .values_list("transport_code_id", flat=True)
+        .first()
+    )
+    if registration_id is not None:
+        hint_work(f"{OUTBOUND}:{registration_id}")

@@ -113,9 +113,6 @@ class Contact(TimeStamped):
     queued_at = models.DateTimeField(
         _("queued"), null=True, blank=True, help_text=_("Kept when the contact returns to its queue.")
     )
-    ask_again_at = models.DateTimeField(
-        null=True, blank=True, help_text="When those who refused may be asked again."
-    )
 
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -168,12 +165,6 @@ class Contact(TimeStamped):
                 "id",
                 condition=Q(state="queued"),
                 name="contact_queue",
-            ),
-            # The sweeper: contacts whose refusers may be asked again.
-            models.Index(
-                fields=["ask_again_at"],
-                condition=Q(state="queued", ask_again_at__isnull=False),
-                name="contact_ask_again",
             ),
             # The workspace: what an agent has open.
             models.Index(

@@ -16,7 +16,6 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from rest_framework import exceptions, serializers, status
-from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,14 +23,6 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView, exception_handler
 
 from core.errors import Conflict, DomainError
-
-
-class Pagination(LimitOffsetPagination):
-    """`limit` (50 unless told, at most 500) and `offset`."""
-
-    default_limit = 50
-    max_limit = 500
-
 
 # -- Errors ---------------
 

@@ -1,0 +1,52 @@
+"""What can be said to have happened to a contact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOpened:
+    """A new contact exists and its script is about to run."""
+
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A text was received or written. `agent_id` is who has the contact open, if anybody."""
+
+    message_id: int
+    contact_id: int
+    agent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """The status of a text changed, or a late part completed it."""
+
+    message_id: int
+    contact_id: int
+    agent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRequested:
+    """The script asks for an agent: the contact is to be queued."""
+
+    contact_id: int
+    skill_id: int
+    target_agent_id: int | None
+    initial_milli: int | None
+    acceleration_milli: int | None
+    max_milli: int | None
+    high_proficiency: int
+    low_proficiency: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactClosed:
+    """The contact is over; `agent_id` is who handled it last."""
+
+    contact_id: int
+    agent_id: int | None

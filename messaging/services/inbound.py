@@ -1,0 +1,274 @@
+"""Turns stored deliveries into messages of contacts, one customer's after the other."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from contacts.models import Contact, Customer, Message
+from contacts.script_runs import start_script
+from contacts.services import (
+    AUTOMATIC,
+    add_inbound_message,
+    add_outbound_message,
+    find_or_create_customer,
+    lock_open_contact,
+    open_inbound_contact,
+    record_event,
+)
+from core import sql
+from core.clock import database_now
+from core.errors import DomainError
+from core.failures import describe
+from messaging.models import Delivery
+from messaging.services import opt_outs
+from messaging.services.assembly import Joined, add_part, due_assemblies, take_due
+from messaging.services.opt_outs import Keyword, Wish
+from messaging.services.receipts import apply_receipt
+from points_of_contact.models import PointOfContact
+from sms_registrations.models import SmsRegistration
+from sms_registrations.providers.base import InboundText
+from sms_registrations.providers.registry import get_provider
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+BINARY_TEXT = "[binary message]"
+
+
+class NoPointOfContact(DomainError):
+    """Nobody configured what happens to texts to this number: the text is kept, parked."""
+
+    code = "no_point_of_contact"
+
+
+_PENDING_KEYS = """
+SELECT DISTINCT ON (serial_key) serial_key, id, try_after <= clock_timestamp()
+  FROM (SELECT serial_key, id, try_after FROM messaging_delivery
+         WHERE processed_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT 200) pending
+ ORDER BY serial_key, id
+"""
+
+
+def process_deliveries(*, limit: int = 500) -> int:
+    """Process what is pending, oldest first; return how much. Any number of processes may do so at once."""
+    done = 0
+    while done < limit:
+        ready = [(first, key) for key, first, is_due in sql.rows(_PENDING_KEYS) if is_due]
+        progress = sum(_process_next(key) for _first, key in sorted(ready))
+        if not progress:
+            break
+        done += progress
+    return done
+
+
+def has_overdue_deliveries(*, age_seconds: float) -> bool:
+    """Whether something has been waiting longer than a hint needs to be acted upon."""
+    found = sql.row(
+        "SELECT 1 FROM messaging_delivery WHERE processed_at IS NULL AND parked_at IS NULL "
+        "AND greatest(received_at, try_after) < clock_timestamp() - make_interval(secs => %s) LIMIT 1",
+        [age_seconds],
+    )
+    return found is not None
+
+
+def _process_next(key: int) -> bool:
+    """Process the oldest pending delivery of one customer; False when another process is at it."""
+    delivery: Delivery | None = None
+    try:
+        with transaction.atomic():
+            if sql.row("SELECT pg_try_advisory_xact_lock(%s)", [key]) != (True,):
+                return False
+            delivery = (
+                Delivery.objects.filter(serial_key=key, processed_at__isnull=True, parked_at__isnull=True)
+                .select_related("registration")
+                .order_by("id")
+                .first()
+            )
+            if delivery is None:
+                return False
+            now = database_now()
+            if delivery.try_after > now:
+                return False
+            if _handle(delivery, now):
+                Delivery.objects.filter(pk=delivery.pk).update(processed_at=now)
+            return True
+    except DomainError as error:
+        if delivery is None:
+            raise
+        _park(delivery, error.code)
+        return True
+    except Exception as error:
+        if delivery is None:
+            raise
+        _postpone_failed(delivery, error)
+        return True
+
+
+def _handle(delivery: Delivery, now: datetime) -> bool:
+    """True when it is done, False when it is to be tried again later."""
+    provider = get_provider(delivery.registration.provider)
+    if delivery.kind == Delivery.Kind.RECEIPT:
+        return apply_receipt(delivery=delivery, receipt=provider.parse_receipt(delivery.fields), now=now)
+    _handle_text(delivery.registration, provider.parse_inbound(delivery.fields), now)
+    return True
+
+
+def _park(delivery: Delivery, reason: str) -> None:
+    logger.warning("delivery_parked", extra={"delivery_id": delivery.pk, "reason": reason})
+    Delivery.objects.filter(pk=delivery.pk).update(
+        parked_at=database_now(), failure=reason, attempts=F("attempts") + 1
+    )
+
+
+def _postpone_failed(delivery: Delivery, error: Exception) -> None:
+    failure = describe(error)
+    attempts = delivery.attempts + 1
+    logger.error(
+        "delivery_failed", extra={"delivery_id": delivery.pk, "attempts": attempts, "failure": failure}
+    )
+    if attempts >= MAX_ATTEMPTS:
+        _park(delivery, failure)
+        return
+    Delivery.objects.filter(pk=delivery.pk).update(
+        attempts=attempts, failure=failure, try_after=database_now() + timedelta(seconds=2**attempts)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WholeText:
+    """What a customer wrote, joined from its parts as far as they came."""
+
+    customer: Customer
+    recipient: str
+    text: str
+    parts: list[tuple[int, str]]
+    sent_at: datetime | None
+    is_incomplete: bool = False
+
+
+def _handle_text(registration: SmsRegistration, inbound: InboundText, now: datetime) -> None:
+    customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+    text = inbound.text or (BINARY_TEXT if inbound.is_binary else "")
+    if inbound.part is None or inbound.is_binary:
+        parts = [(1, inbound.provider_message_id)]
+        deliver_text(
+            registration=registration,
+            whole=WholeText(customer, inbound.recipient, text, parts, inbound.sent_at),
+            now=now,
+        )
+        return
+    joined = add_part(registration=registration, sender=customer.address, inbound=inbound, now=now)
+    if joined is not None:
+        deliver_joined(registration=registration, joined=joined, sent_at=inbound.sent_at, now=now)
+
+
+def deliver_joined(
+    *, registration: SmsRegistration, joined: Joined, sent_at: datetime | None, now: datetime
+) -> None:
+    """Deliver a long text whose parts are together, or whose time to wait for them is over."""
+    customer = find_or_create_customer(
+        business_unit=registration.business_unit, address=joined.assembly.sender
+    )
+    whole = WholeText(
+        customer,
+        registration.transport_code,
+        joined.text,
+        joined.parts,
+        sent_at,
+        is_incomplete=not joined.is_complete,
+    )
+    message = deliver_text(registration=registration, whole=whole, now=now)
+    joined.assembly.message = message
+    joined.assembly.save(update_fields=["message"])
+
+
+def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: datetime) -> Message:
+    """Join the text to the customer's open contact, or open one and run its script.
+
+    A wish to stop or start is recorded first. Raises NoPointOfContact when nothing listens on the number.
+    """
+    keyword = None if whole.is_incomplete else opt_outs.keyword_of(whole.text)
+    contact = lock_open_contact(registration=registration, customer=whole.customer)
+    is_new = contact is None
+    if contact is None:
+        contact = _open_contact(registration, whole.customer, now)
+    if keyword is not None:
+        changed = _record_wish(registration, whole.customer, keyword, now)
+    message = add_inbound_message(
+        contact=contact,
+        sender=whole.customer.address,
+        recipient=whole.recipient,
+        text=whole.text,
+        parts=whole.parts,
+        provider_sent_at=whole.sent_at,
+        is_incomplete=whole.is_incomplete,
+        now=now,
+    )
+    if keyword is not None:
+        _answer_wish(contact, keyword, changed=changed, now=now)
+    if is_new and keyword is None:
+        start_script(contact=contact, now=now)
+    elif is_new:
+        _close_without_agent(contact, now)
+    return message
+
+
+def _open_contact(registration: SmsRegistration, customer: Customer, now: datetime) -> Contact:
+    point_of_contact = (
+        PointOfContact.objects.select_related("skill", "script")
+        .filter(transport_code=registration, is_active=True)
+        .first()
+    )
+    if point_of_contact is None:
+        raise NoPointOfContact("No active point of contact listens on this transport code.")
+    return open_inbound_contact(point_of_contact=point_of_contact, customer=customer, now=now)
+
+
+def _record_wish(registration: SmsRegistration, customer: Customer, keyword: Keyword, now: datetime) -> bool:
+    if keyword.wish is Wish.STOP:
+        return opt_outs.record_stop(
+            registration_id=registration.pk, customer_id=customer.pk, keyword=keyword, now=now
+        )
+    return opt_outs.record_start(registration_id=registration.pk, customer_id=customer.pk, now=now)
+
+
+def _answer_wish(contact: Contact, keyword: Keyword, *, changed: bool, now: datetime) -> None:
+    """One confirmation, and only when something changed: a second STOP is answered with silence."""
+    record_event(contact_id=contact.pk, kind=f"opt_out_{keyword.wish.value}", changed=changed)
+    if not changed:
+        return
+    texts = opt_outs.STOPPED if keyword.wish is Wish.STOP else opt_outs.STARTED
+    add_outbound_message(
+        contact=contact,
+        text=texts[keyword.language],
+        now=now,
+        priority=AUTOMATIC,
+        ignores_opt_out=keyword.wish is Wish.STOP,
+    )
+
+
+def _close_without_agent(contact: Contact, now: datetime) -> None:
+    """A lone STOP or START needs no agent."""
+    Contact.objects.filter(pk=contact.pk).update(
+        state=Contact.State.CLOSED, ended_at=now, closed_at=now, updated_at=now
+    )
+    record_event(contact_id=contact.pk, kind="closed", reason="keyword")
+
+
+def deliver_incomplete(*, limit: int = 100) -> int:
+    """Deliver long texts whose missing parts did not come in time, marked incomplete; return how many."""
+    return sum(_deliver_due(assembly_id) for assembly_id in due_assemblies(limit=limit))
+
+
+@transaction.atomic
+def _deliver_due(assembly_id: int) -> bool:
+    joined = take_due(assembly_id=assembly_id)
+    if joined is None:
+        return False
+    deliver_joined(registration=joined.assembly.registration, joined=joined, sent_at=None, now=database_now())
+    return True

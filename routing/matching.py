@@ -1,0 +1,125 @@
+"""Which waiting contact comes first, and which agent.
+
+Pure: plain values in, plain values out; no database, no clock. The dispatcher, the tests and the simulation
+all use this module.
+
+The rule is the vendor's: priority(t) = min(maximum, initial + acceleration x minutes waited). It is counted
+in whole numbers, so SQL and Python agree to the last digit: time in milliseconds since 2024, priority in
+thousandths of a point times 60,000 (a "fine point"), acceleration in thousandths of a point per minute,
+which is fine points per millisecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+MS_PER_MINUTE = 60_000
+
+
+def milliseconds(at: datetime) -> int:
+    """Whole milliseconds since 2024-01-01 UTC; what is below a millisecond is cut off."""
+    return (at - EPOCH) // MILLISECOND
+
+
+def milli(points: Decimal | float | str) -> int:
+    """Points of priority in thousandths, rounded to the nearest."""
+    return round(Decimal(str(points)) * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How the priority of a contact grows. Thousandths of a point; acceleration per minute."""
+
+    initial_milli: int
+    acceleration_milli: int
+    max_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A contact in a queue, as far as the order is concerned."""
+
+    contact_id: int
+    queue_key: int
+    acceleration_milli: int
+    max_milli: int
+    queued_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An agent who can take one more contact."""
+
+    agent_id: int
+    proficiency: int
+    idle_since: datetime
+
+
+def queue_key(profile: Profile, queued_ms: int) -> int:
+    """The part of the priority that does not depend on the time: min(initial, maximum) - acceleration x e.
+
+    Contacts that share acceleration and maximum keep the order of their keys for ever, before and after the
+    maximum (facts: docs/routing.md, "Why few look-ups suffice").
+    """
+    start = min(profile.initial_milli, profile.max_milli) * MS_PER_MINUTE
+    return start - profile.acceleration_milli * queued_ms
+
+
+def fine_priority(contact: Waiting, now_ms: int) -> int:
+    """Priority in fine points at the moment `now_ms`."""
+    grown = contact.queue_key + contact.acceleration_milli * now_ms
+    return min(contact.max_milli * MS_PER_MINUTE, grown)
+
+
+def priority(contact: Waiting, now_ms: int) -> float:
+    """Priority in points, for people to read."""
+    return fine_priority(contact, now_ms) / (1000 * MS_PER_MINUTE)
+
+
+def cap_reached_ms(contact: Waiting) -> Fraction | None:
+    """When the contact reaches its maximum, in milliseconds since 2024, exactly; None: never."""
+    missing = contact.max_milli * MS_PER_MINUTE - contact.queue_key
+    if contact.acceleration_milli:
+        return Fraction(missing, contact.acceleration_milli)
+    return None if missing > 0 else Fraction(contact.queued_ms)
+
+
+def place(contact: Waiting, now_ms: int) -> tuple[int, int, Fraction, int, int]:
+    """The total order of the queue, smallest first.
+
+    Highest priority; at equal priority those at their maximum first, and of these the one that reached it
+    first; then the older; then the lower id.
+    """
+    reached = cap_reached_ms(contact)
+    capped = reached is not None and reached <= now_ms
+    return (
+        -fine_priority(contact, now_ms),
+        0 if capped else 1,
+        reached if capped and reached is not None else Fraction(0),
+        contact.queued_ms,
+        contact.contact_id,
+    )
+
+
+def in_order(contacts: Iterable[Waiting], now_ms: int) -> list[Waiting]:
+    """The contacts as they are to be offered, first one first."""
+    waiting = list(contacts)
+    if len(waiting) < 2:
+        return waiting
+    return sorted(waiting, key=lambda contact: place(contact, now_ms))
+
+
+def agents_in_order(agents: Iterable[Ready]) -> list[Ready]:
+    """Best proficiency (1 is best), then longest idle, then the lower id."""
+    return sorted(agents, key=lambda agent: (agent.proficiency, agent.idle_since, agent.agent_id))
+
+
+def first_contact(contacts: Sequence[Waiting], now_ms: int) -> Waiting | None:
+    """The contact to offer next, or None when nobody waits."""
+    return min(contacts, key=lambda contact: place(contact, now_ms), default=None)

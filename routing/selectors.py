@@ -1,0 +1,155 @@
+"""What the dispatcher reads: heads of lanes, best agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import sql
+from routing.matching import Waiting, milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A contact near the front of a lane."""
+
+    waiting: Waiting
+    skill_id: int
+    queued_at: datetime
+
+
+# A lane is looked up by its index, so the cost is lanes x log(backlog), whatever waits behind.
+_HEADS = """
+WITH mine AS (
+    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+      FROM agents_agentskill s
+      JOIN contacts_lane l ON l.skill_id = s.skill_id AND l.target_agent_id IS NULL
+       AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
+     WHERE s.agent_id = %(agent)s
+    UNION ALL
+    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+      FROM contacts_lane l
+     WHERE l.target_agent_id = %(agent)s
+)
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id
+  FROM mine
+ CROSS JOIN LATERAL (
+    SELECT c.id, c.queue_key, c.queued_at
+      FROM contacts_contact c
+     WHERE c.state = 'queued' AND c.lane_id = mine.id
+       AND NOT EXISTS (
+           SELECT 1 FROM routing_refusal r WHERE r.contact_id = c.id AND r.agent_id = %(agent)s)
+     ORDER BY c.queue_key DESC, c.queued_at, c.id
+     LIMIT %(window)s
+ ) h
+"""
+
+# Contacts that the agent refused come back to him when nobody else is left to ask and the pause is over.
+_REFUSED_HEADS = """
+SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id
+  FROM routing_refusal r
+  JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
+  JOIN contacts_lane l ON l.id = c.lane_id
+  JOIN organizations_businessunit b ON b.id = c.business_unit_id
+ WHERE r.agent_id = %(agent)s
+   AND r.refused_at <= %(now)s - make_interval(secs => b.reoffer_delay_seconds)
+   AND (l.target_agent_id = %(agent)s OR EXISTS (
+       SELECT 1 FROM agents_agentskill s
+        WHERE s.agent_id = %(agent)s AND s.skill_id = l.skill_id AND l.target_agent_id IS NULL
+          AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency))
+   AND NOT EXISTS (
+       SELECT 1 FROM routing_readyagent y
+        WHERE l.target_agent_id IS NULL AND y.skill_id = l.skill_id
+          AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
+          AND NOT EXISTS (
+              SELECT 1 FROM routing_refusal o WHERE o.contact_id = c.id AND o.agent_id = y.agent_id))
+ LIMIT %(window)s
+"""
+
+
+def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[Head]:
+    found = sql.rows(statement, {"agent": agent_id, "window": window, "now": now})
+    return [
+        Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, queued_at)
+        for contact_id, key, queued_at, acceleration, maximum, skill_id in found
+    ]
+
+
+def lane_heads(*, agent_id: int, window: int, now: datetime) -> list[Head]:
+    """The first `window` contacts of each lane that the agent serves, without those he refused."""
+    return _heads(_HEADS, agent_id, window, now)
+
+
+def refused_heads(*, agent_id: int, window: int, now: datetime) -> list[Head]:
+    """Contacts the agent refused that may be put before him again."""
+    return _heads(_REFUSED_HEADS, agent_id, window, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An agent who could take a contact, and whether he refused it before."""
+
+    agent_id: int
+    proficiency: int
+    idle_since: datetime
+    refused: bool
+
+
+# The skill is a parameter, not a joined column: only so does the index give the order (facts:
+# docs/routing.md).
+_CANDIDATES = """
+SELECT y.agent_id, y.proficiency, y.idle_since,
+       EXISTS (SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = y.agent_id)
+  FROM routing_readyagent y
+ WHERE y.skill_id = %(skill)s AND y.proficiency BETWEEN %(high)s AND %(low)s
+ ORDER BY y.proficiency, y.idle_since, y.agent_id
+ LIMIT %(limit)s
+"""
+
+_FREE_TARGET = """
+SELECT s.agent_id, 1, s.idle_since,
+       EXISTS (SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = s.agent_id)
+  FROM agents_agentstate s
+  JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
+ WHERE s.agent_id = %(target)s AND s.status = 'available' AND s.load < s.limit
+"""
+
+
+def candidates(
+    *, contact_id: int, skill_id: int, high: int, low: int, target_agent_id: int | None, limit: int
+) -> list[Candidate]:
+    """Ready agents for a contact, best first: proficiency, then longest idle. Or the one it is meant for."""
+    parameters = {
+        "contact": contact_id,
+        "skill": skill_id,
+        "high": high,
+        "low": low,
+        "limit": limit,
+        "target": target_agent_id,
+    }
+    statement = _CANDIDATES if target_agent_id is None else _FREE_TARGET
+    return [Candidate(*found) for found in sql.rows(statement, parameters)]
+
+
+# Peace is an empty answer: a ready agent and a contact he could take exist together only for a moment,
+# after a # lost hint, or while a refused contact waits out its pause.
+_IDLE_BESIDE_WAITING = """
+SELECT DISTINCT y.agent_id
+  FROM routing_readyagent y
+  JOIN contacts_lane l ON l.skill_id = y.skill_id AND l.target_agent_id IS NULL
+   AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
+ WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
+UNION
+SELECT s.agent_id
+  FROM contacts_lane l
+  JOIN agents_agentstate s ON s.agent_id = l.target_agent_id
+  JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
+ WHERE s.status = 'available' AND s.load < s.limit
+   AND EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
+LIMIT 200
+"""
+
+
+def agents_idle_beside_waiting() -> list[int]:
+    """Agents who could take one more contact while one waits that they could serve."""
+    return [agent_id for (agent_id,) in sql.rows(_IDLE_BESIDE_WAITING)]

@@ -1,0 +1,289 @@
+"""What an agent does with a contact he has: end, disposition, transfer; and how he starts one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import Agent
+from contacts.facts import ContactClosed
+from contacts.models import Contact, Customer
+from contacts.services import ContactOver, open_outbound_contact, record_event
+from core import events
+from core.clock import database_now
+from core.errors import Conflict, NotFound, RuleBroken
+from dispositions.models import Disposition, Tag
+from organizations.models import User
+from routing.facts import AgentFreed, AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
+from routing.services.queueing import queue_contact
+from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness, reset_idle
+from skills.models import Skill
+
+
+class NoFreeSession(Conflict):
+    """The agent has as many contacts as his limit allows."""
+
+    code = "no_free_session"
+
+
+class DispositionRequired(RuleBroken):
+    """The skill asks for a disposition before the contact closes."""
+
+    code = "disposition_required"
+
+
+def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Contact:
+    """The agent's contact, locked, after his seat.
+
+    Raises NotFound when it is not his, ContactOver when it is not in one of the states.
+    """
+    contact = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("skill")
+        .filter(pk=contact_id, agent=agent)
+        .first()
+    )
+    if contact is None:
+        raise NotFound(_("There is no such contact among yours."))
+    if contact.state not in states:
+        raise ContactOver(_("This contact has ended."))
+    return contact
+
+
+def _release(seat: Seat, now: datetime) -> None:
+    """Give the agent's slot back; his idle time starts anew."""
+    change_load(seat, -1)
+    reset_idle(seat, now)
+    refresh_readiness(seat)
+    events.publish(AgentStateChanged(agent_id=seat.agent_id))
+    events.publish(AgentFreed(agent_id=seat.agent_id))
+
+
+def _close(contact: Contact, seat: Seat, now: datetime) -> None:
+    Contact.objects.filter(pk=contact.pk).update(
+        state=Contact.State.CLOSED,
+        closed_at=now,
+        ended_at=contact.ended_at or now,
+        acw_until=None,
+        updated_at=now,
+    )
+    record_event(contact_id=contact.pk, kind="closed", agent_id=seat.agent_id)
+    events.publish(ContactLeft(contact_id=contact.pk, agent_id=seat.agent_id, state="closed"))
+    events.publish(ContactClosed(contact_id=contact.pk, agent_id=seat.agent_id))
+    _release(seat, now)
+
+
+@transaction.atomic
+def end_contact(*, contact_id: int, by: Agent) -> None:
+    """The agent ends the conversation.
+
+    It closes at once, or after the after-contact work of its skill, or once its required disposition is
+    given. Raises NotFound when it is not his, ContactOver when it has ended already.
+    """
+    seat = lock_seat(by.pk)
+    contact = _own_contact(contact_id, by, Contact.State.ACTIVE)
+    now = database_now()
+    record_event(contact_id=contact_id, kind="ended", agent_id=by.pk, by=by.user)
+    contact.ended_at = now
+    seconds = contact.skill.after_contact_work_seconds
+    missing = contact.skill.require_disposition and contact.disposition_id is None
+    if not seconds and not missing:
+        _close(contact, seat, now)
+        return
+    Contact.objects.filter(pk=contact_id).update(
+        state=Contact.State.AFTER_CONTACT_WORK,
+        ended_at=now,
+        acw_until=now + timedelta(seconds=seconds) if seconds else None,
+        updated_at=now,
+    )
+    events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="after_contact_work"))
+
+
+@transaction.atomic
+def set_disposition(
+    *,
+    contact_id: int,
+    by: Agent,
+    disposition: Disposition | None,
+    notes: str = "",
+    tags: Sequence[Tag] = (),
+) -> None:
+    """Record the outcome. In after-contact work it also closes the contact.
+
+    Allowed while the agent has the contact and after its close. Raises RuleBroken when the disposition or a
+    tag is not one of the skill's, DispositionRequired when one is needed and none is given.
+    """
+    seat = lock_seat(by.pk)
+    contact = _own_contact(
+        contact_id, by, Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK, Contact.State.CLOSED
+    )
+    _check_outcome(contact.skill, disposition, tags)
+    now = database_now()
+    Contact.objects.filter(pk=contact_id).update(disposition=disposition, notes=notes, updated_at=now)
+    contact.tags.set(tags)
+    record_event(
+        contact_id=contact_id,
+        kind="disposition_set",
+        agent_id=by.pk,
+        by=by.user,
+        disposition=disposition.pk if disposition else None,
+        tags=[tag.pk for tag in tags],
+    )
+    if contact.state == Contact.State.AFTER_CONTACT_WORK:
+        _close(contact, seat, now)
+
+
+def _check_outcome(skill: Skill, disposition: Disposition | None, tags: Sequence[Tag]) -> None:
+    if disposition is None:
+        if skill.require_disposition:
+            message = _("Choose a disposition: the skill requires one.")
+            raise DispositionRequired(message, fields={"disposition": [message]})
+    elif not skill.skill_dispositions.filter(disposition=disposition).exists():
+        message = _("Choose one of the dispositions of the skill.")
+        raise RuleBroken(message, fields={"disposition": [message]})
+    allowed = set(skill.skill_tags.values_list("tag_id", flat=True))
+    if any(tag.pk not in allowed for tag in tags):
+        message = _("Choose only tags of the skill.")
+        raise RuleBroken(message, fields={"tags": [message]})
+
+
+def finish_after_contact_work(*, limit: int = 200) -> int:
+    """Close contacts whose after-contact work is over and needs no disposition; return how many."""
+    due = list(
+        Contact.objects.filter(state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=database_now())
+        .order_by("acw_until", "id")
+        .values_list("pk", "agent_id")[:limit]
+    )
+    return sum(_finish_one(contact_id, agent_id) for contact_id, agent_id in due)
+
+
+@transaction.atomic
+def _finish_one(contact_id: int, agent_id: int) -> bool:
+    seat = lock_seat(agent_id)
+    contact = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("skill")
+        .filter(pk=contact_id, state=Contact.State.AFTER_CONTACT_WORK)
+        .first()
+    )
+    if contact is None:
+        return False
+    now = database_now()
+    if contact.skill.require_disposition and contact.disposition_id is None:
+        # The time is over but the outcome is still owed: the timer goes, the duty stays.
+        Contact.objects.filter(pk=contact_id).update(acw_until=None, updated_at=now)
+        return False
+    _close(contact, seat, now)
+    return True
+
+
+@transaction.atomic
+def transfer_contact(
+    *, contact_id: int, by: Agent, skill: Skill | None = None, agent: Agent | None = None
+) -> None:
+    """Hand the contact to another skill or to one agent; it waits there from now on.
+
+    Exactly one of `skill` and `agent`. Raises RuleBroken when the target cannot take it, NotFound and
+    ContactOver as ever.
+    """
+    if (skill is None) == (agent is None):
+        raise RuleBroken(_("Choose either a skill or an agent to transfer to."), code="transfer_target")
+    seat = lock_seat(by.pk)
+    contact = _own_contact(contact_id, by, Contact.State.ACTIVE)
+    now = database_now()
+    target = _transfer_skill(contact, skill)
+    if agent is not None:
+        _check_target_agent(contact, agent, by)
+    record_event(
+        contact_id=contact_id,
+        kind="transferred",
+        agent_id=by.pk,
+        by=by.user,
+        skill=target.pk,
+        target_agent=agent.pk if agent else None,
+    )
+    queue_contact(contact_id=contact_id, skill=target, now=now, target_agent_id=agent.pk if agent else None)
+    events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="transferred"))
+    _release(seat, now)
+
+
+def _transfer_skill(contact: Contact, skill: Skill | None) -> Skill:
+    if skill is None:
+        return contact.skill
+    if skill.business_unit_id != contact.business_unit_id or not skill.is_active:
+        message = _("Choose an active skill of the business unit.")
+        raise RuleBroken(message, fields={"skill": [message]})
+    return skill
+
+
+def _check_target_agent(contact: Contact, agent: Agent, by: Agent) -> None:
+    if agent.pk == by.pk or agent.business_unit_id != contact.business_unit_id or not agent.is_active:
+        message = _("Choose another active agent of the business unit.")
+        raise RuleBroken(message, fields={"agent": [message]})
+
+
+@transaction.atomic
+def start_contact(*, by: Agent, skill: Skill, customer: Customer) -> Contact:
+    """An agent starts a contact with an outbound skill. It takes one of his sessions.
+
+    Raises NoFreeSession at his limit, RuleBroken when the skill is not an active outbound skill of his.
+    """
+    if (
+        skill.direction != Skill.Direction.OUTBOUND
+        or not skill.is_active
+        or not by.agent_skills.filter(skill=skill).exists()
+    ):
+        message = _("Choose one of your outbound skills.")
+        raise RuleBroken(message, fields={"skill": [message]})
+    seat = lock_seat(by.pk)
+    if seat.load >= seat.limit:
+        raise NoFreeSession(_("You have as many sessions as your limit allows: end one first."))
+    now = database_now()
+    contact = open_outbound_contact(skill=skill, customer=customer, now=now)
+    Contact.objects.filter(pk=contact.pk).update(
+        state=Contact.State.ACTIVE, agent=by, accepted_at=now, updated_at=now
+    )
+    contact.refresh_from_db()
+    change_load(seat, +1)
+    reset_idle(seat, now)
+    refresh_readiness(seat)
+    record_event(contact_id=contact.pk, kind="started", agent_id=by.pk, by=by.user, skill=skill.pk)
+    events.publish(ContactAssigned(contact_id=contact.pk, agent_id=by.pk))
+    events.publish(AgentStateChanged(agent_id=by.pk))
+    return contact
+
+
+def requeue_contacts(*, agent_id: int, by: User | None, reason: str) -> int:
+    """Put the active contacts of an agent back at their old place in their queues; return how many."""
+    contact_ids = Contact.objects.filter(agent_id=agent_id, state=Contact.State.ACTIVE)
+    return sum(
+        _requeue_one(contact_id, agent_id, by, reason)
+        for contact_id in contact_ids.order_by("id").values_list("pk", flat=True)
+    )
+
+
+@transaction.atomic
+def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -> bool:
+    seat = lock_seat(agent_id)
+    contact = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("skill")
+        .filter(pk=contact_id, agent_id=agent_id, state=Contact.State.ACTIVE)
+        .first()
+    )
+    if contact is None:
+        return False
+    now = database_now()
+    record_event(contact_id=contact_id, kind="requeued", agent_id=agent_id, by=by, reason=reason)
+    if contact.lane_id is None or contact.queue_key is None or contact.queued_at is None:
+        # Started by the agent himself: it has no old place.
+        queue_contact(contact_id=contact_id, skill=contact.skill, now=now)
+    else:
+        Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
+        events.publish(ContactQueued(contact_id=contact_id))
+    events.publish(ContactLeft(contact_id=contact_id, agent_id=agent_id, state="requeued"))
+    _release(seat, now)
+    return True

@@ -1,0 +1,189 @@
+"""Brings waiting contacts and ready agents together.
+
+Every event ends here: a contact that starts to wait looks for its best agent, an agent who becomes free looks
+for his best contact, and both ways end in `offer_next`, which decides under the agent's lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from contacts.models import Contact, Lane
+from contacts.services import record_event
+from core import events, sql
+from core.clock import database_now
+from routing import selectors
+from routing.facts import AgentStateChanged, OfferMade
+from routing.matching import in_order, milliseconds, priority
+from routing.models import Decision, Offer, Refusal
+from routing.selectors import Candidate, Head
+from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness
+
+# A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
+# empty; it grows until a row is had or the lanes end.
+WINDOWS = (4, 16, 64, 256)
+CANDIDATES = 16
+RECORDED = 8
+
+
+def _claim(contact_id: int, *, wait: bool) -> bool:
+    """Take the contact out of its lane unless somebody else did, or has it locked and `wait` is false."""
+    skip = "" if wait else "SKIP LOCKED"
+    return bool(
+        sql.execute(
+            "UPDATE contacts_contact SET state = 'offered', updated_at = now() WHERE id = ("
+            f"SELECT id FROM contacts_contact WHERE id = %s AND state = 'queued' FOR UPDATE {skip})",
+            [contact_id],
+        )
+    )
+
+
+def _claim_first(agent_id: int, now: datetime) -> tuple[Head, list[Head]] | None:
+    now_ms = milliseconds(now)
+    heads: list[Head] = []
+    for window in WINDOWS:
+        heads = selectors.lane_heads(agent_id=agent_id, window=window, now=now)
+        claimed = _claim_best(heads, now_ms, wait=False)
+        if claimed is not None:
+            return claimed, heads
+        if not heads or window == WINDOWS[-1]:
+            break
+    # All were locked: perhaps by a text that just arrives for them. Then wait for one instead of leaving it.
+    if heads and (claimed := _claim_best(heads[:1], now_ms, wait=True)) is not None:
+        return claimed, heads
+    refused = selectors.refused_heads(agent_id=agent_id, window=WINDOWS[1], now=now)
+    claimed = _claim_best(refused, now_ms, wait=False)
+    return None if claimed is None else (claimed, refused)
+
+
+def _claim_best(heads: list[Head], now_ms: int, *, wait: bool) -> Head | None:
+    by_id = {head.waiting.contact_id: head for head in heads}
+    for waiting in in_order((head.waiting for head in heads), now_ms):
+        if _claim(waiting.contact_id, wait=wait):
+            return by_id[waiting.contact_id]
+    return None
+
+
+@transaction.atomic
+def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> Offer | None:
+    """Put the contact that comes first before the agent, if he can take one more and one waits.
+
+    `considered` is what the caller knows of the agents for the contact that woke him; it is kept in the
+    decision record.
+    """
+    seat = lock_seat(agent_id)
+    if not seat.can_take_one_more:
+        return None
+    now = database_now()
+    found = _claim_first(agent_id, now)
+    if found is None:
+        return None
+    head, heads = found
+    offer = _make_offer(seat, head, now)
+    _record_decision(offer, head, heads, considered, now)
+    return offer
+
+
+def _make_offer(seat: Seat, head: Head, now: datetime) -> Offer:
+    contact_id = head.waiting.contact_id
+    offer = Offer.objects.create(
+        contact_id=contact_id,
+        agent_id=seat.agent_id,
+        skill_id=head.skill_id,
+        offered_at=now,
+        expires_at=now + timedelta(seconds=seat.refusal_timeout_seconds),
+    )
+    # Asked again: a new round begins, in which everybody may be asked.
+    if Refusal.objects.filter(contact_id=contact_id, agent_id=seat.agent_id).exists():
+        Refusal.objects.filter(contact_id=contact_id).delete()
+    change_load(seat, +1)
+    refresh_readiness(seat)
+    record_event(contact_id=contact_id, kind="offered", agent_id=seat.agent_id, offer=offer.pk)
+    events.publish(OfferMade(offer_id=offer.pk, contact_id=contact_id, agent_id=seat.agent_id))
+    events.publish(AgentStateChanged(agent_id=seat.agent_id))
+    return offer
+
+
+def _record_decision(
+    offer: Offer, head: Head, heads: list[Head], considered: list[Candidate] | None, now: datetime
+) -> None:
+    now_ms = milliseconds(now)
+    by_id = {one.waiting.contact_id: one for one in heads}
+    contacts = [
+        {
+            "contact": waiting.contact_id,
+            "skill": by_id[waiting.contact_id].skill_id,
+            "priority": round(priority(waiting, now_ms), 3),
+            "outcome": "offered" if waiting.contact_id == head.waiting.contact_id else "waits",
+        }
+        for waiting in in_order((one.waiting for one in heads), now_ms)[:RECORDED]
+    ]
+    if considered is None:
+        agents: list[dict[str, Any]] = [{"agent": offer.agent_id, "outcome": "became_free"}]
+    else:
+        agents = [_agent_row(candidate, offer) for candidate in considered[:RECORDED]]
+    Decision.objects.create(
+        offer=offer,
+        contact_id=offer.contact_id,
+        at=now,
+        contacts_considered=contacts,
+        agents_considered=agents,
+    )
+
+
+def _agent_row(candidate: Candidate, offer: Offer) -> dict[str, Any]:
+    if candidate.agent_id == offer.agent_id:
+        outcome = "offered"
+    elif candidate.refused:
+        outcome = "refused_before"
+    else:
+        outcome = "less_suited"
+    return {
+        "agent": candidate.agent_id,
+        "proficiency": candidate.proficiency,
+        "idle_since": candidate.idle_since.isoformat(),
+        "outcome": outcome,
+    }
+
+
+def dispatch_contact(*, contact_id: int) -> None:
+    """Find an agent for a contact that waits. Harmless when it does not wait (any more)."""
+    lane = (
+        Lane.objects.filter(contacts__id=contact_id, contacts__state=Contact.State.QUEUED)
+        .only("skill_id", "high_proficiency", "low_proficiency", "target_agent_id")
+        .first()
+    )
+    if lane is None:
+        return
+    found = selectors.candidates(
+        contact_id=contact_id,
+        skill_id=lane.skill_id,
+        high=lane.high_proficiency,
+        low=lane.low_proficiency,
+        target_agent_id=lane.target_agent_id,
+        limit=CANDIDATES,
+    )
+    # The unasked come first; the refusers only when nobody else is ready, and after their pause.
+    for candidate in sorted(found, key=lambda one: one.refused):
+        offer = offer_next(agent_id=candidate.agent_id, considered=found)
+        if offer is not None and offer.contact_id == contact_id:
+            return
+        if not Contact.objects.filter(pk=contact_id, state=Contact.State.QUEUED).exists():
+            return
+
+
+def dispatch_agent(*, agent_id: int) -> None:
+    """Fill the free slots of an agent. Harmless when he has none or nobody waits."""
+    while offer_next(agent_id=agent_id) is not None:
+        pass
+
+
+def match_idle() -> int:
+    """Make up for lost hints and finished pauses; return how many agents were looked at."""
+    agent_ids = selectors.agents_idle_beside_waiting()
+    for agent_id in agent_ids:
+        dispatch_agent(agent_id=agent_id)
+    return len(agent_ids)

@@ -1,0 +1,134 @@
+"""Whether an agent is there: what he chose, and whether his browser still lives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from agents.models import Agent, AgentState
+from core import events, sql
+from core.clock import database_now
+from core.errors import RuleBroken
+from routing.facts import AgentFreed, AgentStateChanged
+from routing.services.assignments import requeue_contacts
+from routing.services.offers import withdraw_offers
+from routing.services.readiness import lock_seat, refresh_readiness
+
+LEASE = timedelta(seconds=30)
+"""How long a browser is believed alive after its last sign of life."""
+
+FAREWELL = timedelta(seconds=12)
+"""How long after a socket closed: enough for a reload."""
+
+VANISHED = "Connection lost"
+
+
+@transaction.atomic
+def set_status(*, agent: Agent, status: str, reason: str = "", monitored: bool) -> None:
+    """The agent chooses Available or Unavailable (with a reason).
+
+    `monitored` says that a browser acts for him, which must keep giving signs of life; a program that acts
+    with a token need not. Raises RuleBroken for an unknown status.
+    """
+    if status not in AgentState.Status.values:
+        message = _("Choose “available” or “unavailable”.")
+        raise RuleBroken(message, fields={"state": [message]})
+    seat = lock_seat(agent.pk)
+    now = database_now()
+    seat.status = status
+    AgentState.objects.filter(pk=agent.pk).exclude(status=status, reason=reason[:60]).update(
+        status=status, reason=reason[:60], since=now
+    )
+    AgentState.objects.filter(pk=agent.pk).update(
+        lease_until=now + LEASE if monitored else None, vanished_at=None
+    )
+    refresh_readiness(seat, skills_changed=True)
+    events.publish(AgentStateChanged(agent_id=agent.pk))
+    if status == AgentState.Status.AVAILABLE:
+        events.publish(AgentFreed(agent_id=agent.pk))
+    else:
+        withdraw_offers(agent_id=agent.pk, reason="agent_unavailable")
+
+
+def renew_leases(*, agent_ids: Iterable[int]) -> None:
+    """Browsers of these agents have given a sign of life."""
+    sql.execute(
+        "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
+        "WHERE agent_id = ANY(%s)",
+        [LEASE, sorted(agent_ids)],
+    )
+
+
+def shorten_lease(*, agent_id: int) -> None:
+    """The agent's socket closed: he has a moment to come back before he counts as gone."""
+    sql.execute(
+        "UPDATE agents_agentstate SET lease_until = LEAST(lease_until, clock_timestamp() + %s) "
+        "WHERE agent_id = %s",
+        [FAREWELL, agent_id],
+    )
+
+
+def expire_leases(*, limit: int = 200) -> int:
+    """Treat agents whose browser has gone silent as gone: no offers, what is before them withdrawn."""
+    silent = sql.rows(
+        "SELECT agent_id FROM agents_agentstate WHERE lease_until <= clock_timestamp() "
+        "AND vanished_at IS NULL ORDER BY lease_until, agent_id LIMIT %s",
+        [limit],
+    )
+    return sum(_vanish(agent_id) for (agent_id,) in silent)
+
+
+@transaction.atomic
+def _vanish(agent_id: int) -> bool:
+    seat = lock_seat(agent_id)
+    now = database_now()
+    gone = AgentState.objects.filter(pk=agent_id, lease_until__lte=now, vanished_at__isnull=True)
+    if not gone.update(vanished_at=now):
+        return False
+    if seat.status == AgentState.Status.AVAILABLE:
+        seat.status = AgentState.Status.UNAVAILABLE
+        AgentState.objects.filter(pk=agent_id).update(
+            status=AgentState.Status.UNAVAILABLE, reason=VANISHED, since=now
+        )
+    refresh_readiness(seat)
+    events.publish(AgentStateChanged(agent_id=agent_id))
+    withdraw_offers(agent_id=agent_id, reason="agent_vanished")
+    return True
+
+
+def requeue_abandoned(*, limit: int = 50) -> int:
+    """After the grace time, give the contacts of vanished agents to others; return how many contacts."""
+    over = sql.rows(
+        "SELECT s.agent_id FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id "
+        "JOIN organizations_businessunit b ON b.id = a.business_unit_id "
+        "WHERE s.vanished_at + make_interval(secs => b.vanished_grace_seconds) <= clock_timestamp() "
+        "ORDER BY s.vanished_at LIMIT %s",
+        [limit],
+    )
+    requeued = 0
+    for (agent_id,) in over:
+        requeued += requeue_contacts(agent_id=agent_id, by=None, reason="agent_vanished")
+        # Nothing is left to watch until his browser shows itself again.
+        AgentState.objects.filter(pk=agent_id, vanished_at__isnull=False).update(
+            lease_until=None, vanished_at=None
+        )
+    return requeued
+
+
+def apply_limits(*, agent_ids: Iterable[int]) -> None:
+    """Limits, skills or activity of agents changed: bring the list of ready agents in line."""
+    for agent_id in agent_ids:
+        _apply_limits(agent_id)
+
+
+@transaction.atomic
+def _apply_limits(agent_id: int) -> None:
+    seat = lock_seat(agent_id)
+    refresh_readiness(seat, skills_changed=True)
+    events.publish(AgentStateChanged(agent_id=agent_id))
+    events.publish(AgentFreed(agent_id=agent_id))
+    if not seat.is_active:
+        withdraw_offers(agent_id=agent_id, reason="agent_inactive")

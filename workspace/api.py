@@ -1,0 +1,167 @@
+"""The agent's own endpoints: each translates and makes one call to a service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agents.models import Agent
+from contacts.services import mark_read
+from core.errors import RuleBroken
+from routing.models import Offer
+from routing.services import assignments, offers, presence
+from workspace import inputs, snapshot
+from workspace.services import replies
+
+
+class AgentView(APIView):
+    """A request of an agent, who is who is signed in."""
+
+    @property
+    def agent(self) -> Agent:
+        return inputs.agent_of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
+
+    @property
+    def is_browser(self) -> bool:
+        """A browser must keep proving that it is alive; a program with a token need not."""
+        return not isinstance(self.request.auth, str)
+
+    def read(self, request: Request, form: type[inputs.serializers.Serializer[Any]]) -> dict[str, Any]:
+        data = form(data=request.data)
+        data.is_valid(raise_exception=True)
+        return dict(data.validated_data)
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class WorkspaceView(AgentView):
+    """The snapshot: state, offers, contacts, and the number of the last push it includes."""
+
+    def get(self, request: Request) -> Response:
+        agent = self.agent
+        if self.is_browser:
+            presence.renew_leases(agent_ids=[agent.pk])
+        address = snapshot.socket_url(host=request.get_host(), is_secure=request.is_secure())
+        return Response(snapshot.workspace_json(agent, socket_address=address))
+
+
+@extend_schema(request=inputs.StateInput, responses=OpenApiTypes.OBJECT)
+class StateView(AgentView):
+    """The agent is available, or unavailable for a reason."""
+
+    def put(self, request: Request) -> Response:
+        agent = self.agent
+        data = self.read(request, inputs.StateInput)
+        presence.set_status(
+            agent=agent, status=data["state"], reason=data["reason"], monitored=self.is_browser
+        )
+        return Response(snapshot.state_json(agent.pk))
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class AcceptView(AgentView):
+    """Take the contact that is offered. 409 `offer_gone` when it is too late."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        offer = offers.accept_offer(offer_id=pk, by=self.agent)
+        return Response(_settled(offer) | {"contact": snapshot.contact_json_by_id(offer.contact_id)})
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class RefuseView(AgentView):
+    """Leave the contact that is offered to others. 409 `offer_gone` when it is too late."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        return Response(_settled(offers.refuse_offer(offer_id=pk, by=self.agent)))
+
+
+def _settled(offer: Offer) -> dict[str, Any]:
+    return {"id": offer.pk, "contact": offer.contact_id, "state": offer.state, "reason": offer.reason}
+
+
+@extend_schema(request=inputs.TextInput, responses={201: OpenApiTypes.OBJECT})
+class MessagesView(AgentView):
+    """Reply to the customer."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        text = self.read(request, inputs.TextInput)["text"]
+        message = replies.reply(contact_id=pk, text=text, by=self.agent)
+        return Response(snapshot.message_json(message) | {"contact": pk}, status=201)
+
+
+@extend_schema(request=inputs.TransferInput, responses=OpenApiTypes.OBJECT)
+class TransferView(AgentView):
+    """Hand the contact to another skill or agent."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        data = self.read(request, inputs.TransferInput)
+        skill = inputs.skill_named(agent, data["skill"]) if data.get("skill") else None
+        other = inputs.agent_named(agent, data["agent"]) if data.get("agent") else None
+        assignments.transfer_contact(contact_id=pk, by=agent, skill=skill, agent=other)
+        return Response({"id": pk, "state": "transferred"})
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class EndView(AgentView):
+    """End the conversation."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        assignments.end_contact(contact_id=pk, by=self.agent)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
+@extend_schema(request=inputs.DispositionInput, responses=OpenApiTypes.OBJECT)
+class DispositionView(AgentView):
+    """Record the outcome; in after-contact work this closes the contact."""
+
+    def post(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        data = self.read(request, inputs.DispositionInput)
+        disposition, tags = inputs.outcome_of(agent, disposition=data["disposition"], tags=data["tags"])
+        assignments.set_disposition(
+            contact_id=pk, by=agent, disposition=disposition, notes=data["notes"], tags=tags
+        )
+        return Response(snapshot.contact_json_by_id(pk))
+
+
+@extend_schema(request=None, responses={204: None})
+class ReadView(AgentView):
+    """The agent has seen the texts of the contact."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        contact = inputs.own_contact(self.agent, pk)
+        mark_read(contact_id=contact.pk)
+        return Response(status=204)
+
+
+def start_contact(request: Request) -> Response:
+    """POST contacts: an agent writes to a customer first."""
+    agent = inputs.agent_of(request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
+    data = inputs.StartInput(data=request.data)
+    data.is_valid(raise_exception=True)
+    values = data.validated_data
+    skill = inputs.skill_named(agent, values["skill"])
+    if skill.transport_code is None:
+        message = inputs.NOT_OUTBOUND
+        raise RuleBroken(message, fields={"skill": [message]})
+    address = inputs.address_to_text(values["to"], country=skill.transport_code.country)
+    contact = replies.write_first(skill=skill, address=address, text=values["text"], by=agent)
+    return Response(snapshot.contact_json_by_id(contact.pk), status=201)
+
+
+urlpatterns = [
+    path("me/workspace", WorkspaceView.as_view(), name="me-workspace"),
+    path("me/state", StateView.as_view(), name="me-state"),
+    path("offers/<int:pk>/accept", AcceptView.as_view(), name="offer-accept"),
+    path("offers/<int:pk>/refuse", RefuseView.as_view(), name="offer-refuse"),
+    path("contacts/<int:pk>/messages", MessagesView.as_view(), name="contact-messages"),
+    path("contacts/<int:pk>/transfer", TransferView.as_view(), name="contact-transfer"),
+    path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
+    path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
+    path("contacts/<int:pk>/read", ReadView.as_view(), name="contact-read"),
+]

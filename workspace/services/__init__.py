@@ -1,0 +1,1 @@
+"""The door of the workspace: the numbered feed of each agent."""

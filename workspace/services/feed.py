@@ -1,0 +1,81 @@
+"""Writes the numbered feed of each agent, in the transaction that makes the news true."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from contacts.facts import MessageAdded, MessageChanged
+from contacts.models import Message
+from core import sql
+from core.hints import FEED_CHANNEL
+from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
+from workspace import snapshot
+
+# The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
+_PUSH = """
+WITH numbered AS (
+    INSERT INTO workspace_feed (agent_id, last_seq) VALUES (%(agent)s, 1)
+    ON CONFLICT (agent_id) DO UPDATE SET last_seq = workspace_feed.last_seq + 1
+    RETURNING agent_id, last_seq
+), stored AS (
+    INSERT INTO workspace_push (agent_id, seq, type, data, at)
+    SELECT agent_id, last_seq, %(type)s, %(data)s, clock_timestamp() FROM numbered
+    RETURNING agent_id
+)
+SELECT pg_notify(%(channel)s, agent_id::text) FROM stored
+"""
+
+
+def push(*, agent_id: int, type_: str, data: dict[str, Any]) -> None:
+    """Append to an agent's feed; his socket is woken by the commit."""
+    sql.row(
+        _PUSH,
+        {"agent": agent_id, "type": type_, "data": json.dumps(data), "channel": FEED_CHANNEL},
+    )
+
+
+def push_offer_made(fact: OfferMade) -> None:
+    push(agent_id=fact.agent_id, type_="offer.made", data=snapshot.offer_json_by_id(fact.offer_id))
+
+
+def push_offer_settled(fact: OfferSettled) -> None:
+    data = {"id": fact.offer_id, "contact": fact.contact_id, "reason": fact.reason}
+    push(agent_id=fact.agent_id, type_="offer.withdrawn", data=data)
+
+
+def push_contact_assigned(fact: ContactAssigned) -> None:
+    data = snapshot.contact_json_by_id(fact.contact_id)
+    push(agent_id=fact.agent_id, type_="contact.assigned", data=data)
+
+
+def push_contact_left(fact: ContactLeft) -> None:
+    stays = fact.state == "after_contact_work"
+    contact = snapshot.contact_json_by_id(fact.contact_id) if stays else None
+    data = {"id": fact.contact_id, "state": fact.state, "contact": contact}
+    push(agent_id=fact.agent_id, type_="contact.ended", data=data)
+
+
+def push_state_changed(fact: AgentStateChanged) -> None:
+    push(agent_id=fact.agent_id, type_="state.changed", data=snapshot.state_json(fact.agent_id))
+
+
+def push_message(fact: MessageAdded | MessageChanged) -> None:
+    """A text came, was written, or changed its status."""
+    if fact.agent_id is None:
+        return
+    message = Message.objects.select_related("author", "transport_code").get(pk=fact.message_id)
+    inbound = message.direction == Message.Direction.INBOUND
+    data = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
+    push(
+        agent_id=fact.agent_id,
+        type_="message.received" if inbound else "message.status",
+        data=data,
+    )
+
+
+def remove_old_pushes(*, keep_seconds: int = 3600) -> int:
+    """Forget pushes that no socket will ask for any more: an older socket gets a snapshot."""
+    return sql.execute(
+        "DELETE FROM workspace_push WHERE at < clock_timestamp() - make_interval(secs => %s)", [keep_seconds]
+    )
