@@ -87,9 +87,20 @@ class Run:
             )
         except (TypeError, ValueError) as error:
             raise CorruptRun(str(error)) from error
-        if not isinstance(run.steps, int) or not isinstance(run.variables, dict):
-            raise CorruptRun("steps must be a number and variables an object")
+        if not run._is_well_typed():
+            raise CorruptRun("a value in the state of a run is of the wrong kind")
         return run
+
+    def _is_well_typed(self) -> bool:
+        return (
+            isinstance(self.position, str | None)
+            and isinstance(self.default_skill, str | None)
+            and isinstance(self.variables, dict)
+            and isinstance(self.steps, int)
+            and isinstance(self.waits_for_message, bool)
+            and isinstance(self.agent_requested, bool)
+            and (self.failure is None or isinstance(self.failure.params, dict))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
