@@ -10,6 +10,8 @@ import sys
 
 from launcher.embedded import available, throwaway
 from launcher.errors import LauncherError
+from launcher.processes import stop_with_parent
+from launcher.product import run_product
 
 
 def main(arguments: list[str]) -> int:
@@ -19,8 +21,14 @@ def main(arguments: list[str]) -> int:
     env = commands.add_parser("env", help="run COMMAND with the embedded PostgreSQL and Valkey up")
     env.add_argument("--throwaway", action="store_true", help="on empty data that is removed afterwards")
     env.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    run = commands.add_parser("run", help="run the product until Ctrl-C")
+    run.add_argument("--stop-with-parent", action="store_true", help="end when the calling process dies")
     chosen = parser.parse_args(arguments)
     try:
+        if chosen.command == "run":
+            if chosen.stop_with_parent:
+                stop_with_parent()
+            return run_product()
         return run_command(chosen.argv, on_throwaway=chosen.throwaway)
     except LauncherError as error:
         print(error, file=sys.stderr)

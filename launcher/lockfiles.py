@@ -13,7 +13,7 @@ REQUIREMENTS = CHECKOUT / "requirements"
 
 
 def main() -> int:
-    """Write requirements/base.txt, dev.txt (a superset with the same pins) and node.txt, and package-lock.json."""
+    """Write requirements/base.txt, dev.txt (a superset, same pins), node.txt, and package-lock.json."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     base = project["dependencies"]
     extras = project["optional-dependencies"]

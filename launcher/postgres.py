@@ -20,7 +20,7 @@ from urllib.parse import quote
 from launcher.account import Account, make_private_folder
 from launcher.errors import LauncherError
 from launcher.home import Home, system_state
-from launcher.processes import Program, stop_stranger
+from launcher.processes import Program, command_line, stop_stranger
 
 OLDEST = 15
 PORT = 5432  # names the socket file; nothing listens on TCP
@@ -99,22 +99,21 @@ class Postgres:
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
     def clear_leftovers(self) -> None:
-        """Stop a server that outlived its launcher, and remove the files of one that was killed.
+        """Stop a server that outlived its launcher, and remove the files of one whose number was given away.
 
-        Safe only while the data folder's lock is held: no other launcher can own that server.
+        Safe only while the data folder's lock is held: no other launcher can own that server. The files of a
+        dead server stay: PostgreSQL reads from them whether its backends are still at work, and waits or
+        refuses.
         """
         lines = self._pid_file_lines()
         pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
-        if pid:
+        if pid and str(self.data) in command_line(pid):
             signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
             if not stop_stranger(pid, str(self.data), signals=signals, seconds=10):
-                raise LauncherError(
-                    f"PostgreSQL (process {pid}) from an earlier run does not stop: kill -9 {pid}"
-                )
-        # The pid in these files may belong to another program by now, at which PostgreSQL would refuse to
-        # start.
-        for stale in (self.data / "postmaster.pid", *self.home.sockets.glob(f".s.PGSQL.{PORT}*")):
-            stale.unlink(missing_ok=True)
+                raise LauncherError(f"PostgreSQL of an earlier run does not stop: kill -9 {pid}")
+        elif pid and command_line(pid):
+            for stale in (self.data / "postmaster.pid", *self.home.sockets.glob(f".s.PGSQL.{PORT}*")):
+                stale.unlink(missing_ok=True)
         make_private_folder(self.home.sockets, self.home.account)
 
     def _pid_file_lines(self) -> list[str]:

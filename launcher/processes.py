@@ -83,6 +83,12 @@ def die_with_parent(chosen: signal.Signals) -> Callable[[], None] | None:
     return bind
 
 
+def stop_with_parent() -> None:
+    """Be told (SIGTERM) when the process that started this one dies (Linux only)."""
+    if _prctl is not None:
+        _prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
 def wait_ready(program: Program, process: subprocess.Popen[bytes], *, seconds: float, log: Path) -> None:
     """Wait until the process serves. Raises LauncherError with the end of its log when it does not."""
     deadline = time.monotonic() + seconds

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from launcher.chromium import HOW_TO_GET_ONE, find_chromium
 from launcher.embedded import throwaway
 
 
@@ -22,3 +23,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         os.environ.update(services.__enter__())
         early_config.add_cleanup(lambda: services.__exit__(None, None, None))
     yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a Chromium the browser tests are skipped, saying how to get one; under CI that fails the run."""
+    browser_tests = [item for item in items if item.get_closest_marker("browser")]
+    if not browser_tests or find_chromium():
+        return
+    if os.environ.get("CI") == "true":
+        raise pytest.UsageError(f"{len(browser_tests)} browser tests cannot run: {HOW_TO_GET_ONE}")
+    for item in browser_tests:
+        item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_ONE))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Playwright drives the Chromium that was found; its sandbox cannot be set up by root."""
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return browser_type_launch_args | {"executable_path": str(find_chromium()), "args": arguments}

@@ -1,0 +1,37 @@
+# acdconfig. Given: git, make, Python >= 3.11 (PYTHON=… names one). Everything else is set up here, once.
+#   make run     the product on http://127.0.0.1:8000   (PORT=8080 make run, DATA_DIR=/path make run)
+#   make test    every test                             (make test ARGS="tests/routing -x")
+#   make check   lint, types, contracts, migrations, translations, deployment
+#   make bench   the benchmarks
+#   make setup   everything installed and built, nothing started
+#   make lock    pins the dependencies again            (make lock ARGS=--upgrade)
+#   make clean   removes what set-up made; the data in ./var stays
+
+.DEFAULT_GOAL := run
+.PHONY: run test check bench setup lock clean
+MAKEFLAGS += --no-print-directory
+ARGS ?=
+VENV := .venv/bin/python
+SET_UP := python=$$(PYTHON="$(PYTHON)" sh launcher/find-python) && "$$python" launcher/bootstrap.py
+
+run:
+	@$(SET_UP) run && exec $(VENV) -m launcher run --stop-with-parent
+
+test:
+	@$(SET_UP) dev && $(VENV) -m launcher.chromium && exec $(VENV) -m pytest $(ARGS)
+
+check:
+	@$(SET_UP) dev && exec $(VENV) -m launcher.check
+
+bench:
+	@$(SET_UP) dev && exec $(VENV) -m bench $(ARGS)
+
+setup:
+	@$(SET_UP) dev
+
+lock:
+	@$(SET_UP) dev && exec $(VENV) -m launcher.lockfiles $(ARGS)
+
+clean:
+	rm -rf .venv build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find locale -name '*.mo' -delete
