@@ -26,7 +26,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a Chromium the browser tests are skipped, saying how to get one; under CI that fails the run."""
+    """Without a Chromium the browser tests are skipped, saying how to get one; under CI the run fails."""
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or find_chromium():
         return
@@ -36,8 +36,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.skip(reason=HOW_TO_GET_ONE))
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """Playwright drives the Chromium that was found; its sandbox cannot be set up by root."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return browser_type_launch_args | {"executable_path": str(find_chromium()), "args": arguments}
+def pytest_configure(config: pytest.Config) -> None:
+    """Registered here, after pytest-playwright, whose fixture it overrides."""
+    config.pluginmanager.import_plugin("tests.chromium")
