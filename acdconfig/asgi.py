@@ -1,4 +1,4 @@
-"""The agent's socket."""
+"""The agent's socket. HTTP is served by `acdconfig.wsgi`."""
 
 from __future__ import annotations
 
@@ -7,4 +7,16 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acdconfig.settings")
-application = get_asgi_application()
+_http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the apps must be loaded first
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from acdconfig.origins import allow_programs  # noqa: E402
+from workspace.consumers import WorkspaceConsumer  # noqa: E402
+
+_sockets = URLRouter([path("ws/workspace", WorkspaceConsumer.as_asgi())])
+application = ProtocolTypeRouter(
+    {"http": _http, "websocket": allow_programs(AllowedHostsOriginValidator(_sockets), _sockets)}
+)

@@ -1,0 +1,214 @@
+"""The process that lets nothing be forgotten.
+
+Deadlines are columns; this loop acts on those that are reached, by the database's clock. It also turns hints
+(NOTIFY) into Celery tasks, and does their work itself when the broker or the workers are away. Several may run:
+one leads, by an advisory lock that PostgreSQL gives back the moment its holder dies.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import psycopg
+from celery import Task
+from django.db import close_old_connections, connection
+
+from acdconfig.models import Heartbeat
+from core import sql
+from core.failures import describe
+from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
+from messaging.services import inbound, outbox
+from messaging.tasks import process_deliveries, send_due
+from routing.services import assignments, dispatch, offers, presence
+from workspace.services import feed
+
+logger = logging.getLogger(__name__)
+
+LEADER_LOCK = 0x41434401
+STANDBY_SECONDS = 0.25
+POLL_SECONDS = 1.0
+SHORTEST_SECONDS = 0.02
+HINT_OVERDUE_SECONDS = 1.5
+HOUSEKEEPING_SECONDS = 60.0
+BROKER_REST_SECONDS = 5.0
+
+_NEXT_DEADLINE = """
+SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
+    SELECT min(expires_at) AS at FROM routing_offer WHERE state = 'pending'
+    UNION ALL
+    SELECT min(lease_until) FROM agents_agentstate WHERE lease_until IS NOT NULL AND vanished_at IS NULL
+    UNION ALL
+    SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
+) deadlines
+"""
+
+
+class Sweeper:
+    """One sweeper process: stands by, leads, stops cleanly on SIGTERM."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.name = f"sweeper:{socket.gethostname()}:{os.getpid()}"
+        self.relay = Relay(self.stopping)
+        self.housekeeping_due = 0.0
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT. A lost database connection ends the process; its supervisor restarts it."""
+        signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
+        signal.signal(signal.SIGINT, lambda *_: self.stopping.set())
+        with _own_connection() as lock:
+            while not self.stopping.is_set() and not _try_lead(lock):
+                beat(self.name, "standing by")
+                self.stopping.wait(STANDBY_SECONDS)
+            if not self.stopping.is_set():
+                logger.info("sweeper_leads")
+                self.relay.start()
+                self._lead(lock)
+        self.relay.join()
+
+    def _lead(self, lock: psycopg.Connection) -> None:
+        while not self.stopping.is_set():
+            # Whoever lost the lock's connection has lost the lead, even if his own connection lives.
+            lock.execute("SELECT 1")
+            self.sweep()
+            if self.relay.failed:
+                raise SystemExit("the relay of the sweeper has failed; a restart is due")
+            self.stopping.wait(seconds_to_next_deadline())
+
+    def sweep(self) -> None:
+        """Act on everything whose time has come."""
+        for step in STEPS:
+            step()
+        if time.monotonic() >= self.housekeeping_due:
+            self.housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
+            feed.remove_old_pushes()
+        beat(self.name, "leading")
+
+
+STEPS: tuple[Callable[[], object], ...] = (
+    offers.expire_offers,
+    presence.expire_leases,
+    presence.requeue_abandoned,
+    assignments.finish_after_contact_work,
+    inbound.deliver_incomplete,
+    outbox.give_up_lost_sends,
+    dispatch.match_idle,
+)
+
+
+def beat(name: str, doing: str) -> None:
+    """Leave a sign of life, by the database's clock."""
+    sql.execute(
+        "INSERT INTO acdconfig_heartbeat (name, doing, at) VALUES (%s, %s, clock_timestamp()) "
+        "ON CONFLICT (name) DO UPDATE SET doing = EXCLUDED.doing, at = EXCLUDED.at",
+        [name, doing],
+    )
+
+
+def seconds_to_next_deadline() -> float:
+    """How long nothing is due, at most a second."""
+    found = sql.row(_NEXT_DEADLINE)
+    wait = POLL_SECONDS if found is None or found[0] is None else float(found[0])
+    return min(max(wait, SHORTEST_SECONDS), POLL_SECONDS)
+
+
+def _own_connection() -> psycopg.Connection:
+    """A connection beside the ORM's, for the lock or for listening."""
+    parameters = connection.get_connection_params()
+    for unknown in ("cursor_factory", "context", "prepare_threshold"):
+        parameters.pop(unknown, None)
+    return psycopg.connect(**parameters, autocommit=True)
+
+
+def _try_lead(lock: psycopg.Connection) -> bool:
+    found = lock.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+    return found is not None and bool(found[0])
+
+
+class Relay:
+    """Turns hints into Celery tasks, in a thread of its own so that a hanging broker delays no deadline."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.failed = False
+        self.broker_rests_until = 0.0
+        self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def join(self) -> None:
+        if self.thread.is_alive():
+            self.thread.join(timeout=10)
+
+    def _run(self) -> None:
+        try:
+            with _own_connection() as listening:
+                listening.execute(f"LISTEN {WORK_CHANNEL}")
+                while not self.stopping.is_set():
+                    self._turn(listening)
+        except Exception as error:  # noqa: BLE001 - the edge of the thread: the process ends and is restarted
+            logger.error("relay_failed", extra={"failure": describe(error)})
+            self.failed = True
+        finally:
+            connection.close()
+
+    def _turn(self, listening: psycopg.Connection) -> None:
+        topics = _topics(listening, POLL_SECONDS)
+        for topic in topics:
+            self.pass_on(topic)
+        if not topics:
+            self._make_up()
+
+    def _make_up(self) -> None:
+        """What hints should have brought about and did not, or what has become due since."""
+        close_old_connections()
+        if inbound.has_overdue_deliveries(age_seconds=HINT_OVERDUE_SECONDS):
+            inbound.process_deliveries()
+        for registration_id in outbox.registrations_with_due_messages():
+            self.pass_on(f"{OUTBOUND}:{registration_id}")
+
+    def pass_on(self, topic: str) -> None:
+        """Ask a worker; without a broker do it here."""
+        kind, _colon, argument = topic.partition(":")
+        if kind == INBOUND:
+            if not self._publish(process_deliveries):
+                inbound.process_deliveries()
+        elif kind == OUTBOUND and not self._publish(send_due, registration_id=int(argument)):
+            outbox.send_due(registration_id=int(argument), limit=5)
+
+    def _publish(self, task: Task, **arguments: int) -> bool:
+        if time.monotonic() < self.broker_rests_until:
+            return False
+        try:
+            task.apply_async(kwargs=arguments, retry=False)
+        except (OSError, task.OperationalError) as error:
+            logger.warning("broker_away", extra={"failure": describe(error)})
+            self.broker_rests_until = time.monotonic() + BROKER_REST_SECONDS
+            return False
+        return True
+
+
+def _topics(listening: psycopg.Connection, seconds: float) -> list[str]:
+    """Hints that have arrived, each once, waiting for the first."""
+    ready, _writable, _failed = select.select([listening.fileno()], [], [], seconds)
+    if not ready:
+        return []
+    return list(dict.fromkeys(_payloads(listening.notifies(timeout=0))))
+
+
+def _payloads(notifications: Iterable[psycopg.Notify]) -> Iterable[str]:
+    return (notification.payload for notification in notifications)
+
+
+def heartbeats_since(moment: datetime) -> list[str]:
+    """Names of the processes that have given a sign of life since then."""
+    return list(Heartbeat.objects.filter(at__gte=moment).order_by("name").values_list("name", flat=True))

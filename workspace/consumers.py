@@ -1,0 +1,150 @@
+"""The agent's socket: a snapshot first, then numbered pushes without gaps."""
+
+from __future__ import annotations
+
+import json
+import time
+from http import cookies
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils import translation
+from django.utils.crypto import constant_time_compare
+
+from agents.models import Agent
+from organizations.authentication import user_of_token
+from organizations.models import User
+from routing.services import presence
+from workspace import snapshot
+from workspace.hub import hub
+
+MAX_FRAME = 4096
+FRAMES_PER_SECOND = 20
+UNAUTHENTICATED, GOING_TOO_FAST, TOO_BIG = 4401, 4429, 4413
+
+
+def _user_of_session(session_key: str) -> User | None:
+    """The user whose session this is, while his password is the one he signed in with."""
+    session = SessionStore(session_key)
+    user_id, backend = session.get(SESSION_KEY), session.get(BACKEND_SESSION_KEY)
+    if user_id is None or backend not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return None
+    stamp = session.get(HASH_SESSION_KEY, "")
+    return user if constant_time_compare(stamp, user.get_session_auth_hash()) else None
+
+
+def _agent_of_scope(scope: dict[str, Any]) -> Agent | None:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    authorization = headers.get("authorization", "")
+    token = authorization[7:] if authorization.lower().startswith("bearer ") else None
+    token = token or next(iter(parse_qs(scope.get("query_string", b"").decode()).get("token", [])), None)
+    if token:
+        user = user_of_token(token.strip())
+    else:
+        morsel = cookies.SimpleCookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+        user = _user_of_session(morsel.value) if morsel else None
+    if user is None:
+        return None
+    return Agent.objects.select_related("user", "business_unit").filter(user=user, is_active=True).first()
+
+
+def _snapshot(agent: Agent, address: str) -> dict[str, Any]:
+    with translation.override(agent.user.language):
+        return snapshot.workspace_json(agent, socket_address=address)
+
+
+def _arrive(agent_id: int) -> None:
+    presence.renew_leases(agent_ids=[agent_id])
+
+
+def _leave(agent_id: int) -> None:
+    presence.shorten_lease(agent_id=agent_id)
+
+
+class WorkspaceConsumer(AsyncWebsocketConsumer):
+    """One browser tab, or one program, of one agent."""
+
+    agent: Agent | None = None
+    agent_id = 0
+    last_seq = -1
+    second = 0.0
+    frames = 0
+
+    async def connect(self) -> None:
+        self.agent = await hub().call(_agent_of_scope, self.scope)
+        await self.accept()
+        if self.agent is None:
+            await self.close(code=UNAUTHENTICATED)
+            return
+        self.agent_id = self.agent.pk
+        await hub().call(_arrive, self.agent_id)
+        await self.send_snapshot()
+        hub().add(self)
+
+    async def send_snapshot(self) -> None:
+        """The truth of this moment; pushes go on after its number."""
+        assert self.agent is not None
+        data = await hub().call(_snapshot, self.agent, self._address())
+        self.last_seq = data["seq"]
+        await self.send_json({"type": "snapshot", "seq": data["seq"], "data": data})
+
+    def _address(self) -> str:
+        headers = dict(self.scope["headers"])
+        host = headers.get(b"host", b"").decode("latin-1")
+        return f"{self.scope.get('scheme', 'ws')}://{host}{self.scope['path']}"
+
+    async def send_json(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame))
+
+    async def deliver(self, frames: list[dict[str, Any]]) -> None:
+        """Send what follows the last number; after a hole (old pushes are removed) the whole truth instead."""
+        for frame in frames:
+            if frame["seq"] <= self.last_seq:
+                continue
+            if frame["seq"] != self.last_seq + 1:
+                await self.send_snapshot()
+                return
+            self.last_seq = frame["seq"]
+            await self.send_json(frame)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.agent is None:
+            return
+        if bytes_data is not None or text_data is None or len(text_data) > MAX_FRAME:
+            await self.close(code=TOO_BIG)
+            return
+        if self._is_too_fast():
+            await self.close(code=GOING_TOO_FAST)
+            return
+        match _type_of(text_data):
+            case "ping":
+                await self.send_json({"type": "pong", "seq": self.last_seq})
+            case "resync":
+                await self.send_snapshot()
+
+    def _is_too_fast(self) -> bool:
+        now = time.monotonic()
+        if now - self.second >= 1:
+            self.second, self.frames = now, 0
+        self.frames += 1
+        return self.frames > FRAMES_PER_SECOND
+
+    async def disconnect(self, code: int) -> None:
+        if self.agent is not None and self.last_seq >= 0 and hub().remove(self):
+            await hub().call(_leave, self.agent_id)
+
+
+def _type_of(text: str) -> str:
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    kind = frame.get("type") if isinstance(frame, dict) else None
+    return kind if isinstance(kind, str) else ""

@@ -1,0 +1,175 @@
+"""Delivers feeds to the sockets of this process.
+
+One connection listens for NOTIFY; a poll every second makes up for what it missed. Sockets never keep their own
+connection to the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+import psycopg
+from django.db import close_old_connections, connection
+
+from core import sql
+from core.failures import describe
+from core.hints import FEED_CHANNEL
+from routing.services import presence
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+RENEW_SECONDS = 10.0
+RECONNECT_SECONDS = 0.5
+AT_ONCE = 500
+
+_Result = TypeVar("_Result")
+
+
+class Socket(Protocol):
+    """An open socket of an agent."""
+
+    agent_id: int
+    last_seq: int
+
+    async def deliver(self, frames: list[dict[str, Any]]) -> None:
+        """Send the pushes that follow `last_seq`, in order."""
+
+
+_NEWS = """
+SELECT p.agent_id, p.seq, p.type, p.data
+  FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(agent_id, seq)
+  JOIN workspace_push p ON p.agent_id = wanted.agent_id AND p.seq > wanted.seq
+ ORDER BY p.agent_id, p.seq
+"""
+
+
+def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
+    """The pushes of some agents after the given numbers."""
+    news: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for agent_id, seq, type_, data in sql.rows(_NEWS, [list(after), list(after.values())]):
+        news[agent_id].append({"type": type_, "seq": seq, "data": data})
+    return news
+
+
+def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
+    close_old_connections()
+    return work(*arguments)
+
+
+class Hub:
+    """All sockets of one process."""
+
+    def __init__(self) -> None:
+        self.sockets: dict[int, set[Socket]] = defaultdict(set)
+        self.woken: set[int] = set()
+        self.wake = asyncio.Event()
+        self.pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def call(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Run database work in a thread that keeps its connection."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.pool, _with_connection, work, *arguments)
+
+    def add(self, socket: Socket) -> None:
+        """From now on the socket gets what is new after its `last_seq`."""
+        self.sockets[socket.agent_id].add(socket)
+        self._start()
+        self.rouse(socket.agent_id)
+
+    def remove(self, socket: Socket) -> bool:
+        """Forget a socket; True when it was the last of its agent here."""
+        self.sockets[socket.agent_id].discard(socket)
+        if self.sockets[socket.agent_id]:
+            return False
+        del self.sockets[socket.agent_id]
+        return True
+
+    def rouse(self, agent_id: int) -> None:
+        """There may be news for this agent."""
+        self.woken.add(agent_id)
+        self.wake.set()
+
+    def _start(self) -> None:
+        if not self.tasks:
+            self.tasks = [
+                asyncio.create_task(work()) for work in (self._listen, self._deliver, self._poll, self._renew)
+            ]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except psycopg.Error as error:
+                logger.warning("hub_deaf", extra={"failure": describe(error)})
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _listen_once(self) -> None:
+        parameters = connection.get_connection_params()
+        for unknown in ("cursor_factory", "context", "prepare_threshold"):
+            parameters.pop(unknown, None)
+        async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listening:
+            await listening.execute(f"LISTEN {FEED_CHANNEL}")
+            async for notification in listening.notifies():
+                agent_id = int(notification.payload)
+                if agent_id in self.sockets:
+                    self.rouse(agent_id)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            self.woken.update(self.sockets)
+            self.wake.set()
+
+    async def _deliver(self) -> None:
+        while True:
+            await self.wake.wait()
+            self.wake.clear()
+            woken, self.woken = self.woken, set()
+            try:
+                await self._deliver_to([agent_id for agent_id in woken if agent_id in self.sockets])
+            except Exception as error:  # noqa: BLE001 - the edge of the task: the next poll tries again
+                logger.error("hub_delivery_failed", extra={"failure": describe(error)})
+
+    async def _deliver_to(self, agent_ids: list[int]) -> None:
+        for start in range(0, len(agent_ids), AT_ONCE):
+            after = {
+                agent_id: min(socket.last_seq for socket in self.sockets[agent_id])
+                for agent_id in agent_ids[start : start + AT_ONCE]
+                if self.sockets.get(agent_id)
+            }
+            news = await self.call(read_news, after)
+            for agent_id, frames in news.items():
+                for socket in list(self.sockets.get(agent_id, ())):
+                    await socket.deliver(frames)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await self.call(_renew, list(self.sockets))
+            except Exception as error:  # noqa: BLE001 - the edge of the task: the lease outlives two failures
+                logger.error("hub_renewal_failed", extra={"failure": describe(error)})
+
+
+def _renew(agent_ids: list[int]) -> None:
+    presence.renew_leases(agent_ids=agent_ids)
+
+
+_hub: Hub | None = None
+_hub_loop: asyncio.AbstractEventLoop | None = None
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    global _hub, _hub_loop  # noqa: PLW0603 - one per process; tests have a loop each
+    loop = asyncio.get_running_loop()
+    if _hub is None or _hub_loop is not loop:
+        _hub, _hub_loop = Hub(), loop
+    return _hub
