@@ -1,4 +1,4 @@
-"""What the children print: on the terminal with their name in front, and in DATA_DIR/log."""
+"""What the children print: in DATA_DIR/log, and on the terminal with their name in front."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ LARGEST_LOG = 20_000_000  # bytes; one older file of the same size is kept
 class ChildLog:
     """The output of one process, line by line."""
 
-    def __init__(self, name: str, folder: Path, width: int) -> None:
+    def __init__(self, name: str, folder: Path, width: int, *, quiet: bool = False) -> None:
         self.path = folder / f"{name}.log"
         self._prefix = f"{name:<{width}} | ".encode()
+        self._quiet = quiet
         self._rest = b""
         self._file = self.path.open("ab", buffering=0)
 
@@ -23,7 +24,8 @@ class ChildLog:
         if not lines:
             return
         self._file.write(b"".join(line + b"\n" for line in lines))
-        show(b"".join(self._prefix + line + b"\n" for line in lines))
+        if not self._quiet:
+            show(b"".join(self._prefix + line + b"\n" for line in lines))
         if self._file.tell() > LARGEST_LOG:
             self._rotate()
 

@@ -91,6 +91,7 @@ class Postgres:
             # Fast shutdown, then immediate (recovers at the next start), then by force.
             stop_signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL),
             orphan_signal=signal.SIGINT,
+            quiet=True,
         )
 
     def is_ready(self) -> bool:

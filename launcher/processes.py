@@ -28,7 +28,8 @@ class Program:
 
     `prepare` runs before every start and clears what a killed predecessor left. `is_ready` says whether the
     process serves yet. `stop_signals` are sent in turn, each after `stop_seconds` without effect.
-    `orphan_signal` is what the kernel sends when the launcher dies without stopping it.
+    `orphan_signal` is what the kernel sends when the launcher dies without stopping it. What a `quiet`
+    program prints goes to its log only.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Program:
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGKILL)
     stop_seconds: float = 10.0
     orphan_signal: signal.Signals = signal.SIGKILL
+    quiet: bool = False
 
 
 def start(program: Program, *, output: int | IO[bytes]) -> subprocess.Popen[bytes]:

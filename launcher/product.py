@@ -127,13 +127,15 @@ def prepare(supervisor: Supervisor, embedded: Embedded, environment: dict[str, s
     fingerprint = code_fingerprint(CHECKOUT) if embedded.postgres else ""
     if fingerprint and stamp.exists() and stamp.read_text() == fingerprint:
         return
+    say("Preparing the database…")
     python = sys.executable
-    migrate = [python, "manage.py", "migrate", "--noinput", "-v", "1"]
-    supervisor.run_once(Program("migrate", migrate, environment, CHECKOUT))
+    migrate = [python, "manage.py", "migrate", "--noinput"]
+    supervisor.run_once(Program("migrate", migrate, environment, CHECKOUT, quiet=True))
     if embedded.postgres:
         passwords = json.dumps(embedded.credentials.demo_passwords)
         demo = environment | {"ACD_DEMO_PASSWORDS": passwords}
-        supervisor.run_once(Program("load_demo", [python, "manage.py", "load_demo"], demo, CHECKOUT))
+        load_demo = [python, "manage.py", "load_demo"]
+        supervisor.run_once(Program("load_demo", load_demo, demo, CHECKOUT, quiet=True))
         write_private(stamp, fingerprint)
 
 

@@ -64,6 +64,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._selector = selectors.DefaultSelector()
         self._stop_requests = 0
+        self._stopping = False
         self._forced = False
         self._facts: dict[str, object] = {"pid": os.getpid(), "ready": False}
         self._listen_to_signals()
@@ -76,7 +77,7 @@ class Supervisor:
 
     def start(self, program: Program) -> None:
         """Start a program and keep it alive from now on."""
-        child = Child(program, ChildLog(program.name, self._log_folder, self._width))
+        child = Child(program, self._new_log(program))
         self._children[program.name] = child
         self._start(child)
 
@@ -99,7 +100,7 @@ class Supervisor:
 
     def run_once(self, program: Program) -> None:
         """Run a program to its end, looking after the others. Raises LauncherError when it fails."""
-        log = ChildLog(program.name, self._log_folder, self._width)
+        log = self._new_log(program)
         child = Child(program, log)
         child.process = self._spawn(child)
         try:
@@ -120,16 +121,20 @@ class Supervisor:
 
     def stop(self, *groups: Sequence[str]) -> None:
         """Stop the named programs, group after group; inside a group all at once."""
+        self._stopping = True
         for names in groups:
             self._stop_group([self._children[name] for name in names if name in self._children])
         self._run_file.unlink(missing_ok=True)
+
+    def _new_log(self, program: Program) -> ChildLog:
+        return ChildLog(program.name, self._log_folder, self._width, quiet=program.quiet)
 
     # -- one turn of the loop
     # -------------------------------------------------------------------------------------
 
     def _turn(self, seconds: float) -> None:
         now = time.monotonic()
-        due = [child.restart_at for child in self._children.values() if child.process is None]
+        due = [child.restart_at for child in self._children.values() if not (child.process or self._stopping)]
         timeout = min([seconds, *(max(0.0, at - now) for at in due)])
         for key, _ in self._selector.select(timeout):
             on_input: Callable[[], None] = key.data
@@ -141,7 +146,7 @@ class Supervisor:
         now = time.monotonic()
         if child.process is not None and child.process.poll() is not None:
             self._bury(child, now)
-        if child.process is None and now >= child.restart_at and not self._stop_requests:
+        if child.process is None and now >= child.restart_at and not self._stopping:
             self._start(child)
 
     def _bury(self, child: Child, now: float) -> None:
@@ -154,7 +159,7 @@ class Supervisor:
         child.quick_deaths = 1 if now - child.started_at > SETTLED_SECONDS else child.quick_deaths + 1
         delay = restart_delay(child.quick_deaths)
         child.restart_at = now + delay
-        if self._stop_requests:
+        if self._stopping:
             return
         name = child.program.name
         say(f"{name} ended ({_ending(process.returncode)}); starting it again{_in_seconds(delay)}.")

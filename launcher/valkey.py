@@ -57,6 +57,7 @@ class Valkey:
             prepare=self.clear_leftovers,
             is_ready=self.is_ready,
             orphan_signal=signal.SIGTERM,
+            quiet=True,
         )
 
     def is_ready(self) -> bool:
