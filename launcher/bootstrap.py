@@ -127,7 +127,7 @@ def install_packages(stamps: Stamps, name: str) -> None:
 
 
 def _pip_install(lock: Path) -> None:
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--quiet", "--no-input"]
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-qq", "--no-input"]
     command += ["--disable-pip-version-check", "-r", str(lock)]
     if subprocess.run(command, cwd=CHECKOUT, check=False).returncode != 0:
         raise SetupError(f"The packages of {lock.name} could not be installed; what pip says is above.")
