@@ -73,11 +73,22 @@ export class WorkspaceLink {
       this.#lost();
       return;
     }
-    const socket = new this.WebSocketClass(address);
+    const socket = this.#open(address);
+    if (!socket) return;
     this.socket = socket;
     socket.onmessage = (event) => this.#heard(JSON.parse(event.data));
     socket.onclose = () => this.#lost();
     this.#after("handshake", HANDSHAKE_LIMIT_MS, () => this.#lost());
+  }
+
+  #open(address) {
+    try {
+      return new this.WebSocketClass(address);
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      this.#lost(); // The browser refuses the address; polling goes on.
+      return null;
+    }
   }
 
   #heard(frame) {

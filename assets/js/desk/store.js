@@ -72,7 +72,7 @@ function withMessage(workspace, contactId, message) {
 
 function contactWithMessage(contact, message) {
   const known = contact.messages.some((candidate) => candidate.id === message.id);
-  const messages = upserted(contact.messages, message).sort(byMessage);
+  const messages = upserted(contact.messages, message).sort(byId);
   if (known || message.direction !== "inbound") return { ...contact, messages };
   return {
     ...contact,
@@ -91,7 +91,7 @@ export function markRead(workspace, contactId) {
 export function addMessage(workspace, contactId, message) {
   const contact = workspace.contacts.find((candidate) => candidate.id === contactId);
   if (!contact || contact.messages.some((candidate) => candidate.id === message.id)) return workspace;
-  return patchContact(workspace, contactId, { messages: [...contact.messages, message].sort(byMessage) });
+  return patchContact(workspace, contactId, { messages: [...contact.messages, message].sort(byId) });
 }
 
 function patchContact(workspace, contactId, fields) {
@@ -102,7 +102,7 @@ function patchContact(workspace, contactId, fields) {
 }
 
 function tidyContact(contact) {
-  return { ...contact, messages: [...contact.messages].sort(byMessage) };
+  return { ...contact, messages: [...contact.messages].sort(byId) };
 }
 
 function upserted(list, item) {
@@ -121,4 +121,3 @@ function later(first, second) {
 
 const byId = (a, b) => a.id - b.id;
 const byOffer = (a, b) => Date.parse(a.offered_at) - Date.parse(b.offered_at) || a.id - b.id;
-const byMessage = (a, b) => Date.parse(a.created_at) - Date.parse(b.created_at) || a.id - b.id;

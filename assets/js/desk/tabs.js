@@ -38,9 +38,12 @@ class LockStrategy {
   constructor(role) {
     this.role = role;
     this.claiming = false;
+    this.inLine = false;
   }
 
   join() {
+    if (this.inLine) return;
+    this.inLine = true;
     this.#request({});
   }
 
@@ -53,14 +56,15 @@ class LockStrategy {
   async #request(options) {
     try {
       await navigator.locks.request(this.role.name, options, () => {
-        this.claiming = false;
+        if (options.steal) this.claiming = false;
+        else this.inLine = false;
         this.role.set(true);
         return new Promise(() => {}); // Held until the tab goes or another claims it.
       });
     } catch (error) {
       if (error.name !== "AbortError") throw error;
       this.role.set(false);
-      this.#request({});
+      this.join();
     }
   }
 }

@@ -1,0 +1,386 @@
+// The desk between the server, the views and the agent: holds what is shown, and renders after every change.
+
+import { ApiError } from "../lib/http.js";
+import { t } from "../lib/i18n.js";
+import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead } from "./store.js";
+import { neighbour } from "./selectors.js";
+
+const TOAST_MS = 6_000;
+const PUSH_GRACE_MS = 1_500;
+
+export class Desk {
+  constructor({ api, clock, config, drafts, onChange, onWorkspace }) {
+    Object.assign(this, { api, clock, config, drafts, onChange, onWorkspace });
+    this.link = null;
+    this.tabs = null;
+    this.workspace = emptyWorkspace();
+    this.ui = {
+      status: "connecting",
+      fatal: "",
+      selected: null,
+      pane: "list",
+      panelOpen: false,
+      dialog: null,
+      busy: new Set(),
+      errors: new Map(),
+      toasts: [],
+      pending: [],
+      settledOffers: new Set(),
+      ended: null,
+      isLeader: false,
+      alerts: {},
+    };
+  }
+
+  // -- What is shown -------
+
+  update(fields) {
+    Object.assign(this.ui, fields);
+    this.onChange();
+  }
+
+  setWorkspace(next, { isComplete = false } = {}) {
+    const before = this.workspace;
+    this.workspace = next;
+    this.ui.settledOffers = new Set(
+      [...this.ui.settledOffers].filter((id) => next.offers.some((offer) => offer.id === id)),
+    );
+    this.#forgetSentTexts();
+    if (isComplete) this.drafts()?.keepOnly(this.#keptContacts());
+    if (this.ui.selected !== null && !this.selectedContact) this.ui.selected = null;
+    this.onWorkspace(before, next);
+    this.onChange();
+  }
+
+  #keptContacts() {
+    const ids = this.workspace.contacts.map((contact) => contact.id);
+    return this.ui.ended ? [...ids, this.ui.ended.id] : ids;
+  }
+
+  // The bubble "being sent" goes when the server's own message is there.
+  #forgetSentTexts() {
+    const known = new Set(this.workspace.contacts.flatMap((contact) => contact.messages.map(({ id }) => id)));
+    this.ui.pending = this.ui.pending.filter((text) => !known.has(text.messageId));
+  }
+
+  contact(id) {
+    if (this.ui.ended?.id === id) return this.ui.ended;
+    return this.workspace.contacts.find((contact) => contact.id === id) ?? null;
+  }
+
+  get selectedContact() {
+    return this.contact(this.ui.selected);
+  }
+
+  /** The offers to show, the one that runs out first at the top. */
+  get offers() {
+    return this.workspace.offers
+      .filter((offer) => !this.ui.settledOffers.has(offer.id))
+      .sort((a, b) => Date.parse(a.expires_at) - Date.parse(b.expires_at));
+  }
+
+  /** Every offer and every contact, in after-contact work too, takes one session. */
+  get load() {
+    return this.workspace.offers.length + this.workspace.contacts.length;
+  }
+
+  toast(text, kind = "info") {
+    const toast = { id: Symbol(text), text, kind };
+    this.update({ toasts: [...this.ui.toasts.slice(-2), toast] });
+    setTimeout(() => this.dismiss(toast), TOAST_MS);
+  }
+
+  dismiss(toast) {
+    this.update({ toasts: this.ui.toasts.filter((other) => other !== toast) });
+  }
+
+  select(contactId, { pane = "thread" } = {}) {
+    this.update({ selected: contactId, pane, panelOpen: false });
+    this.readSelected();
+  }
+
+  move(step) {
+    const next = neighbour(this.workspace.contacts, this.ui.selected, step);
+    if (next) this.select(next.id);
+  }
+
+  openDialog(kind, fields = {}) {
+    this.ui.errors.clear();
+    this.update({ dialog: { kind, ...fields } });
+  }
+
+  closeDialog() {
+    this.update({ dialog: null });
+  }
+
+  // -- What the server says -------
+
+  /** Fetch and take the whole workspace over HTTP. */
+  async poll() {
+    const sentAt = this.clock.localNow();
+    const snapshot = await this.#fetchWorkspace();
+    this.clock.sample(snapshot.server_time, sentAt, this.clock.localNow());
+    // While the socket is live it knows more than an answer that was on its way.
+    if (this.ui.status !== "live") this.setWorkspace(fromSnapshot(snapshot), { isComplete: true });
+    return snapshot;
+  }
+
+  async #fetchWorkspace() {
+    try {
+      return await this.api.get(this.config.workspace_url);
+    } catch (error) {
+      if (error.status === 403 && !error.isSignedOut) this.update({ fatal: error.message });
+      throw error;
+    }
+  }
+
+  takeFrame(frame) {
+    if (frame.type === "snapshot") {
+      const now = this.clock.localNow();
+      this.clock.sample(frame.data.server_time, now - 1_000, now);
+    }
+    const { workspace, outcome } = applyFrame(this.workspace, frame);
+    if (outcome === "applied") this.setWorkspace(workspace, { isComplete: frame.type === "snapshot" });
+    return outcome;
+  }
+
+  /** Something was changed here: its push should come soon; if none does, ask for everything. */
+  expectPush() {
+    const seq = this.workspace.seq;
+    setTimeout(() => {
+      if (this.workspace.seq === seq) this.link.resync();
+    }, this.ui.status === "live" ? PUSH_GRACE_MS : 0);
+  }
+
+  // -- What the agent does -------
+
+  /**
+   * Run `action` once at a time under `key`; show what the API says against it as the error of `key`.
+   * Returns its result, or null when it failed.
+   */
+  async attempt(key, action) {
+    if (this.ui.busy.has(key)) return null;
+    this.ui.busy.add(key);
+    this.ui.errors.delete(key);
+    this.update({});
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#explain(key, error);
+      return null;
+    } finally {
+      this.ui.busy.delete(key);
+      this.update({});
+    }
+  }
+
+  #explain(key, error) {
+    if (error.isSignedOut) this.link.stop();
+    else if (error.code === "offer_gone" || error.status === 404 || error.code === "contact_over") this.link.resync();
+    this.ui.errors.set(key, error);
+  }
+
+  async acceptOffer(offer) {
+    const key = `offer:${offer.id}`;
+    const answer = await this.attempt(key, () => this.api.post(`offers/${offer.id}/accept`));
+    if (!answer) {
+      this.#offerFailed(offer, key);
+      return;
+    }
+    this.ui.settledOffers.add(offer.id);
+    this.#selectWhenAssigned = offer.contact;
+    this.tabs?.say({ type: "offer-settled", id: offer.id });
+    this.expectPush();
+    this.openAssigned();
+  }
+
+  async refuseOffer(offer) {
+    const key = `offer:${offer.id}`;
+    const answer = await this.attempt(key, () => this.api.post(`offers/${offer.id}/refuse`));
+    if (!answer) {
+      this.#offerFailed(offer, key);
+      return;
+    }
+    this.ui.settledOffers.add(offer.id);
+    this.tabs?.say({ type: "offer-settled", id: offer.id });
+    this.expectPush();
+    this.update({});
+  }
+
+  #selectWhenAssigned = null;
+
+  #offerFailed(offer, key) {
+    const error = this.ui.errors.get(key);
+    if (!error || (error.code !== "offer_gone" && error.status !== 404)) return;
+    this.ui.errors.delete(key);
+    this.ui.settledOffers.add(offer.id);
+    this.toast(t("offer.gone"));
+  }
+
+  /** Open the contact whose offer was accepted in this tab, once it is there. */
+  openAssigned() {
+    const id = this.#selectWhenAssigned;
+    if (id === null || !this.contact(id)) return;
+    this.#selectWhenAssigned = null;
+    this.select(id);
+  }
+
+  /** Send what is in the composer. The key makes a retry after a lost answer count once. */
+  sendText(contactId, text, idempotencyKey) {
+    this.drafts().change(contactId, { text: "" });
+    const pending = { key: idempotencyKey, contact: contactId, text, status: "sending", error: null, messageId: null };
+    this.update({ pending: [...this.ui.pending, pending] });
+    return this.#deliver(pending);
+  }
+
+  retryText(pending) {
+    pending.status = "sending";
+    return this.#deliver(pending);
+  }
+
+  discardText(pending) {
+    this.update({ pending: this.ui.pending.filter((other) => other !== pending) });
+  }
+
+  async #deliver(pending) {
+    const { contact, text, key } = pending;
+    try {
+      const message = await this.api.post(`contacts/${contact}/messages`, { text }, { idempotencyKey: key });
+      pending.messageId = message.id;
+      this.setWorkspace(addMessage(this.workspace, contact, message));
+      this.expectPush();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      pending.status = error.status === 0 || error.status >= 500 ? "unsure" : "failed";
+      pending.error = error;
+      if (error.isSignedOut) this.link.stop();
+      this.update({});
+    }
+  }
+
+  async chooseState(state, reason) {
+    const answer = await this.attempt("state", () => this.api.put("me/state", { state, reason }));
+    if (!answer) return;
+    this.setWorkspace({ ...this.workspace, state: answer });
+    this.expectPush();
+  }
+
+  async endContact(contact) {
+    const key = `end:${contact.id}`;
+    const saved = await this.#saveOutcomeBeforeEnd(contact);
+    if (!saved) return;
+    const ended = await this.attempt(key, () => this.api.post(`contacts/${contact.id}/end`));
+    if (!ended) return;
+    this.closeDialog();
+    const canStillTell = ended.dispositions.length + ended.available_tags.length > 0 && ended.disposition === null;
+    if (ended.state === "closed") {
+      // The server has closed it; the outcome may still be told, so the form stays until saved or skipped.
+      if (canStillTell && !this.hasOutcomeDraft(contact.id)) this.ui.ended = ended;
+      this.toast(t("contact.ended", { name: contact.customer_name || contact.customer }));
+    }
+    this.expectPush();
+  }
+
+  hasOutcomeDraft(contactId) {
+    const { notes, tags, disposition } = this.drafts().get(contactId);
+    return notes !== null || tags !== null || disposition !== null;
+  }
+
+  // What was noted during the conversation is kept even when the contact closes at once.
+  async #saveOutcomeBeforeEnd(contact) {
+    if (!this.hasOutcomeDraft(contact.id)) return true;
+    const outcome = this.outcomeOf(contact);
+    if (contact.require_disposition && !outcome.disposition) return true;
+    const key = `end:${contact.id}`;
+    return (await this.attempt(key, () => this.api.post(`contacts/${contact.id}/disposition`, outcome))) !== null;
+  }
+
+  /** The outcome as the form shows it: the draft over what the server has. */
+  outcomeOf(contact) {
+    const draft = this.drafts().get(contact.id);
+    return {
+      disposition: draft.disposition ?? contact.disposition,
+      notes: draft.notes ?? contact.notes,
+      tags: draft.tags ?? contact.tags,
+    };
+  }
+
+  async saveOutcome(contact) {
+    const key = `outcome:${contact.id}`;
+    const outcome = this.outcomeOf(contact);
+    const answer = await this.attempt(key, () => this.api.post(`contacts/${contact.id}/disposition`, outcome));
+    if (!answer) return;
+    this.forgetEnded(contact.id);
+    this.drafts().change(contact.id, { notes: null, tags: null, disposition: null });
+    this.toast(t("outcome.saved"), "ok");
+    if (answer.state !== "closed") this.setWorkspace({ ...this.workspace, contacts: this.#withOutcome(answer) });
+    this.expectPush();
+  }
+
+  #withOutcome({ id, disposition, notes, tags }) {
+    return this.workspace.contacts.map((contact) =>
+      contact.id === id ? { ...contact, disposition, notes, tags } : contact,
+    );
+  }
+
+  forgetEnded(contactId) {
+    if (this.ui.ended?.id !== contactId) return;
+    this.ui.ended = null;
+    if (this.ui.selected === contactId) this.ui.selected = null;
+    this.update({ pane: "list" });
+  }
+
+  /** After-contact work ran out with unsaved words in the form: they are saved, not lost. */
+  async rescueOutcome(contact) {
+    if (!this.ui.isLeader || !this.hasOutcomeDraft(contact.id)) return;
+    const key = `outcome:${contact.id}`;
+    if (this.ui.busy.has(key)) return;
+    await this.attempt(key, () => this.api.post(`contacts/${contact.id}/disposition`, this.outcomeOf(contact)));
+    this.drafts().forget(contact.id);
+  }
+
+  async openTransfer(contact) {
+    this.openDialog("transfer", { contact: contact.id });
+    const fresh = await this.attempt("transfer", () => this.api.get(this.config.workspace_url));
+    if (!fresh) return;
+    const { transfer_agents, transfer_skills } = fresh;
+    this.setWorkspace({ ...this.workspace, transfer_agents, transfer_skills });
+  }
+
+  async transfer(contact, target) {
+    const answer = await this.attempt("transfer", () => this.api.post(`contacts/${contact.id}/transfer`, target));
+    if (!answer) return;
+    this.drafts().forget(contact.id);
+    this.closeDialog();
+    this.toast(t("transfer.done", { target: target.skill ?? target.agent }), "ok");
+    this.expectPush();
+  }
+
+  async startContact(fields, idempotencyKey) {
+    const answer = await this.attempt("outbound", () => this.api.post("contacts", fields, { idempotencyKey }));
+    if (!answer) return;
+    this.closeDialog();
+    this.#selectWhenAssigned = answer.id;
+    this.expectPush();
+    this.openAssigned();
+  }
+
+  /** Tell the server, and the other tabs, that the texts of the open contact are being looked at. */
+  async readSelected() {
+    const contact = this.selectedContact;
+    if (!contact || contact.unread === 0 || document.hidden || !document.hasFocus()) return;
+    this.setWorkspace(markRead(this.workspace, contact.id));
+    this.tabs?.say({ type: "read", contact: contact.id });
+    await this.attempt(`read:${contact.id}`, () => this.api.post(`contacts/${contact.id}/read`));
+  }
+
+  /** A word from another tab of this agent. */
+  hearTab(word) {
+    if (word.type === "read") this.setWorkspace(markRead(this.workspace, word.contact));
+    if (word.type === "offer-settled") {
+      this.ui.settledOffers.add(word.id);
+      this.update({});
+    }
+  }
+}
