@@ -7,6 +7,7 @@ class AcdconfigConfig(AppConfig):
     name = "acdconfig"
 
     def ready(self) -> None:
-        from acdconfig import wiring  # noqa: PLC0415 - the apps must be loaded first
+        from acdconfig import audit, wiring  # noqa: PLC0415 - the apps must be loaded first
 
+        audit.install()
         wiring.install()

@@ -1,8 +1,8 @@
 """The process that lets nothing be forgotten.
 
 Deadlines are columns; this loop acts on those that are reached, by the database's clock. It also turns hints
-(NOTIFY) into Celery tasks, and does their work itself when the broker or the workers are away. Several may run:
-one leads, by an advisory lock that PostgreSQL gives back the moment its holder dies.
+(NOTIFY) into Celery tasks, and does their work itself when the broker or the workers are away. Several may
+run: one leads, by an advisory lock that PostgreSQL gives back the moment its holder dies.
 """
 
 from __future__ import annotations

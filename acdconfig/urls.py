@@ -1,6 +1,24 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth import views as accounts
+from django.urls import include, path
+from django_prometheus.exports import ExportToDjangoView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from acdconfig import views
+from organizations.views import set_language
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("messaging.webhooks")),
+    path("", include("workspace.views")),
+    path("", include("simulator.views")),
+    path("api/v1/", include("workspace.api")),
+    path("accounts/login/", accounts.LoginView.as_view(), name="login"),
+    path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
+    path("i18n/setlang/", set_language, name="set_language"),
+    path("admin/", admin.site.urls),
+    path("health/live", views.live),
+    path("health/ready", views.ready),
+    path("metrics", ExportToDjangoView),
+]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from agents.facts import AgentLimitsChanged
+from agents.services import refresh_business_unit
 from contacts.facts import AgentRequested, MessageAdded, MessageChanged
 from contacts.models import Message
 from core import events
 from core.hints import OUTBOUND, hint_work
+from organizations.facts import BusinessUnitChanged
 from routing.facts import (
     AgentFreed,
     AgentStateChanged,
@@ -15,7 +18,7 @@ from routing.facts import (
     OfferMade,
     OfferSettled,
 )
-from routing.services import dispatch, queueing
+from routing.services import dispatch, presence, queueing
 from workspace.services import feed
 
 
@@ -23,6 +26,8 @@ def install() -> None:
     """Connect the facts with those who act on them."""
     events.connect(
         inside={
+            BusinessUnitChanged: [refresh_business_unit],
+            AgentLimitsChanged: [lambda fact: presence.apply_limits(agent_ids=fact.agent_ids)],
             AgentRequested: [queueing.queue_as_requested],
             OfferMade: [feed.push_offer_made],
             OfferSettled: [feed.push_offer_settled],

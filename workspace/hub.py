@@ -1,7 +1,7 @@
 """Delivers feeds to the sockets of this process.
 
-One connection listens for NOTIFY; a poll every second makes up for what it missed. Sockets never keep their own
-connection to the database.
+One connection listens for NOTIFY; a poll every second makes up for what it missed. Sockets never keep their
+own connection to the database.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ _hub_loop: asyncio.AbstractEventLoop | None = None
 
 def hub() -> Hub:
     """The hub of the running event loop."""
-    global _hub, _hub_loop  # noqa: PLW0603 - one per process; tests have a loop each
+    global _hub, _hub_loop
     loop = asyncio.get_running_loop()
     if _hub is None or _hub_loop is not loop:
         _hub, _hub_loop = Hub(), loop

@@ -7,9 +7,10 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
-import organizations.validators
 from django.conf import settings
 from django.db import migrations, models
+
+import organizations.validators
 
 
 class Migration(migrations.Migration):
