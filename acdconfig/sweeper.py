@@ -61,7 +61,7 @@ class Sweeper:
         self.housekeeping_due = 0.0
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT. A lost database connection ends the process; its supervisor restarts it."""
+        """Until SIGTERM or SIGINT. A lost database connection ends the process, to be restarted."""
         signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
         signal.signal(signal.SIGINT, lambda *_: self.stopping.set())
         with _own_connection() as lock:

@@ -104,7 +104,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps(frame))
 
     async def deliver(self, frames: list[dict[str, Any]]) -> None:
-        """Send what follows the last number; after a hole (old pushes are removed) the whole truth instead."""
+        """Send what follows the last number; after a hole (old pushes go) the whole truth instead."""
         for frame in frames:
             if frame["seq"] <= self.last_seq:
                 continue
