@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -93,7 +94,7 @@ def _channels(unit: BusinessUnit, admin: User) -> dict[str, Skill]:
         for name, kind in (("Resolved", "positive"), ("Follow-up", "none"), ("Spam", "negative"))
     ]
     marks = [create_tag(by=admin, business_unit=unit, name=name) for name in ("Complaint", "Billing", "VIP")]
-    common = {
+    common: dict[str, Any] = {
         "by": admin,
         "business_unit": unit,
         "campaign": campaign,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -292,7 +293,7 @@ SPECTACULAR_SETTINGS = {
 
 # -- Logs: ids, never a text or a number ---------------
 LOG_FORMAT = env.str("LOG_FORMAT", default="console")
-_shared_processors = [
+_shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

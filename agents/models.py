@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Text
 from core.models import Configurable, TimeStamped
 from organizations.models import REFUSAL_TIMEOUT_SECONDS, BusinessUnit, User
 from skills.models import Skill
@@ -15,9 +16,9 @@ from skills.models import Skill
 BEST_PROFICIENCY, WORST_PROFICIENCY = 1, 20
 
 
-def _limit_field(label: str) -> models.PositiveSmallIntegerField:
+def _limit_field(label: Text) -> models.PositiveSmallIntegerField:
     return models.PositiveSmallIntegerField(
-        label,
+        label,  # type: ignore[arg-type]  # lazy texts are texts to the framework
         null=True,
         blank=True,
         validators=[MaxValueValidator(30)],

@@ -1,114 +1,160 @@
-"""Saves and deletes what people configure: one way for forms, admin, API, import and commands."""
+"""The one place that saves and deletes configured objects."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
 
-from auditlog.context import set_actor
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError
-from django.utils.text import get_text_list
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
+from django.db.models import BaseConstraint, F, Model, UniqueConstraint
+from django.db.models.deletion import ProtectedError
 from django.utils.translation import gettext as _
 
-from core.errors import InUse, RuleBroken
+from core.audit import acting
+from core.errors import Conflict, InUse, RuleBroken
+from core.uses import sentence_of, uses_of
 
-AnyModel = TypeVar("AnyModel", bound=models.Model)
+AnyModel = TypeVar("AnyModel", bound=Model)
 
-NAMED = 3
-"""How many objects of a kind are named before the rest is only counted."""
-
-
-def acting(by: Any) -> AbstractContextManager[Any]:
-    """Audit what happens inside as done by this user; None is the product itself."""
-    return nullcontext() if by is None else set_actor(by)
+GENERAL = "non_field_errors"
+"""The key of sentences that are about no single field."""
 
 
 def save(
     instance: AnyModel,
     *,
-    by: Any,
+    by: AbstractBaseUser | None,
     values: Mapping[str, Any],
     then: Callable[[AnyModel], None] | None = None,
 ) -> AnyModel:
-    """Set the values, check every rule, store, all or nothing; `then` stores what hangs on it.
+    """Set the values, check every rule, and store the object; the change is logged under the actor's name.
 
-    Raises RuleBroken with the sentences for each field.
+    `then` stores what hangs on the object, in the same transaction. Only what changed is written, so that of
+    two people who change different fields neither undoes the other.
+    Raises RuleBroken with the sentences by field, also when another transaction took the name meanwhile.
     """
-    known = {field.name for field in instance._meta.fields}
-    unknown = set(values) - known
-    if unknown:
-        raise TypeError(f"{type(instance).__name__} has no {', '.join(sorted(unknown))}")
-    for name, value in values.items():
-        setattr(instance, name, value)
+    is_new = instance._state.adding
+    changed = _assign(instance, values)
+    broken = _broken_rules(instance)
+    if broken:
+        raise rule_broken(broken)
     try:
         with transaction.atomic(), acting(by):
-            instance.full_clean()
-            instance.save()
+            if is_new:
+                instance.save(force_insert=True)
+            elif changed:
+                instance.save(update_fields=_columns(instance, changed))
             if then is not None:
                 then(instance)
-    except ValidationError as error:
-        raise broken(error) from error
+            # Otherwise references are checked at the commit, too late to turn the error into a sentence.
+            connection.check_constraints()
     except IntegrityError as error:
-        raise _from_database(instance, error) from error
+        _raise_for(instance, error)
     return instance
 
 
-def broken(error: ValidationError) -> RuleBroken:
-    """A form-kind error as the domain's."""
-    fields = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
-    sentences = [sentence for texts in fields.values() for sentence in texts]
-    renamed = {
-        ("non_field_errors" if name == NON_FIELD_ERRORS else name): texts for name, texts in fields.items()
-    }
-    return RuleBroken(" ".join(sentences), fields=renamed)
-
-
-def _from_database(instance: models.Model, error: IntegrityError) -> RuleBroken:
-    """Somebody else was faster, or a rule only the database knows: the words of the broken constraint."""
-    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-    for constraint in instance._meta.constraints:
-        if constraint.name == name:
-            message = str(constraint.get_violation_error_message())
-            return RuleBroken(message, fields={"non_field_errors": [message]})
-    raise error
-
-
-def delete(instance: models.Model, *, by: Any) -> None:
-    """Delete what nothing uses. Raises InUse, naming what uses it."""
+def delete(instance: Model, *, by: AbstractBaseUser | None) -> None:
+    """Delete the object. Raises InUse, naming what uses it, when others refer to it."""
+    uses = uses_of(instance)
+    if uses:
+        raise _in_use(instance, uses)
     try:
         with transaction.atomic(), acting(by):
             instance.delete()
-    except ProtectedError as error:
-        raise InUse(
-            _("%(name)s is used by %(users)s. Deactivate it instead.")
-            % {"name": instance, "users": users_of(error.protected_objects)}
-        ) from error
+            connection.check_constraints()
+    except (ProtectedError, IntegrityError) as error:
+        raise _in_use(instance, uses_of(instance)) from error
 
 
-def users_of(objects: Any) -> str:
-    """What uses something, in words: `skills Support and Sales, 2 contacts`."""
-    grouped: dict[type[models.Model], list[str]] = defaultdict(list)
-    for one in objects:
-        grouped[type(one)].append(str(one))
-    phrases = []
-    for model, names in grouped.items():
-        options = model._meta
-        label = options.verbose_name if len(names) == 1 else options.verbose_name_plural
-        if len(names) <= NAMED:
-            phrases.append(f"{label} {get_text_list(sorted(names), str(_('and')))}")
-        else:
-            phrases.append(f"{len(names)} {label}")
-    return ", ".join(phrases)
+def rule_broken(fields: Mapping[str, Iterable[Any]]) -> RuleBroken:
+    """One error of all sentences; its message is the sentences in a row."""
+    by_field = {name: [str(text) for text in texts] for name, texts in fields.items()}
+    unique = dict.fromkeys(text for texts in by_field.values() for text in texts)
+    return RuleBroken(" ".join(unique), fields=by_field)
 
 
-def require_same_unit(instance: models.Model, **related: models.Model | None) -> None:
+def _assign(instance: Model, values: Mapping[str, Any]) -> list[str]:
+    """Set the values; return the names of those that differ."""
+    known = {field.name for field in instance._meta.fields}
+    unknown = values.keys() - known
+    if unknown:
+        raise TypeError(f"{type(instance).__name__} has no field {', '.join(sorted(unknown))}")
+    changed = []
+    for name, value in values.items():
+        if getattr(instance, instance._meta.get_field(name).attname) != getattr(value, "pk", value):
+            changed.append(name)
+        setattr(instance, name, value)
+    return changed
+
+
+def _columns(instance: Model, changed: list[str]) -> list[str]:
+    stamped = [field.name for field in instance._meta.fields if getattr(field, "auto_now", False)]
+    return [*changed, *stamped]
+
+
+def _broken_rules(instance: Model) -> dict[str, list[str]]:
+    broken: dict[str, list[str]] = defaultdict(list)
+    try:
+        instance.full_clean(validate_constraints=False)
+    except ValidationError as error:
+        for name, sentences in error.message_dict.items():
+            broken[GENERAL if name == NON_FIELD_ERRORS else name].extend(sentences)
+    for constraint in instance._meta.constraints:
+        try:
+            constraint.validate(type(instance), instance, exclude=set(broken), using=DEFAULT_DB_ALIAS)
+        except ValidationError as error:
+            name = _field_of(instance, constraint)
+            broken[name].extend(text for text in error.messages if text not in broken[name])
+    return dict(broken)
+
+
+def _field_of(instance: Model, constraint: BaseConstraint) -> str:
+    """The input that a constraint is about: the first blank one of those the model names, or the first."""
+    candidates = getattr(instance, "constraint_fields", {}).get(constraint.name)
+    if candidates is None and isinstance(constraint, UniqueConstraint):
+        candidates = _unique_fields(constraint)[-1:]
+    if not candidates:
+        return GENERAL
+    blank = (name for name in candidates if getattr(instance, name) in (None, ""))
+    return next(blank, candidates[0])
+
+
+def _unique_fields(constraint: UniqueConstraint) -> list[str]:
+    names = list(constraint.fields)
+    for expression in constraint.expressions:
+        names.extend(part.name for part in expression.flatten() if isinstance(part, F))
+    return names
+
+
+def _raise_for(instance: Model, error: IntegrityError) -> NoReturn:
+    """What the database refused, in words. Reached when another transaction was faster."""
+    name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+    for constraint in instance._meta.constraints:
+        if constraint.name == name:
+            sentence = str(constraint.get_violation_error_message())
+            raise rule_broken({_field_of(instance, constraint): [sentence]}) from error
+    code = getattr(error.__cause__, "sqlstate", "")
+    if code == "23503":
+        raise Conflict(_("Something that this refers to was deleted meanwhile.")) from error
+    if code == "23505":
+        raise Conflict(_("The same was created meanwhile.")) from error
+    raise error
+
+
+def _in_use(instance: Model, uses: list[str]) -> InUse:
+    what = sentence_of(uses) if uses else _("objects created meanwhile")
+    has_switch = any(field.name == "is_active" for field in instance._meta.fields)
+    advice = _("Deactivate it instead.") if has_switch else _("Remove these first.")
+    sentence = _("“%(name)s” cannot be deleted: it is used by %(uses)s.") % {"name": instance, "uses": what}
+    return InUse(f"{sentence} {advice}")
+
+
+def require_same_unit(instance: Model, **related: Model | None) -> None:
     """Everything that an object refers to belongs to its business unit. Raises RuleBroken."""
     unit = getattr(instance, "business_unit_id")  # noqa: B009 - not every model has one
     for field, other in related.items():
         if other is not None and getattr(other, "business_unit_id") != unit:  # noqa: B009 - likewise
-            message = _("Choose one of the same business unit.")
-            raise RuleBroken(message, fields={field: [message]})
+            raise rule_broken({field: [_("Choose one of the same business unit.")]})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
@@ -23,6 +26,9 @@ class Configurable(TimeStamped):
 
     name = models.CharField(_("name"), max_length=100)
     is_active = models.BooleanField(_("active"), default=True)
+
+    constraint_fields: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """By the name of a constraint, the inputs that it is about: the first blank one carries the message."""
 
     class Meta:
         abstract = True

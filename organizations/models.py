@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -60,7 +62,11 @@ class BusinessUnit(Configurable):
         verbose_name = _("business unit")
         verbose_name_plural = _("business units")
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="business_unit_name_unique"),
+            models.UniqueConstraint(
+                Lower("name"),
+                name="business_unit_name_unique",
+                violation_error_message=_("A business unit with this name exists."),
+            ),
             models.CheckConstraint(
                 condition=Q(default_sms_refusal_timeout_seconds__range=REFUSAL_TIMEOUT_SECONDS),
                 name="business_unit_refusal_timeout_range",
@@ -82,6 +88,8 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=5, choices=[("en", _("English")), ("fr", _("French"))], default="en"
     )
+
+    constraint_fields: ClassVar = {"user_has_business_unit": ("business_unit",)}
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -108,6 +109,13 @@ class Skill(Configurable):
         Disposition, through="SkillDisposition", related_name="skills", verbose_name=_("dispositions")
     )
     tags = models.ManyToManyField(Tag, through="SkillTag", related_name="skills", verbose_name=_("tags"))
+
+    constraint_fields: ClassVar = {
+        "skill_name_rule": ("name",),
+        "skill_name_nfc": ("name",),
+        "skill_outbound_has_transport_code": ("transport_code", "outbound_strategy"),
+        "skill_initial_below_maximum": ("initial_priority",),
+    }
 
     class Meta:
         verbose_name = _("ACD skill")

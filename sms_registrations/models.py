@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from decimal import Decimal
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -47,7 +48,7 @@ class SmsRegistration(Configurable):
     provider = models.CharField(_("provider"), max_length=20, choices=Provider)
     transport_code = models.CharField(
         _("transport code"),
-        max_length=15,
+        max_length=16,
         validators=[
             RegexValidator(
                 r"^\+?[0-9]{3,15}$|^(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}$",
@@ -85,6 +86,12 @@ class SmsRegistration(Configurable):
     )
     notes = models.TextField(_("notes"), blank=True)
     webhook_token = models.CharField(max_length=64, unique=True, default=new_webhook_token, editable=False)
+
+    constraint_fields: ClassVar = {
+        "sms_registration_signature_secret": ("signature_secret",),
+        "sms_registration_nexmo_credentials": ("api_key", "api_secret"),
+        "sms_registration_rate_positive": ("messages_per_second",),
+    }
 
     class Meta:
         verbose_name = _("SMS registration")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -31,7 +33,7 @@ class AgentView(APIView):
         """A browser must keep proving that it is alive; a program with a token need not."""
         return not isinstance(self.request.auth, str)
 
-    def read(self, request: Request, form: type[inputs.serializers.Serializer[Any]]) -> dict[str, Any]:
+    def read(self, request: Request, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         data = form(data=request.data)
         data.is_valid(raise_exception=True)
         return dict(data.validated_data)

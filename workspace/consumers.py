@@ -68,7 +68,7 @@ def _leave(agent_id: int) -> None:
     presence.shorten_lease(agent_id=agent_id)
 
 
-class WorkspaceConsumer(AsyncWebsocketConsumer):
+class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library has no types
     """One browser tab, or one program, of one agent."""
 
     agent: Agent | None = None

@@ -6,111 +6,223 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contacts', '0001_initial'),
-        ('sms_registrations', '0001_initial'),
+        ("contacts", "0001_initial"),
+        ("sms_registrations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SendWindow',
+            name="SendWindow",
             fields=[
-                ('registration', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='send_window', serialize=False, to='sms_registrations.smsregistration')),
-                ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='The earliest moment of the next send.')),
-                ('paused_until', models.DateTimeField(blank=True, null=True)),
-                ('pause_reason', models.CharField(blank=True, max_length=300)),
+                (
+                    "registration",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="send_window",
+                        serialize=False,
+                        to="sms_registrations.smsregistration",
+                    ),
+                ),
+                (
+                    "next_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        help_text="The earliest moment of the next send.",
+                    ),
+                ),
+                ("paused_until", models.DateTimeField(blank=True, null=True)),
+                ("pause_reason", models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='Assembly',
+            name="Assembly",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender', models.CharField(max_length=64)),
-                ('reference', models.CharField(max_length=64)),
-                ('total', models.PositiveSmallIntegerField()),
-                ('started_at', models.DateTimeField()),
-                ('deliver_at', models.DateTimeField(help_text='When the rest is delivered without what is missing.')),
-                ('serial_key', models.BigIntegerField()),
-                ('is_complete', models.BooleanField(default=False)),
-                ('message', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assembly', to='contacts.message')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sms_registrations.smsregistration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sender", models.CharField(max_length=64)),
+                ("reference", models.CharField(max_length=64)),
+                ("total", models.PositiveSmallIntegerField()),
+                ("started_at", models.DateTimeField()),
+                (
+                    "deliver_at",
+                    models.DateTimeField(help_text="When the rest is delivered without what is missing."),
+                ),
+                ("serial_key", models.BigIntegerField()),
+                ("is_complete", models.BooleanField(default=False)),
+                (
+                    "message",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assembly",
+                        to="contacts.message",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="sms_registrations.smsregistration",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AssemblyPart',
+            name="AssemblyPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('provider_message_id', models.CharField(max_length=100)),
-                ('text', models.TextField(blank=True)),
-                ('assembly', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='messaging.assembly')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("provider_message_id", models.CharField(max_length=100)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "assembly",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="messaging.assembly",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('inbound', 'Inbound text'), ('receipt', 'Delivery receipt')], max_length=10)),
-                ('dedup_key', models.CharField(max_length=200)),
-                ('serial_key', models.BigIntegerField(help_text='Deliveries with the same key are processed one after the other, in order of arrival.')),
-                ('fields', models.JSONField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('try_after', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('parked_at', models.DateTimeField(blank=True, null=True)),
-                ('failure', models.CharField(blank=True, max_length=300)),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='sms_registrations.smsregistration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("inbound", "Inbound text"), ("receipt", "Delivery receipt")], max_length=10
+                    ),
+                ),
+                ("dedup_key", models.CharField(max_length=200)),
+                (
+                    "serial_key",
+                    models.BigIntegerField(
+                        help_text="Deliveries with the same key are processed one after the other, in order of arrival."
+                    ),
+                ),
+                ("fields", models.JSONField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("try_after", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("parked_at", models.DateTimeField(blank=True, null=True)),
+                ("failure", models.CharField(blank=True, max_length=300)),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="sms_registrations.smsregistration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='OptOut',
+            name="OptOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('keyword', models.CharField(max_length=40)),
-                ('opted_out_at', models.DateTimeField()),
-                ('opted_in_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opt_outs', to='contacts.customer')),
-                ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opt_outs', to='sms_registrations.smsregistration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("keyword", models.CharField(max_length=40)),
+                ("opted_out_at", models.DateTimeField()),
+                ("opted_in_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opt_outs",
+                        to="contacts.customer",
+                    ),
+                ),
+                (
+                    "registration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="opt_outs",
+                        to="sms_registrations.smsregistration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'opt-out',
-                'verbose_name_plural': 'opt-outs',
+                "verbose_name": "opt-out",
+                "verbose_name_plural": "opt-outs",
             },
         ),
         migrations.AddIndex(
-            model_name='assembly',
-            index=models.Index(condition=models.Q(('is_complete', False)), fields=['registration', 'sender', 'reference', 'total'], name='assembly_open'),
+            model_name="assembly",
+            index=models.Index(
+                condition=models.Q(("is_complete", False)),
+                fields=["registration", "sender", "reference", "total"],
+                name="assembly_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assembly',
-            index=models.Index(condition=models.Q(('is_complete', False), ('message__isnull', True)), fields=['deliver_at'], name='assembly_due'),
+            model_name="assembly",
+            index=models.Index(
+                condition=models.Q(("is_complete", False), ("message__isnull", True)),
+                fields=["deliver_at"],
+                name="assembly_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assemblypart',
-            constraint=models.UniqueConstraint(fields=('assembly', 'number'), name='assembly_part_unique'),
+            model_name="assemblypart",
+            constraint=models.UniqueConstraint(fields=("assembly", "number"), name="assembly_part_unique"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('parked_at__isnull', True), ('processed_at__isnull', True)), fields=['id'], name='delivery_pending'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("parked_at__isnull", True), ("processed_at__isnull", True)),
+                fields=["id"],
+                name="delivery_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('parked_at__isnull', True), ('processed_at__isnull', True)), fields=['serial_key', 'id'], name='delivery_pending_serial'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("parked_at__isnull", True), ("processed_at__isnull", True)),
+                fields=["serial_key", "id"],
+                name="delivery_pending_serial",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('registration', 'kind', 'dedup_key'), name='delivery_unique'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("registration", "kind", "dedup_key"), name="delivery_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='optout',
-            constraint=models.UniqueConstraint(condition=models.Q(('opted_in_at__isnull', True)), fields=('registration', 'customer'), name='opt_out_one_in_force'),
+            model_name="optout",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("opted_in_at__isnull", True)),
+                fields=("registration", "customer"),
+                name="opt_out_one_in_force",
+            ),
         ),
     ]

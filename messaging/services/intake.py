@@ -55,7 +55,7 @@ def store_delivery(*, registration: SmsRegistration, provider: Provider, payload
 
 def store_unreadable(*, registration: SmsRegistration, body: bytes) -> bool:
     """Keep a call that nobody can read, parked for a person to look at."""
-    fields = {"raw": body[:65_536].decode("latin-1").replace("\x00", "")}
+    fields: dict[str, object] = {"raw": body[:65_536].decode("latin-1").replace("\x00", "")}
     key = f"unreadable|{content_hash(fields)}"
     return _store(registration, "inbound", key, key, fields, failure="unreadable")
 

@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'business unit',
                 'verbose_name_plural': 'business units',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='business_unit_name_unique'), models.CheckConstraint(condition=models.Q(('default_sms_refusal_timeout_seconds__range', (15, 300))), name='business_unit_refusal_timeout_range')],
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='business_unit_name_unique', violation_error_message='A business unit with this name exists.'), models.CheckConstraint(condition=models.Q(('default_sms_refusal_timeout_seconds__range', (15, 300))), name='business_unit_refusal_timeout_range')],
             },
         ),
         migrations.AddField(

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('provider', models.CharField(choices=[('nexmo', 'Nexmo'), ('simulator', 'Simulator')], max_length=20, verbose_name='provider')),
-                ('transport_code', models.CharField(help_text='The number or code that customers text.', max_length=15, validators=[django.core.validators.RegexValidator('^\\+?[0-9]{3,15}$|^(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}$', 'Enter a number of 3 to 15 digits with its country code, a short code, or a sender name of 3 to 11 letters and digits.')], verbose_name='transport code')),
+                ('transport_code', models.CharField(help_text='The number or code that customers text.', max_length=16, validators=[django.core.validators.RegexValidator('^\\+?[0-9]{3,15}$|^(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}$', 'Enter a number of 3 to 15 digits with its country code, a short code, or a sender name of 3 to 11 letters and digits.')], verbose_name='transport code')),
                 ('number_type', models.CharField(choices=[('long', 'Long code'), ('short', 'Short code'), ('toll_free', 'Toll-free')], default='long', max_length=10, verbose_name='number type')),
                 ('country', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$', 'Enter the country as two capital letters, such as FR.')], verbose_name='country')),
                 ('api_key', models.CharField(blank=True, max_length=100, verbose_name='API key')),
