@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import ssl
 import threading
@@ -109,6 +110,17 @@ def _client() -> httpx.Client:
             _clients.clear()
             client = _clients[os.getpid()] = _new_client()
         return client
+
+
+def close_client() -> None:
+    """Close this process's connections; the next request opens new ones."""
+    with _lock:
+        client = _clients.pop(os.getpid(), None)
+    if client is not None:
+        client.close()
+
+
+atexit.register(close_client)
 
 
 def _new_client() -> httpx.Client:
