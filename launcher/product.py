@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import socket
@@ -70,16 +71,18 @@ def _start_all(supervisor: Supervisor, embedded: Embedded, port: int, socket_por
 
 def product_environment(embedded: Embedded, port: int, socket_port: int) -> dict[str, str]:
     """What every process of the product gets."""
-    added = embedded.variables() | {
-        "PORT": str(port),
-        "SOCKET_PORT": str(socket_port),
-        "PYTHONUNBUFFERED": "1",
-        "DJANGO_SETTINGS_MODULE": "acdconfig.settings",
-    }
-    if os.geteuid() == 0:
-        # Celery warns of pickled messages under root; ours are JSON only.
-        added["C_FORCE_ROOT"] = "1"
-    return os.environ | added
+    return (
+        os.environ
+        | embedded.variables()
+        | {
+            "PORT": str(port),
+            "SOCKET_PORT": str(socket_port),
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "acdconfig.settings",
+            # Celery advises against root because of pickled messages; ours are JSON only.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        }
+    )
 
 
 def product_programs(environment: dict[str, str], port: int, socket_port: int) -> list[Program]:
@@ -100,12 +103,22 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
     ]
     uvicorn += ["--ws-ping-interval", "20", "--no-access-log", "--log-level", "warning"]
     uvicorn += ["--timeout-graceful-shutdown", "2"]
-    celery = [python, "-m", "celery", "-A", "acdconfig", "worker", "-Q", "inbound,routing,outbound,bulk"]
+    celery = [
+        python,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "acdconfig",
+        "worker",
+        "-Q",
+        "inbound,routing,outbound,bulk",
+    ]
     celery += ["-c", "2", "-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
     sweeper = [python, "manage.py", "sweep"]
 
     def program(name: str, command: list[str], listens_on: int = 0) -> Program:
-        ready = (lambda: answers(listens_on)) if listens_on else None
+        ready = (lambda: serves_http(listens_on)) if listens_on else None
         return Program(name, command, environment, CHECKOUT, is_ready=ready)
 
     return [
@@ -193,6 +206,19 @@ def answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection((HOST, port), timeout=0.5):
         return True
     return False
+
+
+def serves_http(port: int) -> bool:
+    """Whether the server answers a request; its port alone is open before the code is loaded."""
+    link = http.client.HTTPConnection(HOST, port, timeout=0.5)
+    try:
+        link.request("HEAD", "/health/live")
+        link.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
+    return True
 
 
 def _announce(embedded: Embedded, port: int, seconds: float) -> None:
