@@ -61,11 +61,13 @@ def _start_all(supervisor: Supervisor, embedded: Embedded, port: int, socket_por
     supervisor.wait_ready([program.name for program in services], seconds=READY_SECONDS)
     environment = product_environment(embedded, port, socket_port)
     prepare(supervisor, embedded, environment)
-    for program in product_programs(environment, port, socket_port):
+    *first, standby = product_programs(environment, port, socket_port)
+    for program in first:
         supervisor.start(program)
-    url = f"http://{HOST}:{port}"
-    supervisor.publish(url=url, port=port, socket_port=socket_port)
+    supervisor.publish(url=f"http://{HOST}:{port}", port=port, socket_port=socket_port)
     supervisor.wait_ready(FACES, seconds=READY_SECONDS)
+    # The second sweeper only stands by: it does not take its share of the processors from a start.
+    supervisor.start(standby)
     supervisor.publish(ready=True)
 
 
@@ -212,7 +214,7 @@ def serves_http(port: int) -> bool:
     """Whether the server answers a request; its port alone is open before the code is loaded."""
     link = http.client.HTTPConnection(HOST, port, timeout=0.5)
     try:
-        link.request("HEAD", "/health/live")
+        link.request("GET", "/health/live")
         link.getresponse()
     except (OSError, http.client.HTTPException):
         return False
