@@ -279,7 +279,7 @@ def test_account_is_not_compared_where_it_is_not_known():
 
 def test_token_of_another_secret_or_algorithm_is_wrong():
     header, claims, signature = _token().split(".")
-    unsigned = jwt.encode(_claims(), None, algorithm="none")
+    unsigned = jwt.encode(_claims(), "", algorithm="none")
 
     assert _token_verdict(_token(secret=SECRET + "x")) is Verdict.WRONG
     assert _token_verdict(_token(algorithm="HS512", secret=SECRET * 2), secret=SECRET * 2) is Verdict.WRONG
