@@ -1,7 +1,6 @@
 // One phone: its number, the number it texts, and the conversation between them. Pure apart from its calls to the API.
 
-const SETTLED = new Set(["received", "delivered", "failed", "rejected", "expired"]);
-const UNSETTLED_FOR_MS = 600_000;
+const STILL_MOVING_MS = 600_000;
 
 /** A phone with nothing on it yet. `id` is only for the page. */
 export function newPhone({ id, mine, number }) {
@@ -27,13 +26,10 @@ export function mergeTexts(texts, news) {
 }
 
 /**
- * The id after which to ask for news. Everything from the oldest text whose status may still change is asked for
- * again; after ten minutes a status counts as final. `now` is in milliseconds since 1970.
+ * The id after which to ask for news. The last ten minutes are asked for again: a status may change, and a reply that
+ * waited in the provider's queue appears with a lower id than texts written since. `now` is in ms since 1970.
  */
 export function newsAfter(texts, now) {
-  const open = texts.find(
-    (text) => !SETTLED.has(text.status) && now - Date.parse(text.created_at) < UNSETTLED_FOR_MS,
-  );
-  if (open) return open.id - 1;
-  return texts.at(-1)?.id ?? 0;
+  const old = texts.findLast((text) => now - Date.parse(text.created_at) > STILL_MOVING_MS);
+  return old?.id ?? 0;
 }
