@@ -26,8 +26,20 @@ TRACKED: tuple[type[Model], ...] = (
     Agent,
     AgentSkill,
     Script,
-    ScriptVersion,
     PointOfContact,
+)
+
+USER_FIELDS = (
+    "username",
+    "first_name",
+    "last_name",
+    "email",
+    "password",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "business_unit",
+    "language",
 )
 
 
@@ -35,5 +47,8 @@ def install() -> None:
     """Track the models; secrets are logged as changed, without their values."""
     for model in TRACKED:
         track(model)
-    track(User, secret=("password",))
+    # Of a user what is configured: a sign-in is no change.
+    track(User, secret=("password",), only=USER_FIELDS)
+    # The definition itself is kept by the version.
+    track(ScriptVersion, only=("script", "number", "status"))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))

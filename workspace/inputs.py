@@ -11,6 +11,7 @@ from agents.models import Agent
 from contacts.models import Contact
 from core.errors import NotAllowed, NotFound, RuleBroken
 from core.phone import AddressKind, normalise_address
+from core.text import nfc
 from dispositions.models import Disposition, Tag
 from organizations.models import User
 from skills.models import Skill
@@ -30,7 +31,7 @@ class TextInput(serializers.Serializer[Any]):
     def validate_text(self, value: str) -> str:
         if not value.strip():
             raise serializers.ValidationError(_("Write a text first."))
-        return value.replace("\x00", "")
+        return nfc(value.replace("\x00", ""))
 
 
 class StateInput(serializers.Serializer[Any]):

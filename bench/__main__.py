@@ -1,0 +1,110 @@
+"""Runs the benchmarks and prints one table. `make bench ARGS=webhooks` runs one part."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bench import latency, webhooks
+from bench.report import Row, heading
+from launcher.embedded import available
+from launcher.valkey import choose_port
+
+PARTS = ("webhooks", "latency")
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=os.environ | environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
+
+
+def _prepared(environment: dict[str, str]) -> dict[str, object]:
+    return dict(
+        json.loads(_manage(environment, "shell", "-v0", "-c", "from bench.prepare import main; main()"))
+    )
+
+
+def bench_webhooks(folder: Path) -> list[Row]:
+    """Only PostgreSQL and the web process run, so the ratio is of the two views alone."""
+    os.environ["DATA_DIR"] = str(folder / "webhooks")
+    with available(purpose="make bench") as services:
+        environment = services | {"DJANGO_SETTINGS_MODULE": "bench.settings", "ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0", "--run-syncdb")
+        _manage(environment, "load_demo")
+        token = _prepared(environment)["webhook_token"]
+        return webhooks.measure(environment, f"/webhooks/nexmo/{token}/inbound")
+
+
+@contextmanager
+def product(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The whole product, as `make run` starts it."""
+    port = choose_port()
+    environment = {"DATA_DIR": str(folder / "product"), "PORT": str(port)}
+    log = (folder / "product.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "launcher", "run"], env=os.environ | environment, stdout=log, stderr=log
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _attempt in range(300):
+            try:
+                if httpx.get(f"{url}/health/ready").status_code == 200:
+                    break
+            except httpx.TransportError:
+                pass
+            time.sleep(0.2)
+        yield url, environment
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        log.close()
+
+
+def bench_latency(folder: Path) -> list[Row]:
+    """The whole product runs on the same machine as the clients."""
+    with product(folder) as (url, environment):
+        made = _prepared(environment)
+        tokens = [str(token) for token in made["tokens"]]  # type: ignore[attr-defined]  # a list of texts
+        for token in tokens:
+            headers = {"Authorization": f"Bearer {token}"}
+            httpx.put(f"{url}/api/v1/me/state", json={"state": "available"}, headers=headers)
+        headers = {"Authorization": f"Bearer {tokens[0]}"}
+        socket = httpx.get(f"{url}/api/v1/me/workspace", headers=headers).json()["socket_url"]
+        webhook = f"{url}/webhooks/nexmo/{made['webhook_token']}/inbound"
+        rows: list[Row] = []
+        for rate in (20, 100):
+            rows += latency.measure(webhook=webhook, socket=socket, tokens=tokens, rate=rate)
+        return rows
+
+
+def main(chosen: list[str]) -> int:
+    """Returns 1 when a goal is missed."""
+    parts = {"webhooks": bench_webhooks, "latency": bench_latency}
+    rows: list[Row] = []
+    print(heading())
+    with tempfile.TemporaryDirectory(prefix="acdconfig-bench-") as folder:
+        for name in chosen or PARTS:
+            for row in parts[name](Path(folder)):
+                print(row.line(), flush=True)
+                rows.append(row)
+    return 1 if any(row.passed is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
