@@ -13,7 +13,7 @@ urlpatterns = [
     path("", include("messaging.webhooks")),
     path("", include("workspace.views")),
     path("", include("simulator.views")),
-    path("api/v1/", include("workspace.api")),
+    path("api/", include("acdconfig.api")),
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", set_language, name="set_language"),

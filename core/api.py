@@ -102,7 +102,8 @@ class ErrorSerializer(serializers.Serializer[Any]):
 class ModelPermissions(BasePermission):
     """Asks for Django's named permission of the view's model: view, add, change or delete.
 
-    The view says `permission_model`, and may name other permissions per action in `action_permissions`.
+    The view says `permission_model`, and may name other permissions per action in `action_permissions`; None
+    there means that signing in is enough.
     """
 
     verbs = {
@@ -124,9 +125,10 @@ class ModelPermissions(BasePermission):
         return False
 
     def permission_needed(self, request: Request, view: APIView) -> str | None:
-        named = getattr(view, "action_permissions", {}).get(getattr(view, "action", None))
-        if named is not None:
-            return named
+        named = getattr(view, "action_permissions", {})
+        action = getattr(view, "action", None)
+        if action in named:
+            return named[action]
         verb = self.verbs.get(request.method or "")
         meta = view.permission_model._meta  # type: ignore[attr-defined]  # each view that uses the class has it
         return f"{meta.app_label}.{verb}_{meta.model_name}" if verb else None

@@ -1,0 +1,241 @@
+"""`skills/compare-priorities`: input, the comparison, and the crossings in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.api import NumberField, StrictSerializer
+from core.errors import RuleBroken
+from provisioning.reach import Token, find_by_tokens
+from skills.models import Skill
+from skills.priority import MAX_POINTS, Profile, crossings, levels, series
+
+MAX_SKILLS = 20
+MAX_MINUTES = 100_000
+
+
+Entry = Token | Profile
+"""A line of the comparison: the name or id of a saved skill, or settings of one that need not exist."""
+
+
+class UnsavedSkill(StrictSerializer):
+    """Settings that are not saved, or not yet."""
+
+    name = serializers.CharField(max_length=100)
+    initial_priority = NumberField(
+        max_digits=7, decimal_places=3, min_value=Decimal(0), max_value=Decimal(1000), default=Decimal(0)
+    )
+    acceleration = NumberField(
+        max_digits=7, decimal_places=3, min_value=Decimal(0), max_value=Decimal(1000), default=Decimal(1)
+    )
+    max_priority = NumberField(
+        max_digits=7, decimal_places=3, min_value=Decimal(0), max_value=Decimal(1000), default=Decimal(1000)
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["initial_priority"] > attrs["max_priority"]:
+            sentence = _("The initial priority must not exceed the maximum priority.")
+            raise serializers.ValidationError({"initial_priority": [sentence]})
+        return attrs
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}, {"type": "object"}]})
+class EntryField(serializers.Field[Any, Any, Any, Any]):
+    """A name or id of a saved skill, or the settings of an unsaved one."""
+
+    initial = None
+
+    def to_internal_value(self, data: Any) -> Entry:
+        if isinstance(data, Mapping):
+            body = UnsavedSkill(data=data)
+            body.is_valid(raise_exception=True)
+            values = body.validated_data
+            settings = (values["initial_priority"], values["acceleration"], values["max_priority"])
+            return Profile(values["name"], *map(Fraction, settings))
+        if isinstance(data, bool) or not isinstance(data, (str, int)) or data == "":
+            raise serializers.ValidationError(_("Name a skill, or give its settings."))
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class ComparisonInput(StrictSerializer):
+    """What to compare, over which wait."""
+
+    skills = serializers.ListField(child=EntryField(), min_length=1, max_length=MAX_SKILLS)
+    elapsed_minutes = NumberField(
+        max_digits=9,
+        decimal_places=3,
+        min_value=Decimal(0),
+        max_value=Decimal(MAX_MINUTES),
+        default=Decimal(60),
+    )
+    interval_minutes = NumberField(
+        max_digits=9,
+        decimal_places=3,
+        min_value=Decimal("0.001"),
+        max_value=Decimal(MAX_MINUTES),
+        default=Decimal(1),
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["elapsed_minutes"] / attrs["interval_minutes"] > MAX_POINTS:
+            sentence = _("That is more than %(maximum)d points: choose a longer interval.")
+            raise serializers.ValidationError({"interval_minutes": [sentence % {"maximum": MAX_POINTS}]})
+        return attrs
+
+
+class PointOutput(serializers.Serializer[Any]):
+    minute = serializers.FloatField()
+    priority = serializers.FloatField()
+
+
+class SeriesOutput(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    saved = serializers.BooleanField()
+    points = PointOutput(many=True)
+
+
+class CrossingOutput(serializers.Serializer[Any]):
+    minute = serializers.FloatField()
+    minute_exact = serializers.CharField(help_text="The same as a fraction, such as 1/3.")
+    seconds = serializers.FloatField()
+    priority = serializers.FloatField()
+    ahead_before = serializers.CharField()
+    ahead_after = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class LevelOutput(serializers.Serializer[Any]):
+    skills = serializers.ListField(child=serializers.CharField())
+    from_minute = serializers.FloatField()
+    to_minute = serializers.FloatField(allow_null=True)
+    priority = serializers.FloatField()
+    sentence = serializers.CharField()
+
+
+class ComparisonOutput(serializers.Serializer[Any]):
+    """A line for each skill, each overtaking, and each span in which two are level."""
+
+    series = SeriesOutput(many=True)
+    crossings = CrossingOutput(many=True)
+    levels = LevelOutput(many=True)
+
+
+def compare(
+    *, reached: QuerySet[Skill], entries: Sequence[Entry], elapsed_minutes: Decimal, interval_minutes: Decimal
+) -> dict[str, Any]:
+    """The comparison as it is answered; `reached` are the skills that may be named. Raises RuleBroken."""
+    profiles = _profiles(reached, entries)
+    elapsed, interval = Fraction(elapsed_minutes), Fraction(interval_minutes)
+    return {
+        "series": [
+            {
+                "name": profile.name,
+                "saved": not isinstance(entry, Profile),
+                "points": [
+                    {"minute": _number(point.minute), "priority": _number(point.priority)}
+                    for point in series(profile, elapsed=elapsed, interval=interval)
+                ],
+            }
+            for entry, profile in zip(entries, profiles, strict=True)
+        ],
+        "crossings": [
+            {
+                "minute": _number(crossing.minute),
+                "minute_exact": str(crossing.minute),
+                "seconds": _number(crossing.minute * 60),
+                "priority": _number(crossing.priority),
+                "ahead_before": crossing.ahead_before,
+                "ahead_after": crossing.ahead_after,
+                "sentence": _("After %(wait)s, at priority %(priority)s, %(after)s overtakes %(before)s.")
+                % {
+                    "wait": duration(crossing.minute),
+                    "priority": _rounded(crossing.priority),
+                    "after": crossing.ahead_after,
+                    "before": crossing.ahead_before,
+                },
+            }
+            for crossing in crossings(profiles, elapsed=elapsed)
+        ],
+        "levels": [
+            {
+                "skills": [level.first, level.second],
+                "from_minute": _number(level.from_minute),
+                "to_minute": None if level.to_minute is None else _number(level.to_minute),
+                "priority": _number(level.priority),
+                "sentence": _level_sentence(level.first, level.second, level.from_minute, level.to_minute),
+            }
+            for level in levels(profiles, elapsed=elapsed)
+        ],
+    }
+
+
+def _profiles(reached: QuerySet[Skill], entries: Sequence[Entry]) -> list[Profile]:
+    """Raises RuleBroken for a name that leads nowhere, and for one that stands for two lines."""
+    found = find_by_tokens(reached, [entry for entry in entries if not isinstance(entry, Profile)])
+    profiles: list[Profile] = []
+    for position, entry in enumerate(entries):
+        if isinstance(entry, Profile):
+            profile = entry
+        elif entry in found:
+            profile = profile_of(found[entry])
+        else:
+            raise _refusal(position, _("There is no skill “%(name)s”.") % {"name": entry})
+        if any(profile.name == other.name for other in profiles):
+            raise _refusal(position, _("Two lines are called “%(name)s”.") % {"name": profile.name})
+        profiles.append(profile)
+    return profiles
+
+
+def profile_of(skill: Skill) -> Profile:
+    """The priority settings of a saved skill."""
+    return Profile(
+        skill.name,
+        Fraction(skill.initial_priority),
+        Fraction(skill.acceleration),
+        Fraction(skill.max_priority),
+    )
+
+
+def _refusal(position: int, sentence: str) -> RuleBroken:
+    return RuleBroken(sentence, fields={f"skills[{position}]": [sentence]})
+
+
+def _number(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def _rounded(value: Fraction) -> str:
+    return f"{float(value):.3f}".rstrip("0").rstrip(".")
+
+
+def duration(minute: Fraction) -> str:
+    """A wait in words: 30 s, 2 min, 1 min 12.5 s."""
+    whole, seconds = divmod(round(minute * 60, 3), 60)
+    rest = _("%(seconds)s s") % {"seconds": _rounded(Fraction(seconds))}
+    if not whole:
+        return rest
+    minutes = _("%(minutes)d min") % {"minutes": whole}
+    return f"{minutes} {rest}" if seconds else minutes
+
+
+def _level_sentence(first: str, second: str, start: Fraction, end: Fraction | None) -> str:
+    texts = {"first": first, "second": second, "start": duration(start)}
+    if end is None and start == 0:
+        return _("%(first)s and %(second)s always have the same priority.") % texts
+    if end is None:
+        return _("From %(start)s on, %(first)s and %(second)s have the same priority.") % texts
+    return _("Until %(end)s, %(first)s and %(second)s have the same priority.") % {
+        **texts,
+        "end": duration(end),
+    }

@@ -1,0 +1,224 @@
+"""The bodies of POST, PUT and PATCH, one class per resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from agents.models import Agent, Team
+from campaigns.models import Campaign
+from dispositions.models import Disposition, Tag
+from organizations.models import BusinessUnit
+from points_of_contact.models import PointOfContact
+from provisioning.fields import (
+    AgentSkillsField,
+    DocumentField,
+    NaturalKeyField,
+    NaturalKeyListField,
+    SkillAgentsField,
+)
+from provisioning.serializers.base import READ_ONLY, InputSerializer, UnitField
+from scripts.models import Script
+from skills.models import Skill
+from sms_registrations.models import SmsRegistration
+
+SECRETS = ("api_secret", "signature_secret")
+
+
+class BusinessUnitInput(InputSerializer):
+    class Meta:
+        model = BusinessUnit
+        fields = [
+            "name",
+            "is_active",
+            "time_zone",
+            "default_sms_refusal_timeout_seconds",
+            "default_max_concurrent_sms",
+            "default_max_concurrent_chats",
+            "skill_name_pattern",
+            "refused_after_miss",
+            "refused_after_refusal",
+            "reoffer_delay_seconds",
+            "vanished_grace_seconds",
+        ]
+
+
+class SmsRegistrationInput(InputSerializer):
+    business_unit = UnitField()
+    ignored_fields = (*READ_ONLY, "inbound_webhook_url", "status_webhook_url")
+    kept_fields = ("name", *SECRETS)
+
+    class Meta:
+        model = SmsRegistration
+        fields = [
+            "business_unit",
+            "name",
+            "is_active",
+            "provider",
+            "transport_code",
+            "number_type",
+            "country",
+            "api_key",
+            "api_secret",
+            "signature_method",
+            "signature_secret",
+            "messages_per_second",
+            "notes",
+        ]
+        extra_kwargs = {
+            "name": {"required": False, "help_text": _("The transport code unless said.")},
+            "api_secret": {"write_only": True},
+            "signature_secret": {"write_only": True},
+        }
+
+
+class CampaignInput(InputSerializer):
+    business_unit = UnitField()
+
+    class Meta:
+        model = Campaign
+        fields = ["business_unit", "name", "is_active", "description", "notes"]
+
+
+# The agent's desk has an input of this name too: the outcome of one contact.
+@extend_schema_serializer(component_name="ConfiguredDispositionInput")
+class DispositionInput(InputSerializer):
+    business_unit = UnitField()
+
+    class Meta:
+        model = Disposition
+        fields = ["business_unit", "name", "is_active", "classification", "notes"]
+
+
+class TagInput(InputSerializer):
+    business_unit = UnitField()
+
+    class Meta:
+        model = Tag
+        fields = ["business_unit", "name", "is_active", "notes"]
+
+
+class SkillInput(InputSerializer):
+    business_unit = UnitField()
+    campaign = NaturalKeyField(Campaign)
+    transport_code = NaturalKeyField(SmsRegistration, required=False, allow_null=True)
+    dispositions = NaturalKeyListField(Disposition, required=False)
+    tags = NaturalKeyListField(Tag, required=False)
+    agents = SkillAgentsField(required=False)
+    kept_fields = ("agents",)
+
+    class Meta:
+        model = Skill
+        fields = [
+            "business_unit",
+            "name",
+            "is_active",
+            "media_type",
+            "direction",
+            "outbound_strategy",
+            "campaign",
+            "transport_code",
+            "notes",
+            "use_screen_pops",
+            "screen_pop_url",
+            "screen_pop_trigger",
+            "initial_priority",
+            "acceleration",
+            "max_priority",
+            "service_level_threshold_seconds",
+            "service_level_goal_percent",
+            "short_abandon_enabled",
+            "short_abandon_threshold_seconds",
+            "require_disposition",
+            "after_contact_work_seconds",
+            "dispositions",
+            "tags",
+            "agents",
+        ]
+
+    def replacing(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        replaced = super().replacing(values)
+        if replaced["direction"] == Skill.Direction.OUTBOUND and "outbound_strategy" not in values:
+            replaced["outbound_strategy"] = Skill.OutboundStrategy.MANUAL
+        return replaced
+
+
+class TeamInput(InputSerializer):
+    business_unit = UnitField()
+
+    class Meta:
+        model = Team
+        fields = ["business_unit", "name", "is_active", "max_concurrent_sms", "max_concurrent_chats"]
+
+
+class AgentInput(InputSerializer):
+    business_unit = UnitField()
+    username = serializers.CharField(
+        max_length=150,
+        validators=[AbstractUser.username_validator],
+        help_text=_("The account is made if it does not exist. It cannot be changed later."),
+    )
+    first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    team = NaturalKeyField(Team, required=False, allow_null=True)
+    skills = AgentSkillsField(required=False)
+    ignored_fields = (*READ_ONLY, "name")
+    kept_fields = ("first_name", "last_name")
+
+    class Meta:
+        model = Agent
+        fields = [
+            "business_unit",
+            "username",
+            "first_name",
+            "last_name",
+            "is_active",
+            "team",
+            "max_concurrent_sms",
+            "max_concurrent_chats",
+            "sms_refusal_timeout_seconds",
+            "skills",
+        ]
+
+    def validate_username(self, username: str) -> str:
+        if self.instance is not None and username != self.instance.user.username:
+            raise serializers.ValidationError(_("The user name cannot be changed."))
+        return username
+
+
+class ScriptInput(InputSerializer):
+    business_unit = UnitField()
+    definition = DocumentField(
+        required=False, help_text=_("Actions and branches. Publishes a version unless it already is the one.")
+    )
+    ignored_fields = (*READ_ONLY, "version", "status")
+    kept_fields = ("definition",)
+
+    class Meta:
+        model = Script
+        fields = ["business_unit", "name", "is_active", "media_type", "definition"]
+
+
+class PointOfContactInput(InputSerializer):
+    business_unit = UnitField()
+    transport_code = NaturalKeyField(SmsRegistration)
+    skill = NaturalKeyField(Skill)
+    script = NaturalKeyField(Script)
+
+    class Meta:
+        model = PointOfContact
+        fields = [
+            "business_unit",
+            "name",
+            "is_active",
+            "media_type",
+            "transport_code",
+            "skill",
+            "script",
+            "ivr_reporting_enabled",
+        ]

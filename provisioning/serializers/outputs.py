@@ -1,0 +1,212 @@
+"""Configured objects as answers show them. Secrets have no field here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from agents.models import Agent, Team
+from campaigns.models import Campaign
+from dispositions.models import Disposition, Tag
+from organizations.models import BusinessUnit
+from points_of_contact.models import PointOfContact
+from provisioning.fields import AgentSkillsField, DocumentField, SkillAgentsField
+from provisioning.serializers.base import OutputSerializer, reference
+from provisioning.serializers.inputs import (
+    SECRETS,
+    BusinessUnitInput,
+    CampaignInput,
+    DispositionInput,
+    PointOfContactInput,
+    SmsRegistrationInput,
+    TagInput,
+    TeamInput,
+)
+from scripts.models import Script, ScriptVersion
+from skills.models import Skill
+from sms_registrations.models import SmsRegistration
+
+
+def _with_stamps(fields: list[str]) -> list[str]:
+    return ["id", *fields, "created_at", "updated_at"]
+
+
+class BusinessUnitOutput(OutputSerializer):
+    class Meta:
+        model = BusinessUnit
+        fields = _with_stamps(BusinessUnitInput.Meta.fields)
+
+
+class SmsRegistrationOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    inbound_webhook_url = serializers.CharField(read_only=True)
+    status_webhook_url = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = SmsRegistration
+        fields = [
+            *_with_stamps([name for name in SmsRegistrationInput.Meta.fields if name not in SECRETS]),
+            "inbound_webhook_url",
+            "status_webhook_url",
+        ]
+
+
+class CampaignOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+
+    class Meta:
+        model = Campaign
+        fields = _with_stamps(CampaignInput.Meta.fields)
+
+
+class DispositionOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+
+    class Meta:
+        model = Disposition
+        fields = _with_stamps(DispositionInput.Meta.fields)
+
+
+class TagOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+
+    class Meta:
+        model = Tag
+        fields = _with_stamps(TagInput.Meta.fields)
+
+
+class SkillOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    campaign = reference(Campaign)
+    transport_code = reference(SmsRegistration, allow_null=True)
+    dispositions = serializers.SerializerMethodField()
+    tags = serializers.SerializerMethodField()
+    agents = SkillAgentsField(source="agent_skills", read_only=True)
+
+    class Meta:
+        model = Skill
+        fields = _with_stamps(
+            [
+                "business_unit",
+                "name",
+                "is_active",
+                "media_type",
+                "direction",
+                "outbound_strategy",
+                "campaign",
+                "transport_code",
+                "notes",
+                "use_screen_pops",
+                "screen_pop_url",
+                "screen_pop_trigger",
+                "initial_priority",
+                "acceleration",
+                "max_priority",
+                "service_level_threshold_seconds",
+                "service_level_goal_percent",
+                "short_abandon_enabled",
+                "short_abandon_threshold_seconds",
+                "require_disposition",
+                "after_contact_work_seconds",
+                "dispositions",
+                "tags",
+                "agents",
+            ]
+        )
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_dispositions(self, skill: Skill) -> list[str]:
+        rows = sorted(skill.skill_dispositions.all(), key=lambda row: (row.position, row.pk))
+        return [row.disposition.name for row in rows]
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_tags(self, skill: Skill) -> list[str]:
+        rows = sorted(skill.skill_tags.all(), key=lambda row: (row.position, row.pk))
+        return [row.tag.name for row in rows]
+
+
+class TeamOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+
+    class Meta:
+        model = Team
+        fields = _with_stamps(TeamInput.Meta.fields)
+
+
+class AgentOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    username = serializers.CharField(source="user.username", read_only=True)
+    name = serializers.SerializerMethodField(help_text=_("The person's name, else the username."))
+    first_name = serializers.CharField(source="user.first_name", read_only=True)
+    last_name = serializers.CharField(source="user.last_name", read_only=True)
+    team = reference(Team, allow_null=True)
+    skills = AgentSkillsField(source="agent_skills", read_only=True)
+
+    class Meta:
+        model = Agent
+        fields = _with_stamps(
+            [
+                "business_unit",
+                "username",
+                "name",
+                "first_name",
+                "last_name",
+                "is_active",
+                "team",
+                "max_concurrent_sms",
+                "max_concurrent_chats",
+                "sms_refusal_timeout_seconds",
+                "skills",
+            ]
+        )
+
+    def get_name(self, agent: Agent) -> str:
+        return str(agent)
+
+
+class ScriptOutput(OutputSerializer):
+    """`definition`, `version` and `status` are those of the latest version."""
+
+    business_unit = reference(BusinessUnit)
+    definition = serializers.SerializerMethodField()
+    version = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Script
+        fields = _with_stamps(
+            ["business_unit", "name", "is_active", "media_type", "definition", "version", "status"]
+        )
+
+    @staticmethod
+    def _latest(script: Script) -> ScriptVersion | None:
+        return max(script.versions.all(), key=lambda version: version.number, default=None)
+
+    @extend_schema_field(DocumentField)
+    def get_definition(self, script: Script) -> Any:
+        latest = self._latest(script)
+        return latest.definition if latest else None
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_version(self, script: Script) -> int | None:
+        latest = self._latest(script)
+        return latest.number if latest else None
+
+    @extend_schema_field(serializers.ChoiceField(choices=ScriptVersion.Status.choices, allow_null=True))
+    def get_status(self, script: Script) -> str | None:
+        latest = self._latest(script)
+        return latest.status if latest else None
+
+
+class PointOfContactOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    transport_code = reference(SmsRegistration)
+    skill = reference(Skill)
+    script = reference(Script)
+
+    class Meta:
+        model = PointOfContact
+        fields = _with_stamps(PointOfContactInput.Meta.fields)

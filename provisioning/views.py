@@ -1,0 +1,142 @@
+"""The configured resources, and the comparison of skills."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from provisioning import filters, resources
+from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
+from provisioning.viewsets import ConfigurationViewSet, acting_user
+
+
+class BusinessUnitViewSet(ConfigurationViewSet):
+    """The top organisational grouping. A superuser reaches all, everybody else only his own."""
+
+    resource = resources.BUSINESS_UNITS
+    filterset_class = filters.BusinessUnitFilters
+
+
+class SmsRegistrationViewSet(ConfigurationViewSet):
+    """A number or code, its provider and credentials. Secrets are written and never read."""
+
+    resource = resources.SMS_REGISTRATIONS
+    filterset_class = filters.SmsRegistrationFilters
+    search_fields = ["name", "transport_code", "notes"]
+    orderings = {**ConfigurationViewSet.orderings, "transport_code": "transport_code", "provider": "provider"}
+
+
+class CampaignViewSet(ConfigurationViewSet):
+    """Groupings of skills for reports."""
+
+    resource = resources.CAMPAIGNS
+    filterset_class = filters.CampaignFilters
+    search_fields = ["name", "description", "notes"]
+
+
+class DispositionViewSet(ConfigurationViewSet):
+    """Outcomes of contacts."""
+
+    resource = resources.DISPOSITIONS
+    filterset_class = filters.DispositionFilters
+    search_fields = ["name", "notes"]
+    orderings = {**ConfigurationViewSet.orderings, "classification": "classification"}
+
+
+class TagViewSet(ConfigurationViewSet):
+    """Marks on contacts."""
+
+    resource = resources.TAGS
+    filterset_class = filters.TagFilters
+    search_fields = ["name", "notes"]
+
+
+class SkillViewSet(ConfigurationViewSet):
+    """Queues, and the ability that agents need to serve them."""
+
+    resource = resources.SKILLS
+    filterset_class = filters.SkillFilters
+    search_fields = ["name", "notes", "campaign__name"]
+    orderings = {
+        **ConfigurationViewSet.orderings,
+        "direction": "direction",
+        "campaign": "campaign__name",
+        "initial_priority": "initial_priority",
+        "acceleration": "acceleration",
+        "max_priority": "max_priority",
+    }
+    action_permissions = {"compare_priorities": "skills.view_skill"}
+
+    @extend_schema(request=ComparisonInput, responses={200: ComparisonOutput})
+    @action(detail=False, methods=["post"], url_path="compare-priorities")
+    def compare_priorities(self, request: Request) -> Response:
+        """How the priorities of skills grow with the wait, and exactly when one overtakes another."""
+        body = ComparisonInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = dict(body.validated_data)
+        reached = self.get_queryset()
+        if (home := acting_user(request).business_unit_id) is not None:
+            reached = reached.filter(business_unit=home)
+        return Response(compare(reached=reached, entries=values.pop("skills"), **values))
+
+
+class TeamViewSet(ConfigurationViewSet):
+    """Agents who share limits."""
+
+    resource = resources.TEAMS
+    filterset_class = filters.TeamFilters
+
+
+class AgentViewSet(ConfigurationViewSet):
+    """People who answer. Posting an agent makes the account if it does not exist; it has no password then."""
+
+    resource = resources.AGENTS
+    filterset_class = filters.AgentFilters
+    search_fields = ["user__username", "user__first_name", "user__last_name", "team__name"]
+    orderings = {
+        "id": "id",
+        "username": "user__username",
+        "name": "user__last_name",
+        "team": "team__name",
+        "is_active": "is_active",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    default_ordering = ["user__username"]
+
+
+class ScriptViewSet(ConfigurationViewSet):
+    """What happens between a customer's first text and the queue."""
+
+    resource = resources.SCRIPTS
+    filterset_class = filters.ScriptFilters
+
+
+class PointOfContactViewSet(ConfigurationViewSet):
+    """Which skill and script serve the customers who write to a number."""
+
+    resource = resources.POINTS_OF_CONTACT
+    filterset_class = filters.PointOfContactFilters
+    search_fields = ["name", "transport_code__transport_code", "skill__name", "script__name"]
+    orderings = {
+        **ConfigurationViewSet.orderings,
+        "transport_code": "transport_code__transport_code",
+        "skill": "skill__name",
+        "script": "script__name",
+    }
+
+
+VIEW_SETS = (
+    BusinessUnitViewSet,
+    SmsRegistrationViewSet,
+    CampaignViewSet,
+    DispositionViewSet,
+    TagViewSet,
+    SkillViewSet,
+    TeamViewSet,
+    AgentViewSet,
+    ScriptViewSet,
+    PointOfContactViewSet,
+)
