@@ -1,78 +1,75 @@
-"""Writing to teams and agents."""
+"""Creates and changes teams, agents, their limits and their skills.
+
+Whatever changes what an agent may take renews his state in the same transaction and says so by a fact, so
+that the routing engine acts on it at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agents.facts import AgentLimitsChanged
 from agents.models import Agent, AgentSkill, AgentState, Team
 from core import configuration, events, sql
+from core.configuration import rule_broken
 from core.errors import RuleBroken
 from organizations.facts import BusinessUnitChanged
 from organizations.models import BusinessUnit, User
+from organizations.roles import AGENT
+from organizations.rules import check_unit
+from organizations.services import create_user, update_user
 from skills.models import Skill
 
-# The user's value wins over the team's, that over the business unit's. Rows are locked in the order of their
-# ids, as everywhere where several are.
+ACCOUNT_FIELDS = ("username", "first_name", "last_name", "email", "language", "password")
+
+_LOCK = "SELECT 1 FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR UPDATE"
+
 _REFRESH = """
-WITH locked AS (
-    SELECT agent_id FROM agents_agentstate WHERE agent_id = ANY(%(agents)s) ORDER BY agent_id FOR UPDATE
-), effective AS (
-    SELECT a.id,
-           coalesce(a.max_concurrent_sms, t.max_concurrent_sms, b.default_max_concurrent_sms) AS sms,
-           coalesce(a.sms_refusal_timeout_seconds, b.default_sms_refusal_timeout_seconds) AS seconds
-      FROM agents_agent a
-      JOIN organizations_businessunit b ON b.id = a.business_unit_id
-      LEFT JOIN agents_team t ON t.id = a.team_id
-     WHERE a.id IN (SELECT agent_id FROM locked)
-)
 UPDATE agents_agentstate s
-   SET "limit" = e.sms, slots = greatest(e.sms, s.load), refusal_timeout_seconds = e.seconds
-  FROM effective e
- WHERE e.id = s.agent_id
+   SET "limit" = v.sessions,
+       slots = GREATEST(v.sessions, s.load),
+       refusal_timeout_seconds = v.timeout
+  FROM (SELECT a.id,
+               COALESCE(a.max_concurrent_sms, t.max_concurrent_sms, b.default_max_concurrent_sms) AS sessions,
+               COALESCE(a.sms_refusal_timeout_seconds, b.default_sms_refusal_timeout_seconds) AS timeout
+          FROM agents_agent a
+          JOIN organizations_businessunit b ON b.id = a.business_unit_id
+          LEFT JOIN agents_team t ON t.id = a.team_id
+         WHERE a.id = ANY(%s)) v
+ WHERE s.agent_id = v.id
 """
 
 
-@transaction.atomic
-def refresh_agent_states(agent_ids: Iterable[int]) -> None:
-    """Bring the effective limits of agents up to date and say so."""
-    ids = tuple(sorted(set(agent_ids)))
-    if not ids:
-        return
-    sql.execute(_REFRESH, {"agents": list(ids)})
-    events.publish(AgentLimitsChanged(agent_ids=ids))
-
-
-def refresh_business_unit(fact: BusinessUnitChanged) -> None:
-    """Its defaults may have changed: heard inside the transaction that changed them."""
-    agents = Agent.objects.filter(business_unit_id=fact.business_unit_id)
-    refresh_agent_states(agents.values_list("pk", flat=True))
+# -- Teams ---------------
 
 
 def create_team(*, by: User | None, business_unit: BusinessUnit, **values: Any) -> Team:
-    """Raises RuleBroken."""
-    return configuration.save(Team(business_unit=business_unit), by=by, values=values)
+    """Create a team. Raises RuleBroken."""
+    check_unit(business_unit, values)
+    return configuration.save(Team(), by=by, values={"business_unit": business_unit, **values})
 
 
+@transaction.atomic
 def update_team(*, by: User | None, instance: Team, **values: Any) -> Team:
-    """Raises RuleBroken. Its agents get changed limits at once."""
-
-    def refresh(team: Team) -> None:
-        refresh_agent_states(team.agents.values_list("pk", flat=True))
-
-    return configuration.save(instance, by=by, values=values, then=refresh)
+    """Change a team; members who inherit its limits feel it at once. Raises RuleBroken."""
+    check_unit(instance.business_unit, values)
+    configuration.save(instance, by=by, values=values)
+    if "max_concurrent_sms" in values or "max_concurrent_chats" in values:
+        refresh_agent_states(instance.agents.values_list("pk", flat=True))
+    return instance
 
 
 def delete_team(*, by: User | None, instance: Team) -> None:
-    """Raises InUse."""
+    """Delete a team. Raises InUse, naming its agents."""
     configuration.delete(instance, by=by)
 
 
-USER_FIELDS = ("first_name", "last_name", "email", "language")
+# -- Agents ---------------
 
 
 @transaction.atomic
@@ -82,105 +79,157 @@ def create_agent(
     business_unit: BusinessUnit,
     username: str,
     skills: Sequence[tuple[Skill, int]] = (),
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
     password: str | None = None,
     **values: Any,
 ) -> Agent:
-    """Make a user an agent; the account is made too if there is none with this name.
+    """Make a user an agent. The account is created if it does not exist, without a password unless given.
 
-    Without a password the account cannot sign in until one is set. Raises RuleBroken.
+    Names, address and password of an account that exists already are left alone. `skills` are pairs of skill
+    and proficiency (1 best to 20). Raises RuleBroken.
     """
-    personal = {name: values.pop(name) for name in USER_FIELDS if name in values}
-    user = _account(by, business_unit, username, password, personal)
-
-    def equip(agent: Agent) -> None:
-        AgentState.objects.create(agent=agent)
-        _replace_skills(agent, skills)
-        refresh_agent_states([agent.pk])
-
-    agent = Agent(business_unit=business_unit, user=user)
-    _check_team(agent, values)
-    return configuration.save(agent, by=by, values=values, then=equip)
+    check_unit(business_unit, {**values, "skills": [skill for skill, _proficiency in skills]})
+    user = _account(
+        by=by,
+        business_unit=business_unit,
+        username=username,
+        password=password,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+    )
+    agent = configuration.save(
+        Agent(), by=by, values={"user": user, "business_unit": business_unit, **values}
+    )
+    AgentState.objects.create(agent=agent)
+    _link(by=by, wanted=[(agent, skill, proficiency) for skill, proficiency in skills], present=[])
+    refresh_agent_states([agent.pk])
+    return agent
 
 
 def _account(
-    by: User | None, unit: BusinessUnit, username: str, password: str | None, personal: dict[str, Any]
+    *, by: User | None, business_unit: BusinessUnit, username: str, password: str | None, **names: str
 ) -> User:
     user = User.objects.filter(username=username).first()
     if user is None:
-        user = User(username=username, business_unit=unit)
-        user.set_password(password)
-        return configuration.save(user, by=by, values=personal)
-    if user.business_unit_id != unit.pk or hasattr(user, "agent"):
-        message = _("This user name is taken.")
-        raise RuleBroken(message, fields={"username": [message]})
-    if password:
-        user.set_password(password)
-    return configuration.save(user, by=by, values=personal) if personal or password else user
+        roles = list(Group.objects.filter(name=AGENT))
+        return create_user(
+            by=by, business_unit=business_unit, username=username, password=password, groups=roles, **names
+        )
+    if user.business_unit_id != business_unit.pk:
+        raise rule_broken({"username": [_("This user name is taken. Choose another one.")]})
+    if Agent.objects.filter(user=user).exists():
+        raise rule_broken({"username": [_("This user is an agent already.")]})
+    return user
 
 
 @transaction.atomic
 def update_agent(
-    *,
-    by: User | None,
-    instance: Agent,
-    skills: Sequence[tuple[Skill, int]] | None = None,
-    **values: Any,
+    *, by: User | None, instance: Agent, skills: Sequence[tuple[Skill, int]] | None = None, **values: Any
 ) -> Agent:
-    """Raises RuleBroken. Limits and skills take effect at once."""
-    values.pop("username", None)
-    personal = {name: values.pop(name) for name in USER_FIELDS if name in values}
-    if personal:
-        configuration.save(instance.user, by=by, values=personal)
-    _check_team(instance, values)
+    """Change an agent, and with `username`, names, `email` or `password` his account. Raises RuleBroken.
 
-    def equip(agent: Agent) -> None:
-        if skills is not None:
-            _replace_skills(agent, skills)
-        refresh_agent_states([agent.pk])
-
-    return configuration.save(instance, by=by, values=values, then=equip)
+    Deactivating takes his open offers away; the contacts he is in stay his until he ends them.
+    """
+    check_unit(instance.business_unit, {**values, "skills": [skill for skill, _proficiency in skills or ()]})
+    account = {name: values.pop(name) for name in ACCOUNT_FIELDS if name in values}
+    if account:
+        update_user(by=by, instance=instance.user, **account)
+    configuration.save(instance, by=by, values=values)
+    if skills is not None:
+        _replace_skills(by=by, agent=instance, skills=skills)
+    if values or skills is not None:
+        refresh_agent_states([instance.pk])
+    return instance
 
 
 def delete_agent(*, by: User | None, instance: Agent) -> None:
-    """The account stays. Raises InUse."""
+    """Delete an agent who never had a contact; the account stays. Raises InUse."""
     configuration.delete(instance, by=by)
 
 
+# -- Proficiencies ---------------
+
+
+@transaction.atomic
 def set_agent_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:
-    """Replace the skills of an agent. Raises RuleBroken."""
-    update_agent(by=by, instance=agent, skills=skills)
+    """Give the agent exactly these skills, each with his proficiency (1 best to 20). Raises RuleBroken."""
+    check_unit(agent.business_unit, {"skills": [skill for skill, _proficiency in skills]})
+    _replace_skills(by=by, agent=agent, skills=skills)
+    refresh_agent_states([agent.pk])
 
 
 @transaction.atomic
 def set_skill_agents(*, by: User | None, skill: Skill, agents: Sequence[tuple[Agent, int]]) -> None:
-    """Replace the agents of a skill; 1 is the best proficiency, 20 the worst. Raises RuleBroken."""
-    wanted = {agent.pk: proficiency for agent, proficiency in agents}
-    for agent, _proficiency in agents:
-        configuration.require_same_unit(skill, agents=agent)
-    current = {row.agent_id: row for row in AgentSkill.objects.filter(skill=skill)}
-    touched = {pk for pk in current if pk not in wanted}
-    AgentSkill.objects.filter(skill=skill, agent_id__in=touched).delete()
-    for agent_id, proficiency in wanted.items():
-        row = current.get(agent_id) or AgentSkill(skill=skill, agent_id=agent_id)
-        if row.pk is None or row.proficiency != proficiency:
-            configuration.save(row, by=by, values={"proficiency": proficiency})
-            touched.add(agent_id)
-    refresh_agent_states(touched)
+    """Give the skill exactly these agents, each with his proficiency (1 best to 20). Raises RuleBroken."""
+    check_unit(skill.business_unit, {"agents": [agent for agent, _proficiency in agents]})
+    present = list(AgentSkill.objects.filter(skill=skill))
+    wanted = [(agent, skill, proficiency) for agent, proficiency in agents]
+    refresh_agent_states(_link(by=by, wanted=wanted, present=present, field="agents"))
 
 
-def _replace_skills(agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:
-    wanted = {skill.pk: proficiency for skill, proficiency in skills}
-    for skill, _proficiency in skills:
-        configuration.require_same_unit(agent, skills=skill)
-    AgentSkill.objects.filter(agent=agent).exclude(skill_id__in=wanted).delete()
-    current = {row.skill_id: row for row in AgentSkill.objects.filter(agent=agent)}
-    for skill_id, proficiency in wanted.items():
-        row = current.get(skill_id) or AgentSkill(agent=agent, skill_id=skill_id)
-        if row.pk is None or row.proficiency != proficiency:
-            row.proficiency = proficiency
-            row.full_clean()
-            row.save()
+def _replace_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:
+    present = list(AgentSkill.objects.filter(agent=agent))
+    _link(by=by, wanted=[(agent, skill, proficiency) for skill, proficiency in skills], present=present)
 
 
-def _check_team(agent: Agent, values: dict[str, Any]) -> None:
-    configuration.require_same_unit(agent, team=values.get("team"))
+def _link(
+    *,
+    by: User | None,
+    wanted: Sequence[tuple[Agent, Skill, int]],
+    present: Sequence[AgentSkill],
+    field: str = "skills",
+) -> set[int]:
+    """Make the rows those wanted; return the agents whose rows changed. What stays is not touched."""
+    targets = {(agent.pk, skill.pk): proficiency for agent, skill, proficiency in wanted}
+    if len(targets) != len(wanted):
+        raise rule_broken({field: [_("The same one is named twice.")]})
+    changed = set()
+    rows = {(row.agent_id, row.skill_id): row for row in present}
+    for key, row in rows.items():
+        if key not in targets:
+            configuration.delete(row, by=by)
+        elif row.proficiency != targets[key]:
+            _save_proficiency(row, by=by, field=field, values={"proficiency": targets[key]})
+        else:
+            continue
+        changed.add(key[0])
+    for agent, skill, proficiency in wanted:
+        if (agent.pk, skill.pk) not in rows:
+            values = {"agent": agent, "skill": skill, "proficiency": proficiency}
+            _save_proficiency(AgentSkill(), by=by, field=field, values=values)
+            changed.add(agent.pk)
+    return changed
+
+
+def _save_proficiency(row: AgentSkill, *, by: User | None, field: str, values: dict[str, Any]) -> None:
+    try:
+        configuration.save(row, by=by, values=values)
+    except RuleBroken as error:
+        sentences = list(dict.fromkeys(text for texts in error.fields.values() for text in texts))
+        raise rule_broken({field: sentences}) from error
+
+
+# -- What the routing engine reads ---------------
+
+
+@transaction.atomic
+def refresh_agent_states(agent_ids: Iterable[int]) -> None:
+    """Renew limit, slots and refusal timeout in the state rows, locked in the order of their ids, and say so.
+
+    While the load exceeds a lowered limit, slots stay at the load.
+    """
+    ids = tuple(sorted(set(agent_ids)))
+    if ids:
+        sql.rows(_LOCK, [list(ids)])
+        sql.execute(_REFRESH, [list(ids)])
+        events.publish(AgentLimitsChanged(agent_ids=ids))
+
+
+def refresh_business_unit(fact: BusinessUnitChanged) -> None:
+    """Its defaults changed: renew all who may inherit them. Heard inside the transaction of the change."""
+    refresh_agent_states(
+        Agent.objects.filter(business_unit_id=fact.business_unit_id).values_list("pk", flat=True)
+    )

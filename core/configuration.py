@@ -11,6 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from django.db.models import BaseConstraint, F, Model, UniqueConstraint
 from django.db.models.deletion import ProtectedError
+from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
 
 from core.audit import acting
@@ -78,13 +79,13 @@ def rule_broken(fields: Mapping[str, Iterable[Any]]) -> RuleBroken:
 
 def _assign(instance: Model, values: Mapping[str, Any]) -> list[str]:
     """Set the values; return the names of those that differ."""
-    known = {field.name for field in instance._meta.fields}
-    unknown = values.keys() - known
+    columns = {field.name: field for field in instance._meta.fields}
+    unknown = values.keys() - columns.keys()
     if unknown:
         raise TypeError(f"{type(instance).__name__} has no field {', '.join(sorted(unknown))}")
     changed = []
     for name, value in values.items():
-        if getattr(instance, instance._meta.get_field(name).attname) != getattr(value, "pk", value):
+        if columns[name].value_from_object(instance) != getattr(value, "pk", value):
             changed.append(name)
         setattr(instance, name, value)
     return changed
@@ -125,7 +126,8 @@ def _field_of(instance: Model, constraint: BaseConstraint) -> str:
 def _unique_fields(constraint: UniqueConstraint) -> list[str]:
     names = list(constraint.fields)
     for expression in constraint.expressions:
-        names.extend(part.name for part in expression.flatten() if isinstance(part, F))
+        parts = expression.flatten() if isinstance(expression, BaseExpression) else [expression]
+        names.extend(getattr(part, "name", "") for part in parts if isinstance(part, F))
     return names
 
 
@@ -150,11 +152,3 @@ def _in_use(instance: Model, uses: list[str]) -> InUse:
     advice = _("Deactivate it instead.") if has_switch else _("Remove these first.")
     sentence = _("“%(name)s” cannot be deleted: it is used by %(uses)s.") % {"name": instance, "uses": what}
     return InUse(f"{sentence} {advice}")
-
-
-def require_same_unit(instance: Model, **related: Model | None) -> None:
-    """Everything that an object refers to belongs to its business unit. Raises RuleBroken."""
-    unit = getattr(instance, "business_unit_id")  # noqa: B009 - not every model has one
-    for field, other in related.items():
-        if other is not None and getattr(other, "business_unit_id") != unit:  # noqa: B009 - likewise
-            raise rule_broken({field: [_("Choose one of the same business unit.")]})

@@ -1,51 +1,82 @@
-"""Roles: editable groups of named permissions. Made once; what an administrator changes stays changed."""
+"""The roles that an installation begins with: ordinary groups, which administrators may edit or add to."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 from django.db.models import Q
 
 ADMINISTRATOR, MANAGER, SUPERVISOR, AGENT = "Administrator", "Manager", "Supervisor", "Agent"
 
-CONFIGURED = (
-    "organizations.businessunit",
+_CONFIGURED = (
     "sms_registrations.smsregistration",
     "campaigns.campaign",
     "skills.skill",
     "scripts.script",
     "points_of_contact.pointofcontact",
-    "agents.team",
-    "agents.agent",
     "dispositions.disposition",
     "dispositions.tag",
+    "agents.team",
+    "agents.agent",
 )
-OBSERVED = ("contacts.contact", "contacts.customer", "contacts.message", "routing.offer")
+_TRAFFIC = ("contacts.customer", "contacts.contact", "contacts.message", "routing.offer")
 
 
-def _permissions(*grants: tuple[tuple[str, ...], tuple[str, ...]]) -> Q:
-    wanted = Q(pk__in=[])
-    for models, verbs in grants:
-        for label in models:
-            app, model = label.split(".")
-            for verb in verbs:
-                wanted |= Q(content_type__app_label=app, codename=f"{verb}_{model}")
-    return wanted
+def _each(verbs: Sequence[str], models: Sequence[str]) -> list[str]:
+    return [f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs]
 
 
-ROLES = {
-    ADMINISTRATOR: _permissions((CONFIGURED, ("view", "add", "change", "delete")), (OBSERVED, ("view",))),
-    MANAGER: _permissions((CONFIGURED[1:], ("view", "add", "change")), (OBSERVED, ("view",))),
-    SUPERVISOR: _permissions((CONFIGURED[1:], ("view",)), (OBSERVED, ("view",))),
-    AGENT: _permissions((("dispositions.disposition", "dispositions.tag"), ("view",))),
+ROLES: Mapping[str, Sequence[str]] = {
+    # Everything, accounts of other people included.
+    ADMINISTRATOR: [
+        *_each(("view", "add", "change", "delete"), _CONFIGURED),
+        *_each(("view", "add", "change", "delete"), ["organizations.user", "organizations.apitoken"]),
+        *_each(("view", "change"), ["organizations.businessunit"]),
+        *_each(("view",), _TRAFFIC),
+    ],
+    # The tasks of the procedure, without deleting and without accounts.
+    MANAGER: [
+        *_each(("view", "add", "change"), _CONFIGURED),
+        *_each(("view",), ["organizations.businessunit"]),
+        *_each(("view",), _TRAFFIC),
+    ],
+    # Sees everything; staffs skills and sets limits.
+    SUPERVISOR: [
+        *_each(("view",), [*_CONFIGURED, "organizations.businessunit"]),
+        *_each(("change",), ["agents.agent"]),
+        *_each(("view",), _TRAFFIC),
+    ],
+    # An agent's own workspace needs no permission: being an agent is enough.
+    AGENT: [],
 }
 
 
-def ensure_roles() -> None:
-    """Make the roles that are missing; leave the others as they are."""
-    for name, permissions in ROLES.items():
-        group, created = Group.objects.get_or_create(name=name)
-        if created:
-            group.permissions.set(Permission.objects.filter(permissions))
+@transaction.atomic
+def ensure_roles() -> list[str]:
+    """Create the roles that are not there; return their names. What was edited since is left as it is.
+
+    A role whose permissions are not all there yet (in the middle of the first migration) is left for later.
+    """
+    created = []
+    for name, codes in ROLES.items():
+        if Group.objects.filter(name=name).exists():
+            continue
+        permissions = _permissions(codes)
+        if len(permissions) == len(codes):
+            group, _is_new = Group.objects.get_or_create(name=name)
+            group.permissions.set(permissions)
+            created.append(name)
+    return created
+
+
+def _permissions(codes: Sequence[str]) -> list[Permission]:
+    wanted = Q(pk__in=[])
+    for code in codes:
+        app, codename = code.split(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return list(Permission.objects.filter(wanted))
 
 
 def role(name: str) -> Group:

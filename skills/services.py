@@ -1,17 +1,26 @@
-"""Writing to skills."""
+"""Creates, changes and deletes skills, with the dispositions and tags that their agents may use."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
 from core import configuration
+from core.audit import acting
+from core.configuration import rule_broken
+from core.uses import sentence_of
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
+from organizations.rules import check_unit
 from skills.models import Skill, SkillDisposition, SkillTag
 from skills.names import normalise_name
 
 
+@transaction.atomic
 def create_skill(
     *,
     by: User | None,
@@ -20,12 +29,18 @@ def create_skill(
     tags: Sequence[Tag] = (),
     **values: Any,
 ) -> Skill:
-    """A new queue. An outbound skill is manual unless told. Raises RuleBroken."""
-    if values.get("direction") == Skill.Direction.OUTBOUND:
-        values.setdefault("outbound_strategy", Skill.OutboundStrategy.MANUAL)
-    return _save(Skill(business_unit=business_unit), by, values, dispositions, tags)
+    """Create a skill; dispositions and tags keep their order. Raises RuleBroken."""
+    check_unit(business_unit, {**values, "dispositions": list(dispositions), "tags": list(tags)})
+    instance = Skill(business_unit=business_unit)
+    values = _completed(instance, values)
+    _check(instance, values, has_dispositions=bool(dispositions))
+    configuration.save(instance, by=by, values={"business_unit": business_unit, **values})
+    _set_dispositions(instance, dispositions, by=by)
+    _set_tags(instance, tags, by=by)
+    return instance
 
 
+@transaction.atomic
 def update_skill(
     *,
     by: User | None,
@@ -34,63 +49,87 @@ def update_skill(
     tags: Sequence[Tag] | None = None,
     **values: Any,
 ) -> Skill:
-    """Raises RuleBroken. Contacts that wait already keep the priority they were queued with."""
-    return _save(instance, by, values, dispositions, tags)
+    """Change a skill; dispositions and tags, if given, replace the present ones. Raises RuleBroken.
+
+    New queue priorities hold for contacts that enter the queue from now on: who waits keeps his place.
+    A deactivated skill still gets the contacts of its points of contact, so that no text is lost; nobody can
+    transfer to it or start a contact with it.
+    """
+    check_unit(
+        instance.business_unit, {**values, "dispositions": list(dispositions or ()), "tags": list(tags or ())}
+    )
+    values = _completed(instance, values)
+    has_dispositions = instance.skill_dispositions.exists() if dispositions is None else bool(dispositions)
+    _check(instance, values, has_dispositions=has_dispositions)
+    configuration.save(instance, by=by, values=values)
+    if dispositions is not None:
+        _set_dispositions(instance, dispositions, by=by)
+    if tags is not None:
+        _set_tags(instance, tags, by=by)
+    return instance
 
 
 def delete_skill(*, by: User | None, instance: Skill) -> None:
-    """Raises InUse."""
+    """Delete a skill. Raises InUse, naming the agents, points of contact and contacts that use it."""
     configuration.delete(instance, by=by)
 
 
-def _save(
-    skill: Skill,
-    by: User | None,
-    values: dict[str, Any],
-    dispositions: Sequence[Disposition] | None,
-    tags: Sequence[Tag] | None,
-) -> Skill:
-    if isinstance(values.get("name"), str):
-        values["name"] = normalise_name(values["name"])
-
-    def store_lists(saved: Skill) -> None:
-        _check_unit(saved, dispositions or (), tags or ())
-        if dispositions is not None:
-            _replace_dispositions(saved, dispositions)
-        if tags is not None:
-            _replace_tags(saved, tags)
-
-    return configuration.save(skill, by=by, values=values, then=store_lists)
+def _completed(instance: Skill, values: dict[str, Any]) -> dict[str, Any]:
+    """Names composed, and the strategy of outbound skills, of which there is only one so far."""
+    result = dict(values)
+    if "name" in values:
+        result["name"] = normalise_name(values["name"])
+    direction = values.get("direction", instance.direction)
+    if "direction" in values or "outbound_strategy" in values:
+        result["outbound_strategy"] = values.get("outbound_strategy", instance.outbound_strategy) or None
+    if direction == Skill.Direction.OUTBOUND and not result.get(
+        "outbound_strategy", instance.outbound_strategy
+    ):
+        result["outbound_strategy"] = Skill.OutboundStrategy.MANUAL
+    return result
 
 
-def _check_unit(skill: Skill, dispositions: Sequence[Disposition], tags: Sequence[Tag]) -> None:
-    configuration.require_same_unit(skill, campaign=skill.campaign, transport_code=skill.transport_code)
-    for disposition in dispositions:
-        configuration.require_same_unit(skill, dispositions=disposition)
-    for tag in tags:
-        configuration.require_same_unit(skill, tags=tag)
+def _check(instance: Skill, values: dict[str, Any], *, has_dispositions: bool) -> None:
+    broken: dict[str, list[str]] = {}
+    registration = values.get("transport_code")
+    if registration and registration.pk != instance.transport_code_id and not registration.is_active:
+        broken["transport_code"] = [_("This SMS registration is not active. Choose an active one.")]
+    if values.get("require_disposition", instance.require_disposition) and not has_dispositions:
+        # Agents could never end a contact otherwise.
+        broken["require_disposition"] = [
+            _("Choose the dispositions of the skill first: one of them is to be required.")
+        ]
+    direction = values.get("direction", instance.direction)
+    if instance.pk and direction != instance.direction:
+        # Known by the relation's name only: points of contact are built on skills.
+        users = [str(one) for one in instance.points_of_contact.all()[:3]]
+        if users:
+            broken["direction"] = [
+                _("The direction cannot change: the skill is used by %(uses)s.")
+                % {"uses": sentence_of(users)}
+            ]
+    if broken:
+        raise rule_broken(broken)
 
 
-def _replace_dispositions(skill: Skill, dispositions: Sequence[Disposition]) -> None:
-    wanted = list(dict.fromkeys(dispositions))
-    current = list(
-        skill.skill_dispositions.order_by("position", "id").values_list("disposition_id", flat=True)
-    )
-    if current == [one.pk for one in wanted]:
-        return
-    skill.skill_dispositions.all().delete()
-    SkillDisposition.objects.bulk_create(
-        SkillDisposition(skill=skill, disposition=one, position=position)
-        for position, one in enumerate(wanted)
-    )
+def _set_dispositions(skill: Skill, chosen: Sequence[Disposition], *, by: User | None) -> None:
+    _replace(SkillDisposition, "disposition", skill, chosen, by=by)
 
 
-def _replace_tags(skill: Skill, tags: Sequence[Tag]) -> None:
-    wanted = list(dict.fromkeys(tags))
-    current = list(skill.skill_tags.order_by("position", "id").values_list("tag_id", flat=True))
-    if current == [one.pk for one in wanted]:
-        return
-    skill.skill_tags.all().delete()
-    SkillTag.objects.bulk_create(
-        SkillTag(skill=skill, tag=one, position=position) for position, one in enumerate(wanted)
-    )
+def _set_tags(skill: Skill, chosen: Sequence[Tag], *, by: User | None) -> None:
+    _replace(SkillTag, "tag", skill, chosen, by=by)
+
+
+def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by: User | None) -> None:
+    """Make the links those chosen, in this order. What stays is not touched: the log shows changes only."""
+    wanted = {one.pk: position for position, one in enumerate(dict.fromkeys(chosen))}
+    present = {getattr(row, f"{field}_id"): row for row in link.objects.filter(skill=skill)}
+    with acting(by):
+        for key, row in present.items():
+            if key not in wanted:
+                row.delete()
+            elif row.position != wanted[key]:
+                row.position = wanted[key]
+                row.save(update_fields=["position"])
+        for key in wanted.keys() - present.keys():
+            link.objects.create(skill=skill, position=wanted[key], **{f"{field}_id": key})

@@ -1,4 +1,4 @@
-"""Writing to SMS registrations."""
+"""Creates, changes and deletes SMS registrations."""
 
 from __future__ import annotations
 
@@ -7,33 +7,44 @@ from typing import Any
 from core import configuration
 from core.phone import AddressKind, normalise_address
 from organizations.models import BusinessUnit, User
+from organizations.rules import check_unit
 from sms_registrations.models import SmsRegistration
-
-
-def _normalised(values: dict[str, Any], country: str) -> dict[str, Any]:
-    """Numbers are kept as providers write them: digits with the country code, without +."""
-    code = values.get("transport_code")
-    if not isinstance(code, str):
-        return values
-    address = normalise_address(code, region=values.get("country", country) or None)
-    plain = code.strip() if address.kind is AddressKind.ALPHANUMERIC else address.raw
-    return values | {"transport_code": plain}
 
 
 def create_sms_registration(
     *, by: User | None, business_unit: BusinessUnit, **values: Any
 ) -> SmsRegistration:
-    """Raises RuleBroken. Without a name the transport code serves as one."""
-    values = _normalised(values, "")
-    values.setdefault("name", values.get("transport_code", ""))
-    return configuration.save(SmsRegistration(business_unit=business_unit), by=by, values=values)
+    """Create a registration; without a name it is called after its transport code. Raises RuleBroken."""
+    check_unit(business_unit, values)
+    values = _normalised(values, country="")
+    values["name"] = values.get("name") or values.get("transport_code", "")
+    return configuration.save(SmsRegistration(), by=by, values={"business_unit": business_unit, **values})
 
 
 def update_sms_registration(*, by: User | None, instance: SmsRegistration, **values: Any) -> SmsRegistration:
-    """Raises RuleBroken."""
-    return configuration.save(instance, by=by, values=_normalised(values, instance.country))
+    """Change a registration. A secret that is not among the values is kept. Raises RuleBroken."""
+    check_unit(instance.business_unit, values)
+    return configuration.save(instance, by=by, values=_normalised(values, country=instance.country))
 
 
 def delete_sms_registration(*, by: User | None, instance: SmsRegistration) -> None:
-    """Raises InUse."""
+    """Delete a registration. Raises InUse, naming what uses it."""
     configuration.delete(instance, by=by)
+
+
+def normalise_transport_code(text: str, *, country: str) -> str:
+    """As providers write it: a number as digits with its country code and without +, a name as it is.
+
+    A number in national form is completed by the country (ISO 3166), if one is given.
+    """
+    address = normalise_address(text, region=country or None)
+    return text.strip() if address.kind is AddressKind.ALPHANUMERIC else address.raw
+
+
+def _normalised(values: dict[str, Any], *, country: str) -> dict[str, Any]:
+    result = dict(values)
+    if isinstance(values.get("country"), str):
+        country = result["country"] = values["country"].strip().upper()
+    if isinstance(values.get("transport_code"), str):
+        result["transport_code"] = normalise_transport_code(values["transport_code"], country=country)
+    return result
