@@ -47,7 +47,9 @@ export class Desk {
     );
     this.#forgetSentTexts();
     if (isComplete) this.drafts()?.keepOnly(this.#keptContacts());
-    if (this.ui.selected !== null && !this.selectedContact) this.ui.selected = null;
+    if (this.ui.selected !== null && !this.selectedContact) {
+      Object.assign(this.ui, { selected: null, pane: "list", panelOpen: false });
+    }
     this.onWorkspace(before, next);
     this.onChange();
   }
@@ -328,7 +330,7 @@ export class Desk {
     if (this.ui.ended?.id !== contactId) return;
     this.ui.ended = null;
     if (this.ui.selected === contactId) this.ui.selected = null;
-    this.update({ pane: "list" });
+    this.update({ pane: "list", panelOpen: false });
   }
 
   /** After-contact work ran out with unsaved words in the form: they are saved, not lost. */

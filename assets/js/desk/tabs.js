@@ -39,6 +39,7 @@ class LockStrategy {
     this.role = role;
     this.claiming = false;
     this.inLine = false;
+    this.grant = null;
   }
 
   join() {
@@ -54,15 +55,18 @@ class LockStrategy {
   }
 
   async #request(options) {
+    const grant = Symbol(this.role.name);
     try {
       await navigator.locks.request(this.role.name, options, () => {
         if (options.steal) this.claiming = false;
         else this.inLine = false;
+        this.grant = grant;
         this.role.set(true);
         return new Promise(() => {}); // Held until the tab goes or another claims it.
       });
     } catch (error) {
       if (error.name !== "AbortError") throw error;
+      if (this.grant !== grant) return; // Taken by this very tab.
       this.role.set(false);
       this.join();
     }
