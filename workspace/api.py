@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from agents.models import Agent
 from contacts.services import mark_read
 from core.errors import RuleBroken
+from core.idempotency import idempotent
 from routing.models import Offer
 from routing.services import assignments, offers, presence
 from workspace import inputs, snapshot
@@ -89,6 +90,7 @@ def _settled(offer: Offer) -> dict[str, Any]:
 class MessagesView(AgentView):
     """Reply to the customer."""
 
+    @idempotent
     def post(self, request: Request, pk: int) -> Response:
         text = self.read(request, inputs.TextInput)["text"]
         message = replies.reply(contact_id=pk, text=text, by=self.agent)
@@ -141,19 +143,20 @@ class ReadView(AgentView):
         return Response(status=204)
 
 
-def start_contact(request: Request) -> Response:
-    """POST contacts: an agent writes to a customer first."""
-    agent = inputs.agent_of(request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
-    data = inputs.StartInput(data=request.data)
-    data.is_valid(raise_exception=True)
-    values = data.validated_data
-    skill = inputs.skill_named(agent, values["skill"])
-    if skill.transport_code is None:
-        message = inputs.NOT_OUTBOUND
-        raise RuleBroken(message, fields={"skill": [message]})
-    address = inputs.address_to_text(values["to"], country=skill.transport_code.country)
-    contact = replies.write_first(skill=skill, address=address, text=values["text"], by=agent)
-    return Response(snapshot.contact_json_by_id(contact.pk), status=201)
+@extend_schema(request=inputs.StartInput, responses={201: OpenApiTypes.OBJECT})
+class StartView(AgentView):
+    """Write to a customer first, with an outbound skill."""
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        agent = self.agent
+        values = self.read(request, inputs.StartInput)
+        skill = inputs.skill_named(agent, values["skill"])
+        if skill.transport_code is None:
+            raise RuleBroken(inputs.NOT_OUTBOUND, fields={"skill": [inputs.NOT_OUTBOUND]})
+        address = inputs.address_to_text(values["to"], country=skill.transport_code.country)
+        contact = replies.write_first(skill=skill, address=address, text=values["text"], by=agent)
+        return Response(snapshot.contact_json_by_id(contact.pk), status=201)
 
 
 urlpatterns = [
