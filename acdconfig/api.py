@@ -1,26 +1,37 @@
-"""Addresses of the REST API that two rooms share."""
+"""The REST API, put together from the rooms that answer."""
 
 from __future__ import annotations
 
-from django.urls import path
+from typing import ClassVar
+
+from django.urls import include, path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from provisioning.traffic import ContactViewSet
-from workspace.api import StartView
+from provisioning.urls import api_urls, schema_urlpatterns
+from workspace import api as workspace
+from workspace.inputs import StartInput
 
 
-class Contacts(ContactViewSet, StartView):
-    """GET lists the record; POST is an agent who writes to a customer first."""
+class Contacts(ContactViewSet):
+    """Interactions, from the first text to the close."""
 
-    def get_permissions(self) -> list[object]:
-        if self.action == "create":
-            return [permission() for permission in StartView.permission_classes]
-        return super().get_permissions()
+    # Any agent may; the workspace finds out whether the user is one.
+    action_permissions: ClassVar[dict[str, str | None]] = {"create": None}
 
+    @extend_schema(request=StartInput, responses={201: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:
         """Write to a customer first, with an outbound skill."""
-        return StartView.post(self, request)
+        view = workspace.StartView()
+        view.request = request
+        return view.post(request)
 
 
-urlpatterns = [path("contacts", Contacts.as_view({"get": "list", "post": "create"}), name="contacts")]
+urlpatterns = [
+    path("v1/", include(workspace.urlpatterns)),
+    path("v1/", include(api_urls(contacts=Contacts))),
+    *schema_urlpatterns,
+]

@@ -221,8 +221,8 @@ class ApiSchema(AutoSchema):
     A view may name `input_serializer_class` and `output_serializer_class` instead of one serializer.
     """
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
-        parameters = list(super().get_override_parameters())
+    def get_override_parameters(self) -> list[Any]:
+        parameters: list[Any] = list(super().get_override_parameters())
         if self.method == "POST" and getattr(self.view, "takes_idempotency_key", True):
             parameters.append(IDEMPOTENCY_KEY)
         if self.method in ("PUT", "PATCH", "DELETE"):

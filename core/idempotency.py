@@ -64,7 +64,7 @@ def idempotent(handler: Handler[View, P]) -> Handler[View, P]:
                 _store(row, response)
             return response
 
-    return once
+    return once  # type: ignore[return-value]  # the wrapper names its first arguments
 
 
 def _row_of(request: Request, key: str) -> IdempotentRequest:

@@ -1,9 +1,9 @@
 """The whole configuration as one document: export it, apply it.
 
 The document has a list per kind of object (`business_units`, `skills`, …), objects in the shape that the
-REST API reads, references by natural key. Applying creates what is missing and changes what differs. It leaves
-alone what the document does not mention, be it a field or an object, so a second apply changes nothing. It is
-all or nothing.
+REST API reads, references by natural key. Applying creates what is missing and changes what differs. It
+leaves alone what the document does not mention, be it a field or an object, so a second apply changes
+nothing. It is all or nothing.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def _exported(resource: Resource, row: Any) -> dict[str, Any]:
     """What the API would take back: the fields of the input, as the output shows them."""
     shown = resource.output(row).data
     left_out = (*SECRETS, *ELSEWHERE.get(resource.section, ()))
-    return {name: shown[name] for name in resource.input().fields if name in shown and name not in left_out}
+    names = [str(name) for name in resource.input().get_fields()]
+    return {name: shown[name] for name in names if name in shown and name not in left_out}
 
 
 # -- Apply ---------------

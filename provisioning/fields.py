@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -47,8 +47,6 @@ def unknown_object(model: type[Model], token: Token) -> serializers.ValidationEr
 
 class _Reference(serializers.Field[Any, Any, Any, Any]):
     """Looks objects up in the business unit that the serializer works for."""
-
-    initial: ClassVar[Any] = None
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
         self.model = model
@@ -201,7 +199,8 @@ def parse_each(data: Any, parse: Any) -> list[Any]:
     """Parse the items of a list. Raises ValidationError with the errors by position."""
     if not isinstance(data, Sequence) or isinstance(data, (str, bytes)):
         raise serializers.ValidationError(_("Give a list."))
-    parsed, errors = [], {}
+    parsed: list[Any] = []
+    errors: dict[Any, Any] = {}
     for position, item in enumerate(data):
         try:
             parsed.append(parse(item))
@@ -214,7 +213,7 @@ def parse_each(data: Any, parse: Any) -> list[Any]:
 
 def _distinct(model: type[Model], tokens: Sequence[Token], found: Mapping[Token, Model]) -> list[Model]:
     """The objects in order. Raises ValidationError by position for what is unknown or named twice."""
-    errors: dict[int, Any] = {}
+    errors: dict[Any, Any] = {}
     objects: list[Model] = []
     seen: set[Any] = set()
     for position, token in enumerate(tokens):

@@ -34,7 +34,7 @@ PAGE_PARAMETERS = ("limit", "offset", "search", "ordering", "format")
 # -- Kinds of filters ---------------
 
 
-class NaturalKeyFilter(django_filters.CharFilter):
+class NaturalKeyFilter(django_filters.CharFilter):  # type: ignore[misc]  # untyped library
     """`?skill=Support`, `?skill=7`, `?agent=null`. A natural key wins over an id of the same look.
 
     An object that does not exist (yet) has no contacts (yet): the list is empty.
@@ -62,14 +62,14 @@ class NaturalKeyFilter(django_filters.CharFilter):
         return matches
 
 
-class NameFilter(django_filters.CharFilter):
+class NameFilter(django_filters.CharFilter):  # type: ignore[misc]  # untyped library
     """The whole name, without regard to case."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(lookup_expr="iexact", **kwargs)
 
 
-class IdFilter(django_filters.NumberFilter):
+class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]  # untyped library
     """An id; what cannot be one is refused."""
 
     field_class = forms.IntegerField
@@ -78,7 +78,7 @@ class IdFilter(django_filters.NumberFilter):
         super().__init__(min_value=0, max_value=MAX_ID, **kwargs)
 
 
-class FlagFilter(django_filters.TypedChoiceFilter):
+class FlagFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  # untyped library
     """`true` or `false`; anything else is refused rather than ignored."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -89,7 +89,7 @@ class FlagFilter(django_filters.TypedChoiceFilter):
         )
 
 
-class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+class ChoicesFilter(django_filters.BaseInFilter, django_filters.ChoiceFilter):  # type: ignore[misc]  # untyped library
     """One choice, or several with commas between them: `?state=queued,offered`."""
 
 
@@ -108,7 +108,7 @@ def _before(field: str) -> django_filters.IsoDateTimeFilter:
 # -- Backends ---------------
 
 
-class StrictFilterBackend(DjangoFilterBackend):
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # untyped library
     """Refuses parameters that no filter takes."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
@@ -158,7 +158,7 @@ FILTER_BACKENDS = [StrictFilterBackend, StrictSearch, StrictOrdering]
 # -- Filters by resource ---------------
 
 
-class ConfigurableFilters(FilterSet):
+class ConfigurableFilters(FilterSet):  # type: ignore[misc]  # untyped library
     """Of every configured object."""
 
     business_unit = NaturalKeyFilter(BusinessUnit)
@@ -172,7 +172,7 @@ class ConfigurableFilters(FilterSet):
 
 
 class BusinessUnitFilters(ConfigurableFilters):
-    business_unit = None
+    business_unit = None  # type: ignore[assignment]  # takes the inherited filter away
     time_zone = django_filters.CharFilter()
     default_sms_refusal_timeout_seconds = django_filters.NumberFilter()
 
@@ -222,7 +222,7 @@ class TeamFilters(ConfigurableFilters):
 
 
 class AgentFilters(ConfigurableFilters):
-    name = None
+    name = None  # type: ignore[assignment]  # takes the inherited filter away
     username = NaturalKeyFilter(Agent, field_name="pk")
     team = NaturalKeyFilter(Team)
     skill = NaturalKeyFilter(Skill, field_name="skills", distinct=True)
@@ -243,7 +243,7 @@ class PointOfContactFilters(ConfigurableFilters):
     ivr_reporting_enabled = FlagFilter()
 
 
-class CustomerFilters(FilterSet):
+class CustomerFilters(FilterSet):  # type: ignore[misc]  # untyped library
     business_unit = NaturalKeyFilter(BusinessUnit)
     id = IdFilter()
     address = NaturalKeyFilter(Customer, field_name="pk")
@@ -252,7 +252,7 @@ class CustomerFilters(FilterSet):
     created_before = _before("created_at")
 
 
-class ContactFilters(FilterSet):
+class ContactFilters(FilterSet):  # type: ignore[misc]  # untyped library
     business_unit = NaturalKeyFilter(BusinessUnit)
     id = IdFilter()
     state = _choices(Contact.State)
@@ -272,7 +272,7 @@ class ContactFilters(FilterSet):
     closed_before = _before("closed_at")
 
 
-class MessageFilters(FilterSet):
+class MessageFilters(FilterSet):  # type: ignore[misc]  # untyped library
     id = IdFilter()
     contact = IdFilter()
     direction = _choices(Message.Direction)
@@ -284,7 +284,7 @@ class MessageFilters(FilterSet):
     created_before = _before("created_at")
 
 
-class OfferFilters(FilterSet):
+class OfferFilters(FilterSet):  # type: ignore[misc]  # untyped library
     id = IdFilter()
     contact = IdFilter()
     agent = NaturalKeyFilter(Agent)
@@ -295,5 +295,5 @@ class OfferFilters(FilterSet):
     offered_before = _before("offered_at")
 
 
-class NoFilters(FilterSet):
+class NoFilters(FilterSet):  # type: ignore[misc]  # untyped library
     """Of lists below one object."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
@@ -101,7 +101,8 @@ def _spellings(key: NaturalKey, text: str) -> set[str]:
 def _spelt(queryset: QuerySet[AnyModel], spellings: Iterable[str]) -> QuerySet[AnyModel]:
     key = NATURAL_KEYS[queryset.model]
     if key.ignores_case:
-        return queryset.alias(folded=Lower(key.lookup)).filter(folded__in=list(spellings))
+        folded = cast("QuerySet[AnyModel]", queryset.alias(folded=Lower(key.lookup)))
+        return folded.filter(folded__in=list(spellings))
     return queryset.filter(**{f"{key.lookup}__in": list(spellings)})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from provisioning.configuration_views import ApplyView, ExportView
@@ -19,7 +19,7 @@ class Router(SimpleRouter):
         self.trailing_slash = "/?"
 
 
-def api_urls(*, contacts: type[ContactViewSet] = ContactViewSet) -> list[URLPattern]:
+def api_urls(*, contacts: type[ContactViewSet] = ContactViewSet) -> list[URLPattern | URLResolver]:
     """The addresses below /api/v1/. `contacts` may be a view set that also starts contacts."""
     router = Router()
     for view_set in VIEW_SETS:

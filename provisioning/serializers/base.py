@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -40,7 +40,8 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if "business_unit" in self.fields:
-            self.context["business_unit"] = self.unit_of(data)
+            context = cast(dict[str, Any], self.context)
+            context["business_unit"] = self.unit_of(data)
         values = super().to_internal_value(data)
         values.pop("business_unit", None)
         return values
@@ -56,7 +57,8 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         return {**values, **{name: self._default_of(name) for name in absent}}
 
     def _default_of(self, name: str) -> Any:
-        column = next((field for field in self.Meta.model._meta.fields if field.name == name), None)
+        model: type[models.Model] = self.Meta.model
+        column = next((field for field in model._meta.fields if field.name == name), None)
         return [] if column is None else column.get_default()
 
     def unit_of(self, data: Any) -> BusinessUnit:
@@ -67,7 +69,7 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         user: User | None = self.context["user"]
         if named is not None:
             return self._named_unit(user, named)
-        home = self.context.get("default_unit") or (user and user.business_unit)
+        home: BusinessUnit | None = self.context.get("default_unit") or (user.business_unit if user else None)
         if home is not None:
             return home
         reached = list(units_in_reach(user)[:2])
