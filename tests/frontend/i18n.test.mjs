@@ -35,3 +35,8 @@ test("days near today have names", () => {
   assert.equal(formatDay(new Date(2026, 10, 22, 23, 59), today), "Yesterday");
   assert.equal(formatDay(new Date(2026, 10, 20, 12, 0), today), "Friday, November 20, 2026");
 });
+
+test("dates follow the reader's region when it is of the page's language", () => {
+  setLanguage({ strings, lang: "en", preferred: ["fr-FR", "en-GB"] });
+  assert.match(formatDay(new Date(2026, 10, 20, 12, 0), new Date(2026, 10, 23)), /^Friday,? 20 November 2026$/);
+});

@@ -16,6 +16,10 @@ test("an answered customer does not wait", () => {
   assert.equal(waitingSince(contact(1, [inbound(1), outbound(2)])), null);
 });
 
+test("a customer who has opted out may not be answered and does not wait", () => {
+  assert.equal(waitingSince(contact(1, [inbound(1)], { opted_out: true })), null);
+});
+
 test("a reply that failed is no answer", () => {
   assert.equal(waitingSince(contact(1, [inbound(1), outbound(2, "failed")])), AT(1));
 });

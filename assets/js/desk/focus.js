@@ -30,7 +30,7 @@ export class FocusKeeper {
     if (this.dialog === null) this.cameFrom = this.held;
     this.dialog = kind;
     if (kind === null) this.#giveBack();
-    else this.root.querySelector("[role='dialog'] [data-first], [role='dialog']")?.focus();
+    else (this.root.querySelector("[role='dialog'] [data-first]") ?? this.root.querySelector("[role='dialog']")).focus();
   }
 
   #followOffers(desk) {

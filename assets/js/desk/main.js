@@ -23,7 +23,11 @@ const SOUND_KEY = "acd.sound";
 const TICK_MS = 500;
 
 const config = pageData("desk-config");
-setLanguage({ strings: pageData("strings"), lang: document.documentElement.lang });
+setLanguage({
+  strings: pageData("strings"),
+  lang: document.documentElement.lang,
+  preferred: navigator.languages,
+});
 
 const root = document.getElementById("main");
 const focus = new FocusKeeper(root);

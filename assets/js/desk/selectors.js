@@ -1,8 +1,11 @@
 // What the desk shows, derived from the workspace. Pure.
 
-/** When the customer began to wait for the answer he has not had yet, or null. A reply that failed is no answer. */
+/**
+ * When the customer began to wait for the answer he has not had yet, or null. A reply that failed is no answer; who
+ * has opted out may not be answered, so he does not wait.
+ */
 export function waitingSince(contact) {
-  if (contact.state !== "active") return null;
+  if (contact.state !== "active" || contact.opted_out) return null;
   let since = null;
   for (const message of contact.messages) {
     if (message.direction === "inbound") since ??= message.created_at;

@@ -4,22 +4,22 @@ let words = {};
 let language = "en";
 let formats = {};
 
-/** Take the catalogue of this page. Keys ending in `.one` and `.other` are plural forms of one sentence. */
-export function setLanguage({ strings, lang }) {
+/**
+ * Take the catalogue of this page. Keys ending in `.one` and `.other` are plural forms of one sentence. `preferred`
+ * are the reader's locales: dates follow the first one that is of the page's language (en-GB: 24 November, 13:05).
+ */
+export function setLanguage({ strings, lang, preferred = [] }) {
   words = strings;
   language = lang;
+  const locale = preferred.find((candidate) => candidate.split("-")[0] === lang) ?? lang;
   formats = {
     plural: new Intl.PluralRules(lang),
-    number: new Intl.NumberFormat(lang),
-    time: new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" }),
-    day: new Intl.DateTimeFormat(lang, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
-    full: new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "medium" }),
+    number: new Intl.NumberFormat(locale),
+    time: new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }),
+    day: new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+    full: new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }),
     relativeDay: new Intl.RelativeTimeFormat(lang, { numeric: "auto" }),
   };
-}
-
-export function currentLanguage() {
-  return language;
 }
 
 function fill(sentence, values) {
@@ -37,7 +37,6 @@ export function plural(key, count, values = {}) {
   return fill(words[form] ?? words[`${key}.other`] ?? key, { count: formats.number.format(count), ...values });
 }
 
-export const formatNumber = (value) => formats.number.format(value);
 export const formatTime = (date) => formats.time.format(date);
 export const formatMoment = (date) => formats.full.format(date);
 

@@ -12,7 +12,11 @@ const POLL_MS = 1_000;
 const MAX_PHONES = 8;
 
 const config = pageData("simulator-config");
-setLanguage({ strings: pageData("strings"), lang: document.documentElement.lang });
+setLanguage({
+  strings: pageData("strings"),
+  lang: document.documentElement.lang,
+  preferred: navigator.languages,
+});
 const api = createApi({ base: "", csrfCookie: config.csrf_cookie ?? "csrftoken" });
 const root = document.getElementById("main");
 

@@ -40,7 +40,7 @@ function card(desk, offer, index, count) {
   const isOver = left <= 0;
   const isBusy = desk.ui.busy.has(key);
   return html`<div
-    class="offer ${left <= 5 ? "offer--last" : left <= 10 ? "offer--soon" : ""}"
+    class="offer ${index === 0 ? "offer--first" : ""} ${left <= 5 ? "offer--last" : left <= 10 ? "offer--soon" : ""}"
     role="alertdialog"
     aria-labelledby="offer-title-${offer.id}"
     aria-describedby="offer-text-${offer.id}"

@@ -51,9 +51,11 @@ export function errorOf(desk, key, field = null) {
 export function segmentsLine(text, id) {
   const count = countSegments(text.normalize("NFC"));
   return html`<div class="segments" id=${id} data-testid="segments">
-    <span class="mono">
-      ${plural("segments", count.segments)} · ${t("segments.room", { used: count.units, limit: count.limit })}
-    </span>
+    ${count.segments > 0
+      ? html`<span class="mono"
+          >${plural("segments", count.segments)} · ${t("segments.room", { used: count.units, limit: count.limit })}</span
+        >`
+      : nothing}
     ${count.foreign.length > 0
       ? html`<span class="soft">${t("segments.unicode", { characters: count.foreign.map(shownCharacter).join(" ") })}</span>`
       : nothing}
