@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+from django.db.models.functions import Now
+
+from scripts.models import Script, ScriptVersion
+from tests.factories.base import ModelFactory
+from tests.factories.organizations import BusinessUnitFactory
+
+
+def plain_queue(**properties: object) -> dict[str, Any]:
+    """BEGIN → REQAGENT; the properties are REQAGENT's."""
+    return {
+        "actions": [
+            {"id": "begin", "type": "BEGIN", "label": "", "properties": {}, "x": 0, "y": 0},
+            {"id": "queue", "type": "REQAGENT", "label": "", "properties": properties, "x": 200, "y": 0},
+        ],
+        "branches": [{"from": "begin", "branch": "default", "to": "queue"}],
+    }
+
+
+class ScriptVersionFactory(ModelFactory[ScriptVersion]):
+    """A published version. Trait: `draft`."""
+
+    class Meta:
+        model = ScriptVersion
+
+    class Params:
+        draft = factory.Trait(status=ScriptVersion.Status.DRAFT, published_at=None)
+
+    script = factory.SubFactory("tests.factories.scripts.ScriptFactory", published=False)
+    number = factory.LazyAttribute(lambda made: made.script.versions.count() + 1)
+    status = ScriptVersion.Status.PUBLISHED
+    definition = factory.LazyFunction(plain_queue)
+    published_at = factory.LazyFunction(Now)
+
+
+class ScriptFactory(ModelFactory[Script]):
+    """A script with one published version, BEGIN → REQAGENT. Option: `published=False`."""
+
+    class Meta:
+        model = Script
+
+    name = factory.Sequence(lambda number: f"Script {number}")
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+
+    @factory.post_generation
+    def published(self, create, extracted, **_values):
+        if extracted is not False:
+            ScriptVersionFactory.create(script=self)

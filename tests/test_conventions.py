@@ -1,0 +1,89 @@
+"""What holds for every model, of whichever room."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db.models import BaseConstraint, CheckConstraint, Model, UniqueConstraint
+
+import tests.factories
+from tests.factories.base import ModelFactory
+
+OURS = [name for name in settings.INSTALLED_APPS if (settings.BASE_DIR / name).is_dir()]
+MODELS = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+CONFIGURED = [model for model in MODELS if hasattr(model, "constraint_fields")]
+
+
+def _factories() -> dict[type[Model], type[ModelFactory[Any]]]:
+    found: dict[type[Model], type[ModelFactory[Any]]] = {}
+    for module in pkgutil.iter_modules(tests.factories.__path__):
+        members = vars(importlib.import_module(f"tests.factories.{module.name}")).values()
+        for member in members:
+            if isinstance(member, type) and issubclass(member, ModelFactory) and member is not ModelFactory:
+                found[member._meta.model] = member
+    return found
+
+
+FACTORIES = _factories()
+names = [model.__name__ for model in MODELS]
+
+
+def test_there_are_models():
+    assert len(MODELS) > 30
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", MODELS, ids=names)
+def test_model_has_a_factory_whose_objects_are_valid(model: type[Model]):
+    made = FACTORIES[model].create()
+    stored = model._default_manager.get(pk=made.pk)
+    stored.validate_constraints()
+    if model in CONFIGURED:
+        stored.full_clean()
+    FACTORIES[model].create()
+    assert model._default_manager.count() >= 2
+
+
+@pytest.mark.parametrize("model", MODELS, ids=names)
+def test_model_sorts_nothing_by_itself(model: type[Model]):
+    # A hidden ORDER BY costs in every look-up; who shows a list says its order.
+    assert not model._meta.ordering
+
+
+@pytest.mark.parametrize("model", MODELS, ids=names)
+def test_model_says_what_it_is(model: type[Model]):
+    assert model.__doc__
+    assert not model.__doc__.startswith(f"{model.__name__}("), "the docstring is the framework's"
+
+
+def _constraints(model: type[Model]) -> list[BaseConstraint]:
+    return list(model._meta.constraints)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=names)
+def test_constraint_names_are_unique_to_the_model(model: type[Model]):
+    for constraint in _constraints(model):
+        assert len(constraint.name) <= 63
+        assert isinstance(constraint, CheckConstraint | UniqueConstraint)
+
+
+@pytest.mark.parametrize("model", CONFIGURED, ids=[model.__name__ for model in CONFIGURED])
+def test_constraints_of_configured_objects_speak_to_people(model: type[Model]):
+    for constraint in _constraints(model):
+        default = BaseConstraint.default_violation_error_message
+        if isinstance(constraint, UniqueConstraint):
+            assert constraint.violation_error_message != default, constraint.name
+    columns = {field.name for field in model._meta.fields}
+    for name, fields in getattr(model, "constraint_fields", {}).items():
+        assert name in {constraint.name for constraint in _constraints(model)}
+        assert set(fields) <= columns
+
+
+def test_constraint_names_are_unique():
+    every = [constraint.name for model in MODELS for constraint in _constraints(model)]
+    assert len(every) == len(set(every))
