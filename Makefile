@@ -4,11 +4,12 @@
 #   make check   lint, types, contracts, migrations, translations, deployment
 #   make bench   the benchmarks
 #   make setup   everything installed and built, nothing started
+#   make translations  brings locale/ in step with the strings in the code
 #   make lock    pins the dependencies again            (make lock ARGS=--upgrade)
 #   make clean   removes what set-up made; the data in ./var stays
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench setup lock clean
+.PHONY: run test check bench setup translations lock clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
@@ -28,6 +29,9 @@ bench:
 
 setup:
 	@$(SET_UP) dev
+
+translations:
+	@$(SET_UP) dev && exec $(VENV) manage.py makemessages
 
 lock:
 	@$(SET_UP) dev && exec $(VENV) -m launcher.lockfiles $(ARGS)

@@ -21,6 +21,7 @@ CHECKS: list[tuple[str, list[str]]] = [
     ("import contracts", [str(BIN / "lint-imports")]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("translations", [sys.executable, "-m", "launcher.translations"]),
+    ("catalogues", [sys.executable, "manage.py", "makemessages", "--check"]),
     ("deploy", [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
 ]
 
