@@ -224,7 +224,9 @@ def _socket_sources() -> list[str]:
     """Where the desk's socket lives when it is not on the page's own origin."""
     if not SOCKET_PORT:
         return []
-    return [f"ws://{host}:{SOCKET_PORT}" for host in ALLOWED_HOSTS if host != "*"]
+    # A literal IPv6 address is no source that CSP knows; the browser would warn of it and ignore it.
+    hosts = [host for host in ALLOWED_HOSTS if host != "*" and not host.startswith("[")]
+    return [f"ws://{host}:{SOCKET_PORT}" for host in hosts]
 
 
 CONTENT_SECURITY_POLICY = {

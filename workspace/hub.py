@@ -7,6 +7,7 @@ own connection to the database.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable
@@ -50,10 +51,10 @@ SELECT p.agent_id, p.seq, p.type, p.data
 
 
 def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
-    """The pushes of some agents after the given numbers."""
+    """The pushes of some agents after the given numbers. Raw cursors give jsonb as its text."""
     news: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for agent_id, seq, type_, data in sql.rows(_NEWS, [list(after), list(after.values())]):
-        news[agent_id].append({"type": type_, "seq": seq, "data": data})
+        news[agent_id].append({"type": type_, "seq": seq, "data": json.loads(data)})
     return news
 
 
