@@ -5,7 +5,6 @@ from __future__ import annotations
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
 from contacts.facts import AgentRequested, MessageAdded, MessageChanged
-from contacts.models import Message
 from core import events
 from core.hints import OUTBOUND, hint_work
 from organizations.facts import BusinessUnitChanged
@@ -45,10 +44,5 @@ def install() -> None:
 
 
 def _hint_outbox(fact: MessageAdded) -> None:
-    registration_id = (
-        Message.objects.filter(pk=fact.message_id, status=Message.Status.QUEUED)
-        .values_list("transport_code_id", flat=True)
-        .first()
-    )
-    if registration_id is not None:
-        hint_work(f"{OUTBOUND}:{registration_id}")
+    if fact.outbox_id is not None:
+        hint_work(f"{OUTBOUND}:{fact.outbox_id}")

@@ -14,11 +14,15 @@ class ContactOpened:
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """A text was received or written. `agent_id` is who has the contact open, if anybody."""
+    """A text was received or written. `agent_id` is who has the contact open, if anybody.
+
+    `outbox_id` is the registration that has to send it; None for a received text.
+    """
 
     message_id: int
     contact_id: int
     agent_id: int | None
+    outbox_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

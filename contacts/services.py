@@ -69,7 +69,7 @@ def open_inbound_contact(*, point_of_contact: PointOfContact, customer: Customer
         customer=customer,
         transport_code_id=point_of_contact.transport_code_id,
         point_of_contact=point_of_contact,
-        skill_id=point_of_contact.skill_id,
+        skill=point_of_contact.skill,
         direction=Contact.Direction.INBOUND,
         created_at=now,
     )
@@ -100,7 +100,7 @@ def open_outbound_contact(*, skill: Skill, customer: Customer, now: datetime) ->
     return contact
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add_inbound_message(
     *,
     contact: Contact,
@@ -148,7 +148,7 @@ def add_inbound_message(
     return message
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def add_outbound_message(
     *,
     contact: Contact,
@@ -186,7 +186,14 @@ def add_outbound_message(
         message_count=contact.message_count, last_outbound_at=now, updated_at=now
     )
     record_event(contact_id=contact.pk, kind="message_written", by=author, message=message.pk)
-    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, agent_id=contact.agent_id))
+    events.publish(
+        MessageAdded(
+            message_id=message.pk,
+            contact_id=contact.pk,
+            agent_id=contact.agent_id,
+            outbox_id=contact.transport_code_id,
+        )
+    )
     return message
 
 

@@ -8,237 +8,631 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agents', '0001_initial'),
-        ('dispositions', '0001_initial'),
-        ('organizations', '0001_initial'),
-        ('points_of_contact', '0001_initial'),
-        ('scripts', '0001_initial'),
-        ('skills', '0001_initial'),
-        ('sms_registrations', '0001_initial'),
+        ("agents", "0001_initial"),
+        ("dispositions", "0001_initial"),
+        ("organizations", "0001_initial"),
+        ("points_of_contact", "0001_initial"),
+        ("scripts", "0001_initial"),
+        ("skills", "0001_initial"),
+        ("sms_registrations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last changed')),
-                ('address', models.CharField(help_text='The sender as the provider gives it, normalised.', max_length=64, verbose_name='address')),
-                ('e164', models.CharField(blank=True, max_length=16, verbose_name='phone number')),
-                ('name', models.CharField(blank=True, max_length=100, verbose_name='name')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='organizations.businessunit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
+                (
+                    "address",
+                    models.CharField(
+                        help_text="The sender as the provider gives it, normalised.",
+                        max_length=64,
+                        verbose_name="address",
+                    ),
+                ),
+                ("e164", models.CharField(blank=True, max_length=16, verbose_name="phone number")),
+                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
+                (
+                    "business_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customers",
+                        to="organizations.businessunit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Lane',
+            name="Lane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('acceleration_milli', models.BigIntegerField(help_text='Thousandths of a point per minute.')),
-                ('max_priority_milli', models.BigIntegerField(help_text='Thousandths of a point.')),
-                ('high_proficiency', models.PositiveSmallIntegerField(default=1)),
-                ('low_proficiency', models.PositiveSmallIntegerField(default=20)),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='skills.skill')),
-                ('target_agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lanes', to='agents.agent')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "acceleration_milli",
+                    models.BigIntegerField(help_text="Thousandths of a point per minute."),
+                ),
+                ("max_priority_milli", models.BigIntegerField(help_text="Thousandths of a point.")),
+                ("high_proficiency", models.PositiveSmallIntegerField(default=1)),
+                ("low_proficiency", models.PositiveSmallIntegerField(default=20)),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lanes", to="skills.skill"
+                    ),
+                ),
+                (
+                    "target_agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lanes",
+                        to="agents.agent",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='last changed')),
-                ('media_type', models.CharField(default='sms', max_length=10)),
-                ('direction', models.CharField(choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], default='inbound', max_length=10)),
-                ('state', models.CharField(choices=[('pre_queue', 'Pre-queue'), ('queued', 'Queued'), ('offered', 'Offered'), ('active', 'Active'), ('after_contact_work', 'After-contact work'), ('closed', 'Closed')], default='pre_queue', max_length=20, verbose_name='state')),
-                ('queue_key', models.BigIntegerField(blank=True, help_text='min(initial, maximum) minus acceleration times enqueue time.', null=True)),
-                ('queued_at', models.DateTimeField(blank=True, help_text='Kept when the contact returns to its queue.', null=True, verbose_name='queued')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('acw_until', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
-                ('last_inbound_at', models.DateTimeField(blank=True, null=True)),
-                ('last_outbound_at', models.DateTimeField(blank=True, null=True)),
-                ('unread', models.PositiveIntegerField(default=0)),
-                ('message_count', models.PositiveIntegerField(default=0)),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='agents.agent')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='organizations.businessunit')),
-                ('disposition', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='dispositions.disposition')),
-                ('point_of_contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='points_of_contact.pointofcontact')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='skills.skill')),
-                ('tags', models.ManyToManyField(blank=True, related_name='contacts', to='dispositions.tag')),
-                ('transport_code', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='sms_registrations.smsregistration', verbose_name='transport code')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='contacts.customer')),
-                ('lane', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='contacts.lane')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
+                ("media_type", models.CharField(default="sms", max_length=10)),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("inbound", "Inbound"), ("outbound", "Outbound")],
+                        default="inbound",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pre_queue", "Pre-queue"),
+                            ("queued", "Queued"),
+                            ("offered", "Offered"),
+                            ("active", "Active"),
+                            ("after_contact_work", "After-contact work"),
+                            ("closed", "Closed"),
+                        ],
+                        default="pre_queue",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "queue_key",
+                    models.BigIntegerField(
+                        blank=True,
+                        help_text="min(initial, maximum) minus acceleration times enqueue time.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Kept when the contact returns to its queue.",
+                        null=True,
+                        verbose_name="queued",
+                    ),
+                ),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                ("acw_until", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
+                ("last_inbound_at", models.DateTimeField(blank=True, null=True)),
+                ("last_outbound_at", models.DateTimeField(blank=True, null=True)),
+                ("unread", models.PositiveIntegerField(default=0)),
+                ("message_count", models.PositiveIntegerField(default=0)),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "business_unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="organizations.businessunit",
+                    ),
+                ),
+                (
+                    "disposition",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="dispositions.disposition",
+                    ),
+                ),
+                (
+                    "point_of_contact",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="points_of_contact.pointofcontact",
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="skills.skill",
+                    ),
+                ),
+                ("tags", models.ManyToManyField(blank=True, related_name="contacts", to="dispositions.tag")),
+                (
+                    "transport_code",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="sms_registrations.smsregistration",
+                        verbose_name="transport code",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="contacts.customer",
+                    ),
+                ),
+                (
+                    "lane",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="contacts.lane",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(help_text='1, 2, 3 … within the contact.')),
-                ('direction', models.CharField(choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], max_length=10)),
-                ('from_address', models.CharField(max_length=64)),
-                ('to_address', models.CharField(max_length=64)),
-                ('text', models.TextField(blank=True)),
-                ('is_incomplete', models.BooleanField(default=False, help_text='A part of a long text is missing.')),
-                ('encoding', models.CharField(blank=True, max_length=4)),
-                ('segments', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[('received', 'Received'), ('queued', 'Waiting to be sent'), ('sending', 'Being sent'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('failed', 'Not delivered'), ('unknown', 'Not known whether it was sent')], max_length=10)),
-                ('status_reason', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('provider_sent_at', models.DateTimeField(blank=True, null=True)),
-                ('client_ref', models.UUIDField(default=None, null=True, unique=True)),
-                ('priority', models.PositiveSmallIntegerField(default=0, help_text='0 replies, 5 automatic, 9 bulk.', validators=[django.core.validators.MaxValueValidator(9)])),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('send_after', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sending_since', models.DateTimeField(blank=True, null=True)),
-                ('ignores_opt_out', models.BooleanField(default=False, help_text='The one confirmation that a customer has opted out.')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='contacts.contact')),
-                ('transport_code', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='sms_registrations.smsregistration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(help_text="1, 2, 3 … within the contact.")),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("inbound", "Inbound"), ("outbound", "Outbound")], max_length=10
+                    ),
+                ),
+                ("from_address", models.CharField(max_length=64)),
+                ("to_address", models.CharField(max_length=64)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "is_incomplete",
+                    models.BooleanField(default=False, help_text="A part of a long text is missing."),
+                ),
+                ("encoding", models.CharField(blank=True, max_length=4)),
+                ("segments", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("queued", "Waiting to be sent"),
+                            ("sending", "Being sent"),
+                            ("sent", "Sent"),
+                            ("delivered", "Delivered"),
+                            ("failed", "Not delivered"),
+                            ("unknown", "Not known whether it was sent"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("provider_sent_at", models.DateTimeField(blank=True, null=True)),
+                ("client_ref", models.UUIDField(default=None, null=True, unique=True)),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="0 replies, 5 automatic, 9 bulk.",
+                        validators=[django.core.validators.MaxValueValidator(9)],
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("send_after", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("sending_since", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ignores_opt_out",
+                    models.BooleanField(
+                        default=False, help_text="The one confirmation that a customer has opted out."
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "transport_code",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="sms_registrations.smsregistration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
             },
         ),
         migrations.CreateModel(
-            name='MessagePart',
+            name="MessagePart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider_message_id', models.CharField(max_length=100)),
-                ('number', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(blank=True, help_text="The provider's word.", max_length=20)),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='contacts.message')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider_message_id", models.CharField(max_length=100)),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("status", models.CharField(blank=True, help_text="The provider's word.", max_length=20)),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="contacts.message",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ScriptRun',
+            name="ScriptRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('running', 'Running'), ('waiting', 'Waiting'), ('ended', 'Ended'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('state', models.JSONField(default=dict)),
-                ('failure', models.CharField(blank=True, max_length=300)),
-                ('resume_at', models.DateTimeField(blank=True, null=True)),
-                ('contact', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='script_run', to='contacts.contact')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='scripts.scriptversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("waiting", "Waiting"),
+                            ("ended", "Ended"),
+                            ("failed", "Failed"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("state", models.JSONField(default=dict)),
+                ("failure", models.CharField(blank=True, max_length=300)),
+                ("resume_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "contact",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="script_run",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="scripts.scriptversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TraceStep',
+            name="TraceStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('action_id', models.CharField(max_length=64)),
-                ('action_type', models.CharField(max_length=40)),
-                ('label', models.CharField(blank=True, max_length=200)),
-                ('branch', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('values', models.JSONField(default=dict)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='trace_steps', to='contacts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("action_id", models.CharField(max_length=64)),
+                ("action_type", models.CharField(max_length=40)),
+                ("label", models.CharField(blank=True, max_length=200)),
+                ("branch", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("values", models.JSONField(default=dict)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trace_steps",
+                        to="contacts.contact",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactEvent',
+            name="ContactEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('data', models.JSONField(default=dict)),
-                ('agent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agents.agent')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='contacts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="contacts.contact",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['contact', 'id'], name='contact_event_life')],
+                "indexes": [models.Index(fields=["contact", "id"], name="contact_event_life")],
             },
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('business_unit', 'address'), name='customer_address_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                fields=("business_unit", "address"), name="customer_address_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lane',
-            constraint=models.UniqueConstraint(fields=('skill', 'acceleration_milli', 'max_priority_milli', 'high_proficiency', 'low_proficiency', 'target_agent'), name='lane_unique', nulls_distinct=False),
+            model_name="lane",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "skill",
+                    "acceleration_milli",
+                    "max_priority_milli",
+                    "high_proficiency",
+                    "low_proficiency",
+                    "target_agent",
+                ),
+                name="lane_unique",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(models.F('lane'), models.OrderBy(models.F('queue_key'), descending=True), models.F('queued_at'), models.F('id'), condition=models.Q(('state', 'queued')), name='contact_queue'),
+            model_name="contact",
+            index=models.Index(
+                models.F("lane"),
+                models.OrderBy(models.F("queue_key"), descending=True),
+                models.F("queued_at"),
+                models.F("id"),
+                condition=models.Q(("state", "queued")),
+                name="contact_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('state__in', ['active', 'after_contact_work'])), fields=['agent'], name='contact_of_agent'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("state__in", ["active", "after_contact_work"])),
+                fields=["agent"],
+                name="contact_of_agent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('state', 'after_contact_work')), fields=['acw_until'], name='contact_acw_until'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("state", "after_contact_work")),
+                fields=["acw_until"],
+                name="contact_acw_until",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['business_unit', '-id'], name='contact_recent'),
+            model_name="contact",
+            index=models.Index(fields=["business_unit", "-id"], name="contact_recent"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['pre_queue', 'queued', 'offered', 'active'])), fields=('transport_code', 'customer'), name='contact_one_open_per_customer_and_number'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["pre_queue", "queued", "offered", "active"])),
+                fields=("transport_code", "customer"),
+                name="contact_one_open_per_customer_and_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['queued', 'offered']), _negated=True), models.Q(('lane__isnull', False), ('queue_key__isnull', False), ('queued_at__isnull', False)), _connector='OR'), name='contact_waiting_has_place'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["queued", "offered"]), _negated=True),
+                    models.Q(
+                        ("lane__isnull", False), ("queue_key__isnull", False), ("queued_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="contact_waiting_has_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['active', 'after_contact_work']), _negated=True), ('agent__isnull', False), _connector='OR'), name='contact_active_has_agent'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["active", "after_contact_work"]), _negated=True),
+                    ("agent__isnull", False),
+                    _connector="OR",
+                ),
+                name="contact_active_has_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['pre_queue', 'queued', 'offered']), _negated=True), ('agent__isnull', True), _connector='OR'), name='contact_waiting_has_no_agent'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["pre_queue", "queued", "offered"]), _negated=True),
+                    ("agent__isnull", True),
+                    _connector="OR",
+                ),
+                name="contact_waiting_has_no_agent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='contact_closed_at'),
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    ("closed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="contact_closed_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status', 'queued')), fields=['transport_code', 'priority', 'id'], name='message_outbox'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status", "queued")),
+                fields=["transport_code", "priority", "id"],
+                name="message_outbox",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status', 'sending')), fields=['sending_since'], name='message_sending_since'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status", "sending")),
+                fields=["sending_since"],
+                name="message_sending_since",
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['contact', 'id'], name='message_unsent_of_contact'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("status__in", ["queued", "sending"])),
+                fields=["contact", "id"],
+                name="message_unsent_of_contact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('contact', 'position'), name='message_position_unique'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "position"), name="message_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('direction', 'inbound'), ('status', 'received')), models.Q(('client_ref__isnull', False), ('direction', 'outbound'), models.Q(('status', 'received'), _negated=True)), _connector='OR'), name='message_status_of_direction'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("direction", "inbound"), ("status", "received")),
+                    models.Q(
+                        ("client_ref__isnull", False),
+                        ("direction", "outbound"),
+                        models.Q(("status", "received"), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="message_status_of_direction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='messagepart',
-            index=models.Index(fields=['provider_message_id'], name='message_part_provider_id'),
+            model_name="messagepart",
+            index=models.Index(fields=["provider_message_id"], name="message_part_provider_id"),
         ),
         migrations.AddConstraint(
-            model_name='tracestep',
-            constraint=models.UniqueConstraint(fields=('contact', 'position'), name='trace_step_position_unique'),
+            model_name="tracestep",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "position"), name="trace_step_position_unique"
+            ),
         ),
     ]

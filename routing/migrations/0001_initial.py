@@ -6,93 +6,207 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agents', '0001_initial'),
-        ('contacts', '0001_initial'),
-        ('skills', '0001_initial'),
+        ("agents", "0001_initial"),
+        ("contacts", "0001_initial"),
+        ("skills", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('expired', 'Expired'), ('withdrawn', 'Withdrawn')], default='pending', max_length=10, verbose_name='state')),
-                ('reason', models.CharField(blank=True, max_length=100, verbose_name='reason')),
-                ('offered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='offered')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='agents.agent')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='contacts.contact')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='skills.skill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("expired", "Expired"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=100, verbose_name="reason")),
+                (
+                    "offered_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="offered"
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                ("settled_at", models.DateTimeField(blank=True, null=True, verbose_name="settled")),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="agents.agent"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="offers",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="skills.skill"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'offer',
-                'verbose_name_plural': 'offers',
+                "verbose_name": "offer",
+                "verbose_name_plural": "offers",
             },
         ),
         migrations.CreateModel(
-            name='ReadyAgent',
+            name="ReadyAgent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('proficiency', models.PositiveSmallIntegerField()),
-                ('idle_since', models.DateTimeField()),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ready_entries', to='agents.agent')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ready_entries', to='skills.skill')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("proficiency", models.PositiveSmallIntegerField()),
+                ("idle_since", models.DateTimeField()),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ready_entries",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ready_entries",
+                        to="skills.skill",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('refused_at', models.DateTimeField()),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='agents.agent')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='contacts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("refused_at", models.DateTimeField()),
+                (
+                    "agent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="agents.agent",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refusals",
+                        to="contacts.contact",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('offer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='decision', serialize=False, to='routing.offer')),
-                ('at', models.DateTimeField()),
-                ('contacts_considered', models.JSONField()),
-                ('agents_considered', models.JSONField()),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='contacts.contact')),
+                (
+                    "offer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="decision",
+                        serialize=False,
+                        to="routing.offer",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("contacts_considered", models.JSONField()),
+                ("agents_considered", models.JSONField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="contacts.contact",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['expires_at'], name='offer_pending_expiry'),
+            model_name="offer",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["expires_at"], name="offer_pending_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='offer',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['agent'], name='offer_pending_of_agent'),
+            model_name="offer",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["agent"], name="offer_pending_of_agent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('contact',), name='offer_one_pending_per_contact'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "pending")),
+                fields=("contact",),
+                name="offer_one_pending_per_contact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('offered_at'))), name='offer_expires_after_offered'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("expires_at__gt", models.F("offered_at"))),
+                name="offer_expires_after_offered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='offer_settled_at'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at__isnull", True), ("state", "pending")),
+                    models.Q(models.Q(("state", "pending"), _negated=True), ("settled_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="offer_settled_at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='readyagent',
-            index=models.Index(fields=['skill', 'proficiency', 'idle_since', 'agent'], name='ready_agent_order'),
+            model_name="readyagent",
+            index=models.Index(
+                fields=["skill", "proficiency", "idle_since", "agent"], name="ready_agent_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='readyagent',
-            constraint=models.UniqueConstraint(fields=('agent', 'skill'), name='ready_agent_unique'),
+            model_name="readyagent",
+            constraint=models.UniqueConstraint(fields=("agent", "skill"), name="ready_agent_unique"),
         ),
         migrations.AddConstraint(
-            model_name='refusal',
-            constraint=models.UniqueConstraint(fields=('contact', 'agent'), name='refusal_unique'),
+            model_name="refusal",
+            constraint=models.UniqueConstraint(fields=("contact", "agent"), name="refusal_unique"),
         ),
     ]

@@ -18,7 +18,7 @@ from core.clock import database_now
 from routing import selectors
 from routing.facts import AgentStateChanged, OfferMade
 from routing.matching import in_order, milliseconds, priority
-from routing.models import Decision, Offer, Refusal
+from routing.models import Decision, Offer
 from routing.selectors import Candidate, Head
 from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness
 
@@ -87,6 +87,13 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     return offer
 
 
+_NEW_ROUND = """
+DELETE FROM routing_refusal
+ WHERE contact_id = %(contact)s AND EXISTS (
+    SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = %(agent)s)
+"""
+
+
 def _make_offer(seat: Seat, head: Head, now: datetime) -> Offer:
     contact_id = head.waiting.contact_id
     offer = Offer.objects.create(
@@ -97,8 +104,7 @@ def _make_offer(seat: Seat, head: Head, now: datetime) -> Offer:
         expires_at=now + timedelta(seconds=seat.refusal_timeout_seconds),
     )
     # Asked again: a new round begins, in which everybody may be asked.
-    if Refusal.objects.filter(contact_id=contact_id, agent_id=seat.agent_id).exists():
-        Refusal.objects.filter(contact_id=contact_id).delete()
+    sql.execute(_NEW_ROUND, {"contact": contact_id, "agent": seat.agent_id})
     change_load(seat, +1)
     refresh_readiness(seat)
     record_event(contact_id=contact_id, kind="offered", agent_id=seat.agent_id, offer=offer.pk)

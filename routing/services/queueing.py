@@ -33,7 +33,7 @@ def _lane(*, skill_id: int, profile: Profile, high: int, low: int, target_agent_
     return lane
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def queue_contact(
     *,
     contact_id: int,
