@@ -37,7 +37,7 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def until(look: Callable[[], T], seconds: float = 30.0) -> T:
+def until(look: Callable[[], T], seconds: float = 60.0) -> T:
     """Look until something true is seen, and return it. Fails the test when that takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -69,7 +69,7 @@ class Launcher:
             assert self.process.poll() is None, self.process.communicate()
             return bool(self.facts().get("ready"))
 
-        until(is_ready, 60)
+        until(is_ready, 180)
         return self
 
     def grandchildren(self) -> list[int]:
@@ -111,4 +111,4 @@ def start_launcher(data_folder: Path) -> Iterator[Callable[..., Launcher]]:
     for launcher in started:
         if launcher.process.poll() is None:
             launcher.process.terminate()
-        launcher.process.communicate(timeout=30)
+        launcher.process.communicate(timeout=60)

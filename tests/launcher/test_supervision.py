@@ -95,7 +95,7 @@ def test_a_signal_stops_every_process_and_frees_the_folder(start_launcher, chose
     until(lambda: len(launcher.grandchildren()) == 2)
     processes = [*launcher.pids().values(), *launcher.grandchildren()]
     launcher.process.send_signal(chosen)
-    assert launcher.process.wait(30) == 0
+    assert launcher.process.wait(60) == 0
     assert [pid for pid in processes if is_alive(pid)] == []
     assert not (launcher.data / "run.json").exists()
     start_launcher().wait_ready()
@@ -118,7 +118,7 @@ def test_a_killed_supervisor_leaves_no_orphan_and_no_lock(start_launcher):
 def test_a_second_launcher_is_told_who_holds_the_folder(start_launcher):
     first = start_launcher().wait_ready()
     second = start_launcher()
-    said, _ = second.process.communicate(timeout=30)
+    said, _ = second.process.communicate(timeout=60)
     assert second.process.returncode == 1
     assert f"{first.process.pid} (toy)" in said
     assert "DATA_DIR=" in said
@@ -129,7 +129,7 @@ def test_valkey_keeps_its_port_from_start_to_start(start_launcher):
     launcher = start_launcher().wait_ready()
     port = (launcher.data / "valkey" / "port").read_text()
     launcher.process.terminate()
-    launcher.process.wait(30)
+    launcher.process.wait(60)
     start_launcher().wait_ready()
     assert (launcher.data / "valkey" / "port").read_text() == port
 

@@ -1,0 +1,158 @@
+"""The whole product as `make run` starts it: what is killed comes back, and nothing outlives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from launcher.home import CHECKOUT
+from tests.launcher.conftest import Launcher, bare_environment, is_alive, until
+
+pytestmark = pytest.mark.product
+
+PROCESSES = {"postgres", "valkey", "web", "socket", "worker", "sweeper-1", "sweeper-2"}
+
+
+def free_port() -> int:
+    """A port with a free successor, which the socket process takes."""
+    for candidate in range(20000 + os.getpid() % 900, 21000):
+        with socket.socket() as first, socket.socket() as second:
+            try:
+                first.bind(("127.0.0.1", candidate))
+                second.bind(("127.0.0.1", candidate + 1))
+            except OSError:
+                continue
+            return candidate
+    pytest.fail("no free port")
+
+
+@pytest.fixture
+def product(start_launcher) -> Launcher:
+    return start_launcher("launcher", "run", PORT=str(free_port())).wait_ready()
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process below `pid`."""
+    found = {pid}
+    while True:
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+        more = found | {child for child, parent in pairs if parent in found}
+        if more == found:
+            return found - {pid}
+        found = more
+
+
+def page(launcher: Launcher, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"{launcher.facts()['url']}{path}", timeout=5) as answer:
+            return answer.status
+    except OSError:
+        return 0
+
+
+def doctor(launcher: Launcher) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=CHECKOUT,
+        env=bare_environment(DATA_DIR=str(launcher.data)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_process_comes_back_and_none_outlives_the_supervisor(product: Launcher):
+    assert set(product.pids()) == PROCESSES
+    for name in sorted(PROCESSES):
+        killed = product.pids()[name]
+        os.kill(killed, signal.SIGKILL)
+        until(lambda killed=killed, name=name: product.pids().get(name, killed) != killed)
+    until(lambda: page(product, "/health/ready") == 200)
+    until(lambda: "all queues served" in doctor(product).stdout, 60)
+    everything = descendants(product.process.pid)
+    assert len(everything) > len(PROCESSES)
+    product.process.kill()
+    until(lambda: not [pid for pid in everything if is_alive(pid)])
+
+
+def test_a_signal_stops_everything(product: Launcher):
+    until(lambda: page(product, "/health/live") == 200)
+    everything = descendants(product.process.pid)
+    product.process.send_signal(signal.SIGINT)
+    assert product.process.wait(60) == 0
+    assert [pid for pid in everything if is_alive(pid)] == []
+    said, _ = product.process.communicate()
+    assert "Everything has stopped" in said
+
+
+def test_the_start_tells_where_to_go_and_as_whom(start_launcher):
+    port = free_port()
+    launcher = start_launcher("launcher", "run", PORT=str(port)).wait_ready()
+    launcher.process.terminate()
+    said, _ = launcher.process.communicate(timeout=60)
+    assert f"http://127.0.0.1:{port}/" in said
+    for user in ("admin", "supervisor", "agent.one", "agent.two"):
+        assert re.search(rf"^  {re.escape(user)} +\S{{8,}}$", said, re.MULTILINE)
+    assert "/simulator/" in said
+    assert "/agent/" in said
+
+
+def test_the_second_start_has_nothing_to_prepare(start_launcher):
+    port = str(free_port())
+    first = start_launcher("launcher", "run", PORT=port).wait_ready()
+    passwords = (first.data / "secrets.json").read_text()
+    first.process.terminate()
+    said, _ = first.process.communicate(timeout=60)
+    assert "Preparing the database" in said
+    second = start_launcher("launcher", "run", PORT=port).wait_ready()
+    assert (second.data / "secrets.json").read_text() == passwords
+    second.process.terminate()
+    said, _ = second.process.communicate(timeout=60)
+    assert "Preparing the database" not in said
+
+
+def test_a_port_in_use_stops_the_start_before_anything_runs(start_launcher, data_folder: Path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        launcher = start_launcher("launcher", "run", PORT=str(port))
+        said, _ = launcher.process.communicate(timeout=60)
+    assert launcher.process.returncode == 1
+    assert f"Port {port}" in said
+    assert "PORT=8080 make run" in said
+    assert not (data_folder / "postgres" / "data").exists()
+
+
+def test_the_doctor_is_content_while_the_product_runs(product: Launcher):
+    found = until(
+        lambda: (done := doctor(product)).returncode == 0 and "one leads" in done.stdout and done, 60
+    )
+    assert "0 to mend" in found.stdout
+    assert re.search(r"^ok +Migrations: all applied", found.stdout, re.MULTILINE)
+    assert re.search(r"^ok +Redis persistence: on", found.stdout, re.MULTILINE)
+
+
+def test_the_doctor_names_what_to_mend(data_folder: Path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor"],
+        cwd=CHECKOUT,
+        env=bare_environment(DATA_DIR=str(data_folder)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "manage.py migrate" in done.stdout
+    assert "make run" in done.stdout
