@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import transaction
 
+from core.failures import describe
+
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any], None]
@@ -56,5 +58,8 @@ class _Delivery:
     def __call__(self) -> None:
         try:
             self.handler(self.fact)
-        except Exception:
-            logger.exception("after_commit_failed", extra={"fact": type(self.fact).__name__})
+        except Exception as error:  # noqa: BLE001 - the edge after the commit: the sweeper makes up for it
+            logger.error(
+                "after_commit_failed",
+                extra={"fact": type(self.fact).__name__, "failure": describe(error)},
+            )

@@ -27,7 +27,10 @@ class AgentView(APIView):
 
     @property
     def agent(self) -> Agent:
-        return inputs.agent_of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
+        """Who asks; his asking is a sign of life."""
+        agent = inputs.agent_of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
+        presence.sign_of_life(agent_id=agent.pk, monitored=self.is_browser)
+        return agent
 
     @property
     def is_browser(self) -> bool:
@@ -46,8 +49,6 @@ class WorkspaceView(AgentView):
 
     def get(self, request: Request) -> Response:
         agent = self.agent
-        if self.is_browser:
-            presence.renew_leases(agent_ids=[agent.pk])
         address = snapshot.socket_url(host=request.get_host(), is_secure=request.is_secure())
         return Response(snapshot.workspace_json(agent, socket_address=address))
 

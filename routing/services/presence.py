@@ -62,6 +62,20 @@ def renew_leases(*, agent_ids: Iterable[int]) -> None:
     )
 
 
+def sign_of_life(*, agent_id: int, monitored: bool) -> None:
+    """A request of an agent shows that he is there.
+
+    It renews the lease of a browser, and of a program that had a socket; a program that never had one needs no
+    lease. Written at most every ten seconds.
+    """
+    sql.execute(
+        "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
+        "WHERE agent_id = %s AND (%s OR lease_until IS NOT NULL) "
+        "AND (lease_until IS NULL OR lease_until < clock_timestamp() + %s)",
+        [LEASE, agent_id, monitored, LEASE * 2 / 3],
+    )
+
+
 def shorten_lease(*, agent_id: int) -> None:
     """The agent's socket closed: he has a moment to come back before he counts as gone."""
     sql.execute(
