@@ -18,7 +18,7 @@ export function panelView(desk, contact) {
       ${contact.customer_name ? fact(t("panel.number"), html`<bdi class="mono">${contact.customer}</bdi>`) : nothing}
       ${fact(t("panel.skill"), contact.skill)} ${fact(t("panel.direction"), t(`direction.${contact.direction}`))}
       ${waited(contact)}
-      ${contact.accepted_at ? fact(t("panel.accepted"), formatMoment(new Date(contact.accepted_at))) : nothing}
+      ${contact.direction === "inbound" && contact.accepted_at ? fact(t("panel.accepted"), formatMoment(new Date(contact.accepted_at))) : nothing}
       ${fact(t("panel.texts"), contact.opted_out ? t("panel.opted-out") : t("panel.opted-in"))}
     </dl>
     ${contact.state === "active" ? keyed(contact.id, notesView(desk, contact)) : nothing}

@@ -64,7 +64,7 @@ function timers(desk, contact) {
   if (contact.last_inbound_at) {
     lines.push(html`<span>${t("thread.last-text", { time: clockText(desk.clock.secondsSince(contact.last_inbound_at)) })}</span>`);
   }
-  if (contact.accepted_at && contact.state === "active") {
+  if (contact.direction === "inbound" && contact.accepted_at && contact.state === "active") {
     lines.push(html`<span>${t("thread.open-for", { time: clockText(desk.clock.secondsSince(contact.accepted_at)) })}</span>`);
   }
   return lines;
