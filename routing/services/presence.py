@@ -65,8 +65,8 @@ def renew_leases(*, agent_ids: Iterable[int]) -> None:
 def sign_of_life(*, agent_id: int, monitored: bool) -> None:
     """A request of an agent shows that he is there.
 
-    It renews the lease of a browser, and of a program that had a socket; a program that never had one needs no
-    lease. Written at most every ten seconds.
+    It renews the lease of a browser, and of a program that had a socket; a program that never had one needs
+    no lease. Written at most every ten seconds.
     """
     sql.execute(
         "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
