@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import redis
@@ -176,14 +177,16 @@ def look_at_sweeper() -> Iterator[Finding]:
 def look_at_broker() -> Iterator[Finding]:
     """Raises redis.RedisError when the server does not answer."""
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=3, socket_connect_timeout=3)
-    server = client.info("server")
+    # redis-py types its answers for the asynchronous client too.
+    about = {part: cast("dict[str, Any]", client.info(part)) for part in ("server", "persistence", "memory")}
+    server = about["server"]
     yield ok("Redis", f"{server.get('valkey_version') or server['redis_version']} answers")
-    if client.info("persistence").get("aof_enabled") == 0:
+    if about["persistence"].get("aof_enabled") == 0:
         advice = "Set `appendonly yes`: without it a restart costs hints, and texts wait for the sweeper."
         yield warning("Redis persistence", "off", advice)
     else:
         yield ok("Redis persistence", "on")
-    policy = client.info("memory").get("maxmemory_policy", "")
+    policy = about["memory"].get("maxmemory_policy", "")
     if policy != "noeviction":
         yield warning(
             "Redis eviction", policy, "Set `maxmemory-policy noeviction`: hints must not be dropped."
