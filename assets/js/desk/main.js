@@ -149,8 +149,9 @@ function claimRoles() {
 }
 
 async function userActed() {
-  await sounds.unlock();
-  claimRoles();
+  leader.claim();
+  await sounds.unlock(); // May never come back on a machine without any sound device.
+  ringer.claim();
   ringOrNot();
 }
 
