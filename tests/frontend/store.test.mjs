@@ -118,6 +118,18 @@ test("a late part that completes a text does not count as another unread text", 
   assert.deepEqual(next.contacts[0].messages, [whole]);
 });
 
+test("a STOP closes the composer, a START opens it again", () => {
+  const start = fromSnapshot(snapshot(10, { contacts: [contact(7)] }));
+  const stopped = play(
+    [{ type: "message.received", seq: 11, data: { contact: 7, message: message(1), opted_out: true } }], start,
+  );
+  assert.equal(stopped.contacts[0].opted_out, true);
+  const started = play(
+    [{ type: "message.received", seq: 12, data: { contact: 7, message: message(2), opted_out: false } }], stopped,
+  );
+  assert.equal(started.contacts[0].opted_out, false);
+});
+
 test("reading empties the count of one contact only", () => {
   const start = fromSnapshot(snapshot(10, { contacts: [contact(7, { unread: 2 }), contact(8, { unread: 3 })] }));
   assert.deepEqual(markRead(start, 7).contacts.map((one) => one.unread), [0, 3]);

@@ -9,6 +9,7 @@ from contacts.facts import MessageAdded, MessageChanged
 from contacts.models import Message
 from core import sql
 from core.hints import FEED_CHANNEL
+from messaging.services.opt_outs import is_opted_out
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
 from workspace import snapshot
 
@@ -64,9 +65,14 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
     """A text came, was written, or changed its status."""
     if fact.agent_id is None:
         return
-    message = Message.objects.select_related("author", "transport_code").get(pk=fact.message_id)
+    message = Message.objects.select_related("author", "transport_code", "contact").get(pk=fact.message_id)
     inbound = message.direction == Message.Direction.INBOUND
-    data = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
+    data: dict[str, Any] = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
+    if inbound:
+        # The text may be a STOP or a START.
+        data["opted_out"] = is_opted_out(
+            registration_id=message.transport_code_id, customer_id=message.contact.customer_id
+        )
     push(
         agent_id=fact.agent_id,
         type_="message.received" if inbound else "message.status",

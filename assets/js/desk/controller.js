@@ -350,12 +350,12 @@ export class Desk {
     this.setWorkspace({ ...this.workspace, transfer_agents, transfer_skills });
   }
 
-  async transfer(contact, target) {
+  async transfer(contact, target, targetName) {
     const answer = await this.attempt("transfer", () => this.api.post(`contacts/${contact.id}/transfer`, target));
     if (!answer) return;
     this.drafts().forget(contact.id);
     this.closeDialog();
-    this.toast(t("transfer.done", { target: target.skill ?? target.agent }), "ok");
+    this.toast(t("transfer.done", { target: targetName }), "ok");
     this.expectPush();
   }
 

@@ -52,8 +52,8 @@ const CHANGES = {
     offers: workspace.offers.filter((offer) => offer.contact !== contact.id),
     contacts: upserted(workspace.contacts, tidyContact(contact)).sort(byId),
   }),
-  "message.received": (workspace, { contact, message }) => withMessage(workspace, contact, message),
-  "message.status": (workspace, { contact, message }) => withMessage(workspace, contact, message),
+  "message.received": withMessage,
+  "message.status": withMessage,
   "contact.ended": (workspace, { id, contact }) => ({
     ...workspace,
     contacts: contact
@@ -64,10 +64,13 @@ const CHANGES = {
 };
 
 // A message of a contact this page does not know means that something was missed: null asks for a snapshot.
-function withMessage(workspace, contactId, message) {
+// A text may be a STOP or a START: then the push says whether the customer may still be written to.
+function withMessage(workspace, { contact: contactId, message, opted_out: optedOut }) {
   const contact = workspace.contacts.find((candidate) => candidate.id === contactId);
   if (!contact) return null;
-  return { ...workspace, contacts: upserted(workspace.contacts, contactWithMessage(contact, message)).sort(byId) };
+  const changed = contactWithMessage(contact, message);
+  if (optedOut !== undefined) changed.opted_out = optedOut;
+  return { ...workspace, contacts: upserted(workspace.contacts, changed).sort(byId) };
 }
 
 function contactWithMessage(contact, message) {

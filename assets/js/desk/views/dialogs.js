@@ -130,7 +130,9 @@ function choiceGroup(title, choices) {
 function submitTransfer(event, desk, contact) {
   event.preventDefault();
   const [kind, ...rest] = new FormData(event.target).get("target").split(":");
-  desk.transfer(contact, { [kind]: rest.join(":") });
+  const target = rest.join(":");
+  const agent = kind === "agent" && desk.workspace.transfer_agents.find(({ username }) => username === target);
+  desk.transfer(contact, { [kind]: target }, agent ? agent.name : target);
 }
 
 function outboundDialog(desk, dialog) {
