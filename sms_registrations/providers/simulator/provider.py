@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from sms_registrations.providers.base import (
     Gateway,
     InboundText,
     Kind,
+    Part,
     Payload,
     Provider,
     Receipt,
@@ -27,15 +28,17 @@ from sms_registrations.providers.base import (
     key_from,
     message_id,
 )
-from sms_registrations.providers.reading import parse_time, read_fields
+from sms_registrations.providers.reading import parse_time, read_fields, small_int
 from sms_registrations.providers.simulator.gateway import SimulatorGateway
 from sms_registrations.providers.simulator.words import explain
 
+MAX_PARTS: Final = 255  # the part number of a text is one octet: 3GPP TS 23.040, 9.2.3.24.1
+
 
 class SimulatorProvider(Provider):
-    """Webhooks are JSON or forms: `from`, `to`, `text`, `messageId`, `sentAt` for a text; `messageId`,
-    `clientRef`, `status`, `error` for a receipt. They are not signed: the address of the webhook is the
-    secret.
+    """Webhooks are JSON or forms: `from`, `to`, `text`, `messageId`, `sentAt` for a text, with `concat-ref`,
+    `concat-total`, `concat-part` for a part of a long one; `messageId`, `clientRef`, `status`, `error` for a
+    receipt. They are not signed: the address of the webhook is the secret.
     """
 
     code: ClassVar[str] = "simulator"
@@ -83,6 +86,7 @@ class SimulatorProvider(Provider):
             recipient=recipient,
             text=as_text(fields.get("text")),
             sent_at=parse_time(as_text(fields.get("sentAt"))),
+            part=_part_of(fields),
         )
 
     def parse_receipt(self, fields: Mapping[str, Any]) -> Receipt:
@@ -110,3 +114,12 @@ class SimulatorProvider(Provider):
 
     def gateway(self, credentials: Credentials, base_url: str = "") -> Gateway:
         return SimulatorGateway()
+
+
+def _part_of(fields: Mapping[str, Any]) -> Part | None:
+    """The place of a part, or None for a whole text and for a place that makes no sense."""
+    ref = as_text(fields.get("concat-ref")).strip()[:32]
+    total, number = small_int(fields.get("concat-total")), small_int(fields.get("concat-part"))
+    if not ref or total is None or number is None:
+        return None
+    return Part(ref, total, number) if 2 <= total <= MAX_PARTS and 1 <= number <= total else None

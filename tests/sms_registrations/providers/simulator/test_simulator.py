@@ -13,6 +13,7 @@ from core.text import segment
 from sms_registrations.providers.base import (
     Credentials,
     OutgoingText,
+    Part,
     ReceiptStatus,
     SendKind,
     UnreadablePayload,
@@ -55,6 +56,23 @@ def test_text_from_a_simulated_phone():
     assert SIMULATOR.verify(WebhookRequest("POST"), payload, Credentials(), datetime.now(UTC)) is (
         Verdict.NOT_REQUIRED
     )
+
+
+def test_part_of_a_long_text():
+    fields = {"from": "+33612345678", "to": "+15550100100", "text": "half", "messageId": "a-2"}
+    part = {"concat-ref": "a", "concat-total": 2, "concat-part": 2}
+    provider = get_provider("simulator")
+    assert provider.parse_inbound(fields).part is None
+    assert provider.parse_inbound(fields | part).part == Part("a", 2, 2)
+
+
+@pytest.mark.parametrize(
+    "place", [{"concat-part": 3}, {"concat-part": 0}, {"concat-total": 1}, {"concat-ref": ""}]
+)
+def test_part_at_an_impossible_place_is_a_whole_text(place):
+    fields = {"from": "+33612345678", "to": "+15550100100", "text": "half", "messageId": "a-2"}
+    part = {"concat-ref": "a", "concat-total": 2, "concat-part": 2} | place
+    assert get_provider("simulator").parse_inbound(fields | part).part is None
 
 
 def test_nothing_is_a_check_of_the_url():
