@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cmp_to_key
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -94,7 +95,9 @@ def test_at_equal_priority_whoever_is_at_his_maximum_goes_first():
 
 
 def test_equal_in_all_else_the_older_then_the_lower_id():
-    one, two, three = (waiting(number, profile(3, 0), START + late) for number, late in ((9, 0), (4, 5), (5, 5)))
+    one, two, three = (
+        waiting(number, profile(3, 0), START + late) for number, late in ((9, 0), (4, 5), (5, 5))
+    )
     assert [contact.contact_id for contact in in_order([three, two, one], START + MINUTE)] == [9, 4, 5]
 
 
@@ -103,7 +106,9 @@ def test_nobody_waits():
     assert in_order([], START) == []
 
 
-@pytest.mark.parametrize(("points", "expected"), [("0.001", 1), (0.5, 500), ("999.9996", 1_000_000), (1000, 10**6)])
+@pytest.mark.parametrize(
+    ("points", "expected"), [("0.001", 1), (0.5, 500), ("999.9996", 1_000_000), (1000, 10**6)]
+)
 def test_milli(points, expected):
     assert milli(points) == expected
 
@@ -139,7 +144,7 @@ def reached_at(initial: float, acceleration: float, maximum: float, queued_ms: i
 
 
 def compare(one, other, now_ms: int) -> int:
-    """Negative when `one` = (id, (initial, acceleration, maximum), queued) goes first, by the written rule."""
+    """Negative when `one` goes first; each is (id, (initial, acceleration, maximum), queued)."""
     mine, theirs = (rational_priority(*each[1], now_ms - each[2]) for each in (one, other))
     if mine != theirs:
         return -1 if mine > theirs else 1
@@ -185,7 +190,9 @@ def test_moment_of_reaching_the_maximum_is_exact(rule, queued):
     assert cap_reached_ms(contact) == reached_at(*rule, START + queued)
 
 
-moments_idle = st.integers(0, 3).map(lambda minutes: datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=minutes))
+moments_idle = st.integers(0, 3).map(
+    lambda minutes: datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), moments_idle), max_size=10))
@@ -193,7 +200,7 @@ def test_agents_by_proficiency_then_idle_time_then_id(agents):
     ready = [Ready(number, proficiency, idle) for number, (proficiency, idle) in enumerate(agents)]
     found = agents_in_order(reversed(ready))
     assert sorted(found, key=lambda agent: agent.agent_id) == ready
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert (earlier.proficiency, earlier.idle_since, earlier.agent_id) < (
             later.proficiency,
             later.idle_since,
