@@ -92,7 +92,8 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
     python = sys.executable
     gunicorn = [python, "-m", "gunicorn", "acdconfig.wsgi:application", "-k", "gthread", "-w", "1"]
     gunicorn += ["--threads", "8", "-b", f"{HOST}:{port}", "--no-control-socket", "--log-level", "warning"]
-    gunicorn += ["--graceful-timeout", "5"]
+    # The default of 2 s closes connections that clients still believe in: their next request fails.
+    gunicorn += ["--graceful-timeout", "5", "--keep-alive", "75"]
     uvicorn = [
         python,
         "-m",
@@ -103,7 +104,15 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
         "--port",
         str(socket_port),
     ]
-    uvicorn += ["--ws-ping-interval", "20", "--no-access-log", "--log-level", "warning"]
+    uvicorn += [
+        "--ws-ping-interval",
+        "5",
+        "--ws-ping-timeout",
+        "10",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
     uvicorn += ["--timeout-graceful-shutdown", "2"]
     celery = [
         python,
