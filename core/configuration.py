@@ -38,21 +38,23 @@ def save(
     Raises RuleBroken with the sentences by field, also when another transaction took the name meanwhile.
     """
     is_new = instance._state.adding
-    changed = _assign(instance, values)
+    before = _assign(instance, values)
     broken = _broken_rules(instance)
     if broken:
+        _restore(instance, before)
         raise rule_broken(broken)
     try:
         with transaction.atomic(), acting(by):
             if is_new:
                 instance.save(force_insert=True)
-            elif changed:
-                instance.save(update_fields=_columns(instance, changed))
+            elif before:
+                instance.save(update_fields=_columns(instance, before))
             if then is not None:
                 then(instance)
             # Otherwise references are checked at the commit, too late to turn the error into a sentence.
             connection.check_constraints()
     except IntegrityError as error:
+        _restore(instance, before)
         _raise_for(instance, error)
     return instance
 
@@ -77,21 +79,28 @@ def rule_broken(fields: Mapping[str, Iterable[Any]]) -> RuleBroken:
     return RuleBroken(" ".join(unique), fields=by_field)
 
 
-def _assign(instance: Model, values: Mapping[str, Any]) -> list[str]:
-    """Set the values; return the names of those that differ."""
+def _assign(instance: Model, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the values; return what those that differ were before."""
     columns = {field.name: field for field in instance._meta.fields}
     unknown = values.keys() - columns.keys()
     if unknown:
         raise TypeError(f"{type(instance).__name__} has no field {', '.join(sorted(unknown))}")
-    changed = []
+    before = {}
     for name, value in values.items():
-        if columns[name].value_from_object(instance) != getattr(value, "pk", value):
-            changed.append(name)
+        old = columns[name].value_from_object(instance)
+        if old != getattr(value, "pk", value):
+            before[columns[name].attname] = old
         setattr(instance, name, value)
-    return changed
+    return before
 
 
-def _columns(instance: Model, changed: list[str]) -> list[str]:
+def _restore(instance: Model, before: Mapping[str, Any]) -> None:
+    """Otherwise what was refused would pass for stored when the same object is saved again."""
+    for name, value in before.items():
+        setattr(instance, name, value)
+
+
+def _columns(instance: Model, changed: Iterable[str]) -> list[str]:
     stamped = [field.name for field in instance._meta.fields if getattr(field, "auto_now", False)]
     return [*changed, *stamped]
 

@@ -15,13 +15,13 @@ NAMED = 3
 
 
 def uses_of(instance: Model) -> list[str]:
-    """Phrases such as “skills Support, Sales” and “2 points of contact”, ordered by kind; empty if unused."""
+    """Phrases such as “skills Support, Sales” and “2 points of contact”, named ones first."""
     found: dict[type[Model], QuerySet[Any]] = {}
     for model, rows in _users(type(instance), instance, ""):
         known = found.get(model)
         found[model] = rows if known is None else known | rows
     phrases = [_phrase(model, rows.distinct()) for model, rows in found.items()]
-    return sorted(phrase for phrase in phrases if phrase)
+    return sorted(filter(None, phrases), key=lambda phrase: (phrase[0].isdigit(), phrase))
 
 
 def sentence_of(phrases: list[str]) -> str:
@@ -72,7 +72,7 @@ def _phrase(model: type[Model], rows: QuerySet[Any]) -> str:
         return ""
     label = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
     # Objects of traffic (contacts, messages) have no name to show, and may be many.
-    if not any(field.name in ("name", "user") for field in model._meta.fields):
+    if not any(field.name in ("name", "user", "username") for field in model._meta.fields):
         return f"{number} {label}"
     if number > NAMED:
         names = ", ".join(str(row) for row in rows.order_by("pk")[: NAMED - 1])

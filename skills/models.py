@@ -113,7 +113,7 @@ class Skill(Configurable):
     constraint_fields: ClassVar = {
         "skill_name_rule": ("name",),
         "skill_name_nfc": ("name",),
-        "skill_outbound_has_transport_code": ("transport_code", "outbound_strategy"),
+        "skill_outbound_has_transport_code": ("transport_code",),
         "skill_initial_below_maximum": ("initial_priority",),
     }
 
