@@ -65,6 +65,7 @@ class Embedded:
 def running(embedded: Embedded) -> Iterator[None]:
     """Start the services, and stop them at the end. The data folder's lock must be held."""
     with ExitStack() as stack:
+        stack.callback(embedded.home.leave)
         for program in embedded.programs():
             stack.enter_context(_running_program(program, embedded.home.log / f"{program.name}.log"))
         yield

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,11 @@ class Home:
             make_private_folder(self.sockets, self.account)
         except OSError as error:
             raise LauncherError(f"The data folder {self.data} cannot be used: {error}") from error
+
+    def leave(self) -> None:
+        """Remove the folder of the socket after the server has stopped: it lies outside the data folder."""
+        with suppress(OSError):
+            self.sockets.rmdir()
 
     def _create_postgres(self) -> None:
         link = self.data / "postgres"

@@ -50,6 +50,7 @@ def run_product() -> int:
             say("Stopping…")
             ended = time.monotonic()
             supervisor.stop(FACES + ENGINES, SERVICES)
+            home.leave()
             say(f"Everything has stopped ({time.monotonic() - ended:.1f} s).")
     return 0
 
