@@ -193,7 +193,9 @@ class _Run:
             instance, before = created, {}
         else:
             instance, before = existing, _state(resource, existing)
-            resource.update(by=self.by, instance=_copy(resource, existing), values=body.validated_data)
+            # Its own object: what was fetched to be shown stays to be compared with.
+            row = resource.model._default_manager.get(pk=existing.pk)
+            resource.update(by=self.by, instance=row, values=body.validated_data)
         fresh = resource.queryset().get(pk=instance.pk)
         changes = _changes(before, _state(resource, fresh))
         action = CREATE if existing is None else UPDATE if changes else UNCHANGED
@@ -228,11 +230,6 @@ class _Run:
             context = {"user": self.by, "default_unit": self.default_unit}
             rows = rows.filter(business_unit=resource.input(context=context).unit_of(item))
         return named(rows, text).first()
-
-
-def _copy(resource: Resource, instance: Any) -> Any:
-    """A second object of the same row, so that what was read stays to be compared with."""
-    return resource.queryset().get(pk=instance.pk)
 
 
 def _state(resource: Resource, instance: Any) -> dict[str, Any]:

@@ -103,8 +103,8 @@ PROFICIENCY_LIST = {
 class ProficiencyListField(_Reference):
     """Objects with a proficiency: `[{"skill": "Support", "proficiency": 3}]`, or just their names."""
 
-    def __init__(self, model: type[Model], label: str, **kwargs: Any) -> None:
-        self.label = label
+    def __init__(self, model: type[Model], item_name: str, **kwargs: Any) -> None:
+        self.item_name = item_name
         super().__init__(model, **kwargs)
 
     def to_internal_value(self, data: Any) -> list[tuple[Model, int]]:
@@ -119,8 +119,8 @@ class ProficiencyListField(_Reference):
             return token_of(self.model, item), DEFAULT_PROFICIENCY
         rest = dict(item)
         proficiency = rest.pop("proficiency", DEFAULT_PROFICIENCY)
-        if len(rest) == 1 and self.label in rest:
-            rest = {"name": rest[self.label]}
+        if len(rest) == 1 and self.item_name in rest:
+            rest = {"name": rest[self.item_name]}
         if isinstance(proficiency, bool) or not isinstance(proficiency, int):
             raise serializers.ValidationError(_("Proficiency is a whole number, 1 (best) to 20 (worst)."))
         if not BEST_PROFICIENCY <= proficiency <= WORST_PROFICIENCY:

@@ -41,7 +41,8 @@ class NaturalKeyFilter(django_filters.CharFilter):  # type: ignore[misc]  # unty
     """
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
-        self.model = model
+        # `model` is the library's own attribute: the model that is listed.
+        self.target = model
         super().__init__(**kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -54,8 +55,8 @@ class NaturalKeyFilter(django_filters.CharFilter):  # type: ignore[misc]  # unty
         return found.distinct() if self.distinct else found
 
     def _matches(self, value: str) -> list[int]:
-        path = "pk" if self.model is BusinessUnit else "business_unit"
-        reached = within_reach(self.model._default_manager.all(), self.parent.request.user, path)
+        path = "pk" if self.target is BusinessUnit else "business_unit"
+        reached = within_reach(self.target._default_manager.all(), self.parent.request.user, path)
         matches = list(named(reached, value).values_list("pk", flat=True))
         if not matches and value.isascii() and value.isdigit() and int(value) <= MAX_ID:
             matches = [int(value)]

@@ -124,29 +124,31 @@ class ConfigurationViewSet(ReachViewSet):
 
     def destroy(self, request: Request, pk: str) -> Response:
         with transaction.atomic():
-            instance = self._locked(pk)
-            check_if_match(request, self.get_serializer(instance).data)
-            self.resource.delete_object(by=acting_user(request), instance=instance)
+            row = self._locked(pk)
+            check_if_match(request, self.get_serializer(self.find(pk)).data)
+            self.resource.delete_object(by=acting_user(request), instance=row)
         return Response(status=204)
 
     def _change(self, request: Request, pk: str, *, partial: bool) -> Response:
         with transaction.atomic():
-            instance = self._locked(pk)
-            check_if_match(request, self.get_serializer(instance).data)
-            body = self._validated(request, instance=instance, partial=partial)
+            row, shown = self._locked(pk), self.find(pk)
+            check_if_match(request, self.get_serializer(shown).data)
+            body = self._validated(request, instance=shown, partial=partial)
             values = body.validated_data if partial else body.replacing(body.validated_data)
-            self.resource.update(by=acting_user(request), instance=instance, values=values)
+            self.resource.update(by=acting_user(request), instance=row, values=values)
         return self.respond(self.find(pk))
 
     def _locked(self, pk: str) -> Any:
-        """The object, with its row locked until the end of the transaction.
+        """The row, locked until the end of the transaction, without what is fetched for the output.
 
-        The lock comes by itself first: a joined query that waits for a lock sees the joined rows of before.
+        A joined query that waits for a lock would see the joined rows of before the wait. And services must
+        find the children as they are, not as they were fetched to be shown.
         """
         rows = within_reach(self.resource.model._default_manager.all(), self.request.user, self.unit_path)
-        if rows.filter(pk=pk).select_for_update(no_key=True).first() is None:
+        row = rows.filter(pk=pk).select_for_update(no_key=True).first()
+        if row is None:
             raise Http404
-        return self.find(pk)
+        return row
 
     def _validated(self, request: Request, *, instance: Any = None, partial: bool = False) -> InputSerializer:
         body = self.resource.input(

@@ -25,6 +25,7 @@ from provisioning.fields import (
 from provisioning.serializers.base import READ_ONLY, InputSerializer, UnitField
 from scripts.models import Script
 from skills.models import Skill
+from skills.names import NAME_SENTENCE
 from sms_registrations.models import SmsRegistration
 
 SECRETS = ("api_secret", "signature_secret")
@@ -50,6 +51,10 @@ class BusinessUnitInput(InputSerializer):
 
 class SmsRegistrationInput(InputSerializer):
     business_unit = UnitField()
+    # The service takes out spaces and signs before the rules of the model apply.
+    transport_code = serializers.CharField(
+        max_length=40, help_text=_("The number or code that customers text, in any usual way of writing.")
+    )
     ignored_fields = (*READ_ONLY, "inbound_webhook_url", "status_webhook_url")
     kept_fields = ("name", *SECRETS)
 
@@ -105,6 +110,8 @@ class TagInput(InputSerializer):
 
 class SkillInput(InputSerializer):
     business_unit = UnitField()
+    # The service brings it into Unicode's composed form before the rules of the model apply.
+    name = serializers.CharField(max_length=100, help_text=NAME_SENTENCE)
     campaign = NaturalKeyField(Campaign)
     transport_code = NaturalKeyField(SmsRegistration, required=False, allow_null=True)
     dispositions = NaturalKeyListField(Disposition, required=False)
