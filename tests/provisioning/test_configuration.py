@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
@@ -24,7 +25,7 @@ from tests.factories.skills import SkillFactory
 
 URL = "/api/v1/apply"
 
-DOCUMENT = {
+DOCUMENT: dict[str, list[Any]] = {
     "business_units": [{"name": "Acme", "time_zone": "Europe/Paris"}],
     "sms_registrations": [
         {

@@ -175,8 +175,12 @@ def test_put_returns_to_the_defaults_what_it_does_not_mention(admin, people, ski
 
 def test_put_of_an_outbound_skill_keeps_the_one_strategy_there_is(admin, people):
     skill = SkillFactory.create(business_unit=people.unit, outbound=True)
-    body = {"name": "Calls", "campaign": skill.campaign.name, "direction": "outbound"}
-    body["transport_code"] = skill.transport_code.transport_code
+    body = {
+        "name": "Calls",
+        "campaign": skill.campaign.name,
+        "direction": "outbound",
+        "transport_code": skill.transport_code_id,
+    }
     assert admin.put(f"{API}/skills/{skill.pk}", body).json()["outbound_strategy"] == "manual"
 
 

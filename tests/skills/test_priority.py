@@ -34,7 +34,7 @@ def test_published_crossing():
     """B goes first at once; the lines cross at half a minute; after one minute A (6) goes before B (4)."""
     a, b = profile("A", 1, 5), profile("B", 3, 1)
     assert b.at(Fraction(0)) > a.at(Fraction(0))
-    assert (a.at(Fraction(1)), b.at(Fraction(1))) == (6, 4)
+    assert (a.at(Fraction(1)), b.at(Fraction(1))) == (Fraction(6), Fraction(4))
     assert crossings([a, b], elapsed=Fraction(10)) == [Crossing(Fraction(1, 2), Fraction(7, 2), "B", "A")]
 
 
