@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -19,9 +20,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """A wrapper runs before pytest-django's own hook, which imports the settings."""
     options = early_config.known_args_namespace
     if not (os.environ.get("DATABASE_URL") or options.help or options.version):
-        services = throwaway()
-        os.environ.update(services.__enter__())
-        early_config.add_cleanup(lambda: services.__exit__(None, None, None))
+        services = ExitStack()
+        os.environ.update(services.enter_context(throwaway()))
+        early_config.add_cleanup(services.close)
     yield
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,18 @@ class Launcher:
         logs = [(self.data / "log" / f"napper-{number}.log") for number in (1, 2)]
         lines = [line.split() for log in logs if log.exists() for line in log.read_text().splitlines()]
         return [int(words[1]) for words in lines if words[0] == "grandchild"]
+
+
+def kill_and_wait_for_successor(launcher: Launcher, name: str) -> int:
+    """Kill a program of the launcher without mercy; the pid of the one started in its place."""
+    killed = launcher.pids()[name]
+    os.kill(killed, signal.SIGKILL)
+
+    def successor() -> int:
+        pid = launcher.pids().get(name, 0)
+        return pid if pid != killed else 0
+
+    return until(successor)
 
 
 @pytest.fixture

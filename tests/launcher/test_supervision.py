@@ -16,7 +16,7 @@ from launcher.home import open_home as open_home_of
 from launcher.postgres import Postgres
 from launcher.supervisor import LONGEST_DELAY_SECONDS, restart_delay
 from launcher.valkey import Valkey
-from tests.launcher.conftest import Launcher, is_alive, until
+from tests.launcher.conftest import Launcher, is_alive, kill_and_wait_for_successor, until
 
 
 def database(launcher: Launcher) -> psycopg.Connection:
@@ -28,17 +28,6 @@ def database(launcher: Launcher) -> psycopg.Connection:
 def broker(launcher: Launcher) -> redis.Redis:
     home = open_home_of(launcher.data)
     return redis.Redis.from_url(Valkey(home, load_credentials(home.secrets).valkey_password).url)
-
-
-def kill_and_wait_for_successor(launcher: Launcher, name: str) -> int:
-    killed = launcher.pids()[name]
-    os.kill(killed, signal.SIGKILL)
-
-    def successor() -> int:
-        pid = launcher.pids().get(name, 0)
-        return pid if pid != killed else 0
-
-    return until(successor)
 
 
 def test_a_killed_program_is_started_again_without_its_old_children(start_launcher):
