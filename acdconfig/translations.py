@@ -59,12 +59,12 @@ def refreshed(path: Path, root: Path) -> str:
     )
     for where, message, context, comments in strings_of(root):
         fresh.add(message, locations=[(where, 0)], auto_comments=comments, context=context)
-    for message in fresh:
-        if not message.id:
+    for entry in fresh:
+        if not entry.id:
             continue
-        earlier = known.get(message.id, message.context)
-        if earlier is not None and "fuzzy" not in earlier.flags and _same_shape(earlier.id, message.id):
-            message.string = earlier.string
+        earlier = known.get(entry.id, entry.context)
+        if earlier is not None and "fuzzy" not in earlier.flags and _same_shape(earlier.id, entry.id):
+            entry.string = earlier.string
     return _written(fresh)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
-from contacts.facts import AgentRequested, MessageAdded, MessageChanged
+from contacts.facts import AgentRequested, ContactChanged, MessageAdded, MessageChanged
 from core import events
 from core.hints import OUTBOUND, hint_work
 from organizations.facts import BusinessUnitChanged
@@ -30,7 +30,8 @@ def install() -> None:
             AgentRequested: [queueing.queue_as_requested],
             OfferMade: [feed.push_offer_made],
             OfferSettled: [feed.push_offer_settled],
-            ContactAssigned: [feed.push_contact_assigned],
+            ContactAssigned: [feed.push_contact],
+            ContactChanged: [feed.push_contact],
             ContactLeft: [feed.push_contact_left],
             AgentStateChanged: [feed.push_state_changed],
             MessageAdded: [feed.push_message, _hint_outbox],

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
 class BareText(models.Model):
     """A text, its sender, its id."""
+
+    objects: ClassVar[models.Manager[BareText]] = models.Manager()
 
     message_id = models.CharField(max_length=64, unique=True)
     sender = models.CharField(max_length=64)

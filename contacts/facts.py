@@ -49,6 +49,14 @@ class AgentRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """Something about a contact that its agent has open changed, other than its texts."""
+
+    contact_id: int
+    agent_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ContactClosed:
     """The contact is over; `agent_id` is who handled it last."""
 

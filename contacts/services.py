@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from contacts.facts import ContactOpened, MessageAdded, MessageChanged
+from contacts.facts import ContactChanged, ContactOpened, MessageAdded, MessageChanged
 from contacts.models import Contact, ContactEvent, Customer, Message, MessagePart
 from core import events
 from core.errors import Conflict
@@ -218,11 +218,30 @@ def complete_message(
 
 def publish_message_changed(message: Message) -> None:
     """Tell whoever has the contact open that one of its texts changed."""
-    agent_id = Contact.objects.values_list("agent_id", flat=True).get(pk=message.contact_id)
+    agent_id = _agent_who_has_open(message.contact_id)
     events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, agent_id=agent_id))
 
 
 @transaction.atomic
 def mark_read(*, contact_id: int) -> None:
     """The agent has seen the contact's texts."""
-    Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0)
+    if Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0):
+        publish_contact_changed(contact_id=contact_id)
+
+
+def publish_contact_changed(*, contact_id: int) -> None:
+    """Tell every tab of whoever has the contact open."""
+    agent_id = _agent_who_has_open(contact_id)
+    if agent_id is not None:
+        events.publish(ContactChanged(contact_id=contact_id, agent_id=agent_id))
+
+
+def _agent_who_has_open(contact_id: int) -> int | None:
+    """Nobody once it is closed: a push about it would be about nothing that the agent's page knows."""
+    return (
+        Contact.objects.filter(
+            pk=contact_id, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK]
+        )
+        .values_list("agent_id", flat=True)
+        .first()
+    )

@@ -223,7 +223,8 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters: list[Any] = list(super().get_override_parameters())
-        if self.method == "POST" and getattr(self.view, "takes_idempotency_key", True):
+        handler = getattr(self.view, getattr(self.view, "action", None) or (self.method or "").lower(), None)
+        if getattr(handler, "takes_idempotency_key", False):
             parameters.append(IDEMPOTENCY_KEY)
         if self.method in ("PUT", "PATCH", "DELETE"):
             parameters.append(IF_MATCH)

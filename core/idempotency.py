@@ -64,6 +64,7 @@ def idempotent(handler: Handler[View, P]) -> Handler[View, P]:
                 _store(row, response)
             return response
 
+    once.takes_idempotency_key = True  # type: ignore[attr-defined]  # the schema asks for it
     return once  # type: ignore[return-value]  # the wrapper names its first arguments
 
 

@@ -2,23 +2,27 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from core.admin import RecordAdmin
 from messaging.models import Delivery, OptOut
+from organizations.admin_base import ViewOnlyAdmin
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(RecordAdmin):
-    unit_path = "registration__business_unit_id"
+class DeliveryAdmin(ViewOnlyAdmin):
+    unit_path = "registration__business_unit"
     list_display = ("id", "registration", "kind", "received_at", "processed_at", "parked_at", "failure")
-    list_filter = ("kind", "parked_at", "registration")
     list_select_related = ("registration",)
-    ordering = ("-pk",)
+    list_filter = ("kind", "parked_at", "registration")
+    search_fields = ("=id", "dedup_key")
 
 
 @admin.register(OptOut)
-class OptOutAdmin(RecordAdmin):
-    unit_path = "registration__business_unit_id"
-    list_display = ("id", "registration", "customer", "keyword", "opted_out_at", "opted_in_at")
-    list_select_related = ("registration", "customer")
+class OptOutAdmin(ViewOnlyAdmin):
+    unit_path = "registration__business_unit"
+    list_display = ("id", "customer_address", "registration", "keyword", "opted_out_at", "opted_in_at")
+    list_select_related = ("customer", "registration")
+    list_filter = ("registration",)
     search_fields = ("customer__address",)
-    ordering = ("-pk",)
+
+    @admin.display(ordering="customer__address")
+    def customer_address(self, opt_out: OptOut) -> str:
+        return opt_out.customer.address

@@ -2,14 +2,24 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from core.admin import RecordAdmin
+from organizations.admin_base import ViewOnlyAdmin
 from routing.models import Offer
 
 
 @admin.register(Offer)
-class OfferAdmin(RecordAdmin):
-    unit_path = "contact__business_unit_id"
-    list_display = ("id", "contact", "agent", "skill", "state", "reason", "offered_at", "settled_at")
-    list_filter = ("state", "skill")
+class OfferAdmin(ViewOnlyAdmin):
+    unit_path = "contact__business_unit"
+    list_display = (
+        "id",
+        "contact",
+        "agent",
+        "skill",
+        "state",
+        "reason",
+        "offered_at",
+        "expires_at",
+        "settled_at",
+    )
     list_select_related = ("contact", "agent__user", "skill")
-    ordering = ("-pk",)
+    list_filter = ("state", "skill")
+    search_fields = ("=id", "=contact__id", "agent__user__username")

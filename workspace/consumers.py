@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from http import cookies
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.http.cookie import parse_cookie
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
 
@@ -44,12 +44,13 @@ def _agent_of_scope(scope: dict[str, Any]) -> Agent | None:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     authorization = headers.get("authorization", "")
     token = authorization[7:] if authorization.lower().startswith("bearer ") else None
-    token = token or next(iter(parse_qs(scope.get("query_string", b"").decode()).get("token", [])), None)
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    token = token or next(iter(query.get("token", [])), None)
     if token:
         user = user_of_token(token.strip())
     else:
-        morsel = cookies.SimpleCookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-        user = _user_of_session(morsel.value) if morsel else None
+        session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+        user = _user_of_session(session_key) if session_key else None
     if user is None:
         return None
     return Agent.objects.select_related("user", "business_unit").filter(user=user, is_active=True).first()

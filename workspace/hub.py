@@ -72,6 +72,8 @@ class Hub:
         self.wake = asyncio.Event()
         self.pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
         self.tasks: list[asyncio.Task[None]] = []
+        self.delivering: dict[Socket, asyncio.Task[None]] = {}
+        self.missed: set[Socket] = set()
 
     async def call(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
         """Run database work in a thread that keeps its connection."""
@@ -87,6 +89,7 @@ class Hub:
     def remove(self, socket: Socket) -> bool:
         """Forget a socket; True when it was the last of its agent here."""
         self.sockets[socket.agent_id].discard(socket)
+        self.missed.discard(socket)
         if self.sockets[socket.agent_id]:
             return False
         del self.sockets[socket.agent_id]
@@ -147,8 +150,23 @@ class Hub:
             }
             news = await self.call(read_news, after)
             for agent_id, frames in news.items():
-                for socket in list(self.sockets.get(agent_id, ())):
-                    await socket.deliver(frames)
+                for socket in self.sockets.get(agent_id, ()):
+                    if socket in self.delivering:
+                        self.missed.add(socket)
+                    else:
+                        self.delivering[socket] = asyncio.create_task(self._deliver_one(socket, frames))
+
+    async def _deliver_one(self, socket: Socket, frames: list[dict[str, Any]]) -> None:
+        """A task of its own: a browser that no longer reads must not hold up the others."""
+        try:
+            await socket.deliver(frames)
+        except Exception as error:  # noqa: BLE001 - the edge of the task: the next poll tries again
+            logger.warning("socket_delivery_failed", extra={"failure": describe(error)})
+        finally:
+            del self.delivering[socket]
+        if socket in self.missed:
+            self.missed.discard(socket)
+            self.rouse(socket.agent_id)
 
     async def _renew(self) -> None:
         while True:

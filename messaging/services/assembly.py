@@ -18,6 +18,9 @@ from sms_registrations.providers.base import InboundText
 WAIT = timedelta(seconds=30)
 """How long the parts that have come wait for the others."""
 
+RETRY = timedelta(minutes=5)
+"""How long a text that could not be delivered waits for the next try."""
+
 LATE = timedelta(hours=24)
 """How long a late part still finds its text: as long as the provider repeats a call. References repeat."""
 
@@ -113,6 +116,11 @@ def due_assemblies(*, limit: int = 100) -> list[int]:
         [limit],
     )
     return [assembly_id for (assembly_id,) in due]
+
+
+def postpone_assembly(*, assembly_id: int) -> None:
+    """Its delivery failed: try again after a while, in which somebody may mend what is wrong."""
+    Assembly.objects.filter(pk=assembly_id).update(deliver_at=database_now() + RETRY)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 
 from contacts.models import Contact, Customer, Message
@@ -26,7 +26,7 @@ from core.errors import DomainError
 from core.failures import describe
 from messaging.models import Delivery
 from messaging.services import opt_outs
-from messaging.services.assembly import Joined, add_part, due_assemblies, take_due
+from messaging.services.assembly import Joined, add_part, due_assemblies, postpone_assembly, take_due
 from messaging.services.opt_outs import Keyword, Wish
 from messaging.services.receipts import apply_receipt
 from points_of_contact.models import PointOfContact
@@ -46,11 +46,18 @@ class NoPointOfContact(DomainError):
     code = "no_point_of_contact"
 
 
+# Of each customer only the oldest pending delivery counts. Those that wait for a later try are not among the
+# rows that are counted: any number of receipts without a message must not fill the window.
 _PENDING_KEYS = """
-SELECT DISTINCT ON (serial_key) serial_key, id, try_after <= clock_timestamp()
-  FROM (SELECT serial_key, id, try_after FROM messaging_delivery
-         WHERE processed_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT 200) pending
- ORDER BY serial_key, id
+SELECT d.serial_key
+  FROM messaging_delivery d
+ WHERE d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
+   AND NOT EXISTS (
+       SELECT 1 FROM messaging_delivery e
+        WHERE e.serial_key = d.serial_key AND e.id < d.id
+          AND e.processed_at IS NULL AND e.parked_at IS NULL)
+ ORDER BY d.id
+ LIMIT 200
 """
 
 
@@ -58,8 +65,7 @@ def process_deliveries(*, limit: int = 500) -> int:
     """Process what is pending, oldest first; return how much. Any number of processes may do so at once."""
     done = 0
     while done < limit:
-        ready = [(first, key) for key, first, is_due in sql.rows(_PENDING_KEYS) if is_due]
-        progress = sum(_process_next(key) for _first, key in sorted(ready))
+        progress = sum(_process_next(key) for (key,) in sql.rows(_PENDING_KEYS))
         if not progress:
             break
         done += progress
@@ -97,6 +103,11 @@ def _process_next(key: int) -> bool:
             if _handle(delivery, now):
                 Delivery.objects.filter(pk=delivery.pk).update(processed_at=now)
             return True
+    except NoPointOfContact:
+        if delivery is None:
+            raise
+        _park_unanswered(delivery)
+        return True
     except DomainError as error:
         if delivery is None:
             raise
@@ -123,6 +134,18 @@ def _park(delivery: Delivery, reason: str) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(
         parked_at=database_now(), failure=reason, attempts=F("attempts") + 1
     )
+
+
+@transaction.atomic
+def _park_unanswered(delivery: Delivery) -> None:
+    """Nobody listens on the number: the text is kept. A wish to stop holds all the same."""
+    registration = delivery.registration
+    inbound = get_provider(registration.provider).parse_inbound(delivery.fields)
+    keyword = opt_outs.keyword_of(inbound.text) if inbound.part is None else None
+    if keyword is not None:
+        customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+        _record_wish(registration, customer, keyword, database_now())
+    _park(delivery, NoPointOfContact.code)
 
 
 def _postpone_failed(delivery: Delivery, error: Exception) -> None:
@@ -261,8 +284,23 @@ def _close_without_agent(contact: Contact, now: datetime) -> None:
 
 
 def deliver_incomplete(*, limit: int = 100) -> int:
-    """Deliver long texts whose missing parts did not come in time, marked incomplete; return how many."""
-    return sum(_deliver_due(assembly_id) for assembly_id in due_assemblies(limit=limit))
+    """Deliver long texts whose missing parts did not come in time, marked incomplete; return how many.
+
+    A text that cannot be delivered is kept and tried again later: it holds up neither others nor the sweeper.
+    """
+    return sum(_deliver_or_postpone(assembly_id) for assembly_id in due_assemblies(limit=limit))
+
+
+def _deliver_or_postpone(assembly_id: int) -> bool:
+    try:
+        return _deliver_due(assembly_id)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the edge of one text: one that fails must not stop the sweeper
+        failure = error.code if isinstance(error, DomainError) else describe(error)
+        logger.error("assembly_failed", extra={"assembly_id": assembly_id, "failure": failure})
+        postpone_assembly(assembly_id=assembly_id)
+        return False
 
 
 @transaction.atomic

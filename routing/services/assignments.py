@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent
 from contacts.facts import ContactClosed
 from contacts.models import Contact, Customer
-from contacts.services import ContactOver, open_outbound_contact, record_event
+from contacts.services import (
+    ContactOver,
+    open_outbound_contact,
+    publish_contact_changed,
+    record_event,
+)
 from core import events
 from core.clock import database_now
 from core.errors import Conflict, NotFound, RuleBroken
@@ -134,6 +139,8 @@ def set_disposition(
     )
     if contact.state == Contact.State.AFTER_CONTACT_WORK:
         _close(contact, seat, now)
+    elif contact.state == Contact.State.ACTIVE:
+        publish_contact_changed(contact_id=contact_id)
 
 
 def _check_outcome(skill: Skill, disposition: Disposition | None, tags: Sequence[Tag]) -> None:

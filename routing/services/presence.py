@@ -80,7 +80,7 @@ def shorten_lease(*, agent_id: int) -> None:
     """The agent's socket closed: he has a moment to come back before he counts as gone."""
     sql.execute(
         "UPDATE agents_agentstate SET lease_until = LEAST(lease_until, clock_timestamp() + %s) "
-        "WHERE agent_id = %s",
+        "WHERE agent_id = %s AND lease_until IS NOT NULL",
         [FAREWELL, agent_id],
     )
 

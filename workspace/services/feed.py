@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from contacts.facts import MessageAdded, MessageChanged
+from contacts.facts import ContactChanged, MessageAdded, MessageChanged
 from contacts.models import Message
 from core import sql
 from core.hints import FEED_CHANNEL
@@ -45,7 +45,8 @@ def push_offer_settled(fact: OfferSettled) -> None:
     push(agent_id=fact.agent_id, type_="offer.withdrawn", data=data)
 
 
-def push_contact_assigned(fact: ContactAssigned) -> None:
+def push_contact(fact: ContactAssigned | ContactChanged) -> None:
+    """The contact as it is now: new to the agent, or in place of what he has."""
     data = snapshot.contact_json_by_id(fact.contact_id)
     push(agent_id=fact.agent_id, type_="contact.assigned", data=data)
 
