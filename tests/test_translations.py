@@ -32,6 +32,11 @@ VENDOR_TERMS = {
     "media type": "type de support média",
     "outbound strategy": "stratégie sortante",
     "Manual": "Manuelle",
+    "Skill information": "Informations sur les compétences",
+    "Queue priority management": "Gestion des priorités en file d\u2019attente",
+    "Screen pops": "Fenêtres contextuelles",
+    "Service level": "Niveau de service",
+    "Contact settings": "Paramètres de contact",
     "Inbound": "Entrant",
     "Outbound": "Sortant",
     "provider": "fournisseur",
@@ -50,6 +55,11 @@ def messages(path: Path) -> Iterator[Message]:
     return (message for message in read(path) if message.id)
 
 
+def texts(value: str | tuple[str, ...] | list[str]) -> list[str]:
+    """One sentence, or the plural forms of one."""
+    return [value] if isinstance(value, str) else list(value)
+
+
 def test_every_language_of_the_settings_has_a_catalogue():
     languages = {code for code, _name in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
     assert {path.parent.parent.name for path in catalogues(ROOT)} == languages
@@ -63,23 +73,21 @@ def test_the_catalogue_is_in_step_with_the_code(path):
 @pytest.mark.parametrize("path", catalogues(ROOT), ids=lambda path: path.parent.parent.name)
 def test_nothing_is_untranslated_or_unconfirmed(path):
     assert unfinished(path.read_text(encoding="utf-8")) == []
-    assert [message.id for message in messages(path) if message.fuzzy or not message.string] == []
+    assert [message.id for message in messages(path) if message.fuzzy or not all(texts(message.string))] == []
 
 
 @pytest.mark.parametrize("path", catalogues(ROOT), ids=lambda path: path.parent.parent.name)
 def test_translations_keep_the_placeholders(path):
     for message in messages(path):
-        originals = message.id if isinstance(message.id, tuple) else (message.id,)
-        translations = message.string if isinstance(message.string, tuple) else (message.string,)
-        wanted = set(PLACEHOLDER.findall(originals[-1]))
-        for text in translations:
+        wanted = set(PLACEHOLDER.findall(texts(message.id)[-1]))
+        for text in texts(message.string):
             assert set(PLACEHOLDER.findall(text)) == wanted, message.id
 
 
 @pytest.mark.parametrize("path", catalogues(ROOT), ids=lambda path: path.parent.parent.name)
 def test_translations_have_no_white_space_at_their_ends(path):
     for message in messages(path):
-        for text in message.string if isinstance(message.string, tuple) else (message.string,):
+        for text in texts(message.string):
             assert text == text.strip(), message.id
 
 
@@ -93,7 +101,8 @@ def test_french_uses_the_terms_of_the_vendor(english, french):
 def test_french_punctuation_is_bound_to_its_word():
     """A line must not break before a colon, a question mark or a closing quotation mark."""
     for message in messages(FRENCH):
-        assert not re.search(r" [:;?!»]|« |'", str(message.string)), message.string
+        for text in texts(message.string):
+            assert not re.search(r" [:;?!»]|« |'", text), text
 
 
 def test_pages_are_french_for_whoever_reads_french():
