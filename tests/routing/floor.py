@@ -20,6 +20,7 @@ from skills.models import Skill
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory
 from tests.factories.organizations import BusinessUnitFactory
+from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.skills import SkillFactory
 
 Commits = Callable[..., AbstractContextManager[Any]]
@@ -34,6 +35,8 @@ class Floor:
 
     def __post_init__(self) -> None:
         self.skill = self.make_skill()
+        # One number for all: what a floor's tests are about begins behind it.
+        self.point_of_contact = PointOfContactFactory.create(business_unit=self.unit, skill=self.skill)
 
     def do(self, service: Callable[..., Any], **values: Any) -> Any:
         with self.commits():
@@ -73,7 +76,9 @@ class Floor:
         hinted: bool = True,
     ) -> Contact:
         """A contact that begins to wait. Without the hint nobody is told of it."""
-        contact = ContactFactory.create(business_unit=self.unit, skill=skill or self.skill)
+        contact = ContactFactory.create(
+            business_unit=self.unit, skill=skill or self.skill, point_of_contact=self.point_of_contact
+        )
         values = {
             "contact_id": contact.pk,
             "skill": skill or self.skill,

@@ -1,0 +1,171 @@
+"""Threads on a real PostgreSQL: whoever is first wins, and nothing is counted or offered twice."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from agents.models import AgentState
+from contacts.models import Contact
+from contacts.services import ContactOver
+from routing.models import Offer
+from routing.services import assignments, dispatch, offers, presence
+from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def floor(transactional_db) -> Floor:
+    """In real transactions: what follows a commit runs by itself."""
+    return Floor(contextlib.nullcontext)
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run the works in threads that start together; return results or the errors they raised."""
+    barrier = threading.Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait(timeout=30)
+            return work()
+        except (offers.OfferGone, ContactOver) as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def won(results: Sequence[Any]) -> int:
+    return sum(not isinstance(result, offers.OfferGone) for result in results)
+
+
+def test_of_two_accepts_one_wins(floor):
+    agent = floor.agent()
+    for _round in range(5):
+        offer = pending(floor.contact())
+        accept = functools.partial(offers.accept_offer, offer_id=offer.pk, by=agent)
+        results = at_once(accept, accept)
+        assert won(results) == 1
+        assert_consistent()
+        assignments.end_contact(contact_id=offer.contact_id, by=agent)
+
+
+def test_accept_and_refuse_of_the_same_offer_have_one_winner(floor):
+    agent = floor.agent()
+    for _round in range(5):
+        offer = pending(floor.contact())
+        results = at_once(
+            functools.partial(offers.accept_offer, offer_id=offer.pk, by=agent),
+            functools.partial(offers.refuse_offer, offer_id=offer.pk, by=agent),
+        )
+        assert won(results) == 1
+        assert_consistent()
+        offer.refresh_from_db()
+        if offer.state == Offer.State.ACCEPTED:
+            assignments.end_contact(contact_id=offer.contact_id, by=agent)
+        else:
+            Contact.objects.filter(pk=offer.contact_id).delete()
+
+
+def test_late_accept_against_two_sweepers(floor):
+    floor.set_unit(refused_after_miss=False)
+    agent = floor.agent(skills=[(floor.skill, 1)])
+    floor.agent(skills=[(floor.skill, 2)])
+    offer = pending(floor.contact())
+    let_expire(offer)
+    accepted, *expired = at_once(
+        lambda: offers.accept_offer(offer_id=offer.pk, by=agent), offers.expire_offers, offers.expire_offers
+    )
+    assert isinstance(accepted, offers.OfferGone)
+    assert sum(expired) == 1
+    assert pending(offer.contact).agent_id != agent.pk
+    assert_consistent()
+
+
+def test_accept_against_going_unavailable(floor):
+    agent = floor.agent()
+    for _round in range(5):
+        presence.set_status(agent=agent, status="available", monitored=False)
+        offer = pending(floor.contact())
+        results = at_once(
+            functools.partial(offers.accept_offer, offer_id=offer.pk, by=agent),
+            lambda: presence.set_status(agent=agent, status="unavailable", monitored=False),
+        )
+        offer.refresh_from_db()
+        assert offer.state == (Offer.State.ACCEPTED if won(results) == 2 else Offer.State.WITHDRAWN)
+        assert_consistent()
+        if offer.state == Offer.State.ACCEPTED:
+            assignments.end_contact(contact_id=offer.contact_id, by=agent)
+        else:
+            Contact.objects.filter(pk=offer.contact_id).delete()
+
+
+def test_eight_dispatchers_offer_the_oldest_sixty_of_two_hundred_once_each(floor):
+    contacts = [floor.contact(hinted=False) for _number in range(200)]
+    agents = [floor.agent(available=False, max_concurrent_sms=3) for _number in range(20)]
+    AgentState.objects.update(status="available")
+
+    def dispatch_all(first: int) -> None:
+        for agent in agents[first:] + agents[:first]:
+            dispatch.dispatch_agent(agent_id=agent.pk)
+
+    at_once(*[functools.partial(dispatch_all, first) for first in (0, 0, 3, 5, 8, 10, 10, 15)])
+    dispatch.match_idle()
+    assert_consistent()
+    assert [state_of(agent).load for agent in agents] == [3] * 20
+    offered = Offer.objects.order_by("contact_id").values_list("contact_id", flat=True)
+    assert list(offered) == [contact.pk for contact in contacts[:60]]
+
+
+def work_on(seed: int, closed: threading.Event) -> None:
+    """Accept, refuse and end whatever is there, whoever's it is, until nobody waits."""
+    chance = random.Random(seed)
+    give_up_at = time.monotonic() + 120
+    while not closed.is_set() and time.monotonic() < give_up_at:
+        for offer in Offer.objects.filter(state=Offer.State.PENDING).select_related("agent__user")[:5]:
+            answer = offers.refuse_offer if chance.random() < 0.2 else offers.accept_offer
+            with contextlib.suppress(offers.OfferGone):
+                answer(offer_id=offer.pk, by=offer.agent)
+        mine = Contact.objects.filter(state=Contact.State.ACTIVE).select_related("agent__user")
+        for contact in mine[:5]:
+            assert contact.agent is not None
+            with contextlib.suppress(ContactOver):
+                assignments.end_contact(contact_id=contact.pk, by=contact.agent)
+        dispatch.match_idle()
+        if not Contact.objects.exclude(state=Contact.State.CLOSED).exists():
+            closed.set()
+
+
+def held_intervals(contact: Contact) -> list[str]:
+    """What happened to a contact, as far as it says who had it."""
+    kinds = ("offered", "offer_refused", "accepted", "closed")
+    return list(contact.events.filter(kind__in=kinds).order_by("id").values_list("kind", flat=True))
+
+
+def test_random_work_in_eight_threads_leaves_nobody_behind_and_nothing_doubled(floor):
+    floor.set_unit(reoffer_delay_seconds=0)
+    agents = [floor.agent(available=False, max_concurrent_sms=2) for _number in range(6)]
+    contacts = [floor.contact(hinted=False) for _number in range(30)]
+    for agent in agents:
+        floor.become(agent, "available")
+    closed = threading.Event()
+    at_once(*[functools.partial(work_on, seed, closed) for seed in range(8)])
+    assert_consistent()
+    assert [state_of(agent).load for agent in agents] == [0] * 6
+    for contact in contacts:
+        log = held_intervals(contact)
+        # Offers follow each other, the last is accepted, the contact closes once.
+        assert log[-2:] == ["accepted", "closed"]
+        assert log[:-2] == ["offered", "offer_refused"] * ((len(log) - 3) // 2) + ["offered"]
