@@ -57,8 +57,8 @@ def refreshed(path: Path, root: Path) -> str:
     fresh = Catalog(
         locale=language, project=PROJECT, version="1", fuzzy=False, language_team=language, header_comment=""
     )
-    for where, message, context, comments in strings_of(root):
-        fresh.add(message, locations=[(where, 0)], auto_comments=comments, context=context)
+    for _where, message, context, comments in strings_of(root):
+        fresh.add(message, auto_comments=comments, context=context)
     for entry in fresh:
         if not entry.id:
             continue
@@ -74,7 +74,8 @@ def _same_shape(first: object, second: object) -> bool:
 
 def _written(catalogue: Catalog) -> str:
     output = io.BytesIO()
-    write_po(output, catalogue, width=100, sort_output=True, include_lineno=False)
+    # Without places: a sentence that moves to another file is no change to translate.
+    write_po(output, catalogue, width=100, sort_output=True, no_location=True)
     return _VOLATILE.sub("", output.getvalue().decode()).strip("\n") + "\n"
 
 
