@@ -22,6 +22,7 @@ from organizations.models import BusinessUnit, User
 from provisioning.reach import NATURAL_KEYS, named, natural_key_of, within_reach
 from provisioning.resources import IN_ORDER, Resource
 from provisioning.serializers.inputs import SECRETS
+from scripts.models import ScriptVersion
 from sms_registrations.models import SmsRegistration
 
 ELSEWHERE: Mapping[str, tuple[str, ...]] = {"skills": ("agents",)}
@@ -83,7 +84,11 @@ def _exported(resource: Resource, row: Any) -> dict[str, Any]:
     shown = resource.output(row).data
     left_out = (*SECRETS, *ELSEWHERE.get(resource.section, ()))
     names = [str(name) for name in resource.input().get_fields()]
-    return {name: shown[name] for name in names if name in shown and name not in left_out}
+    item = {name: shown[name] for name in names if name in shown and name not in left_out}
+    if shown.get("status") == ScriptVersion.Status.DRAFT:
+        # Applying would publish it.
+        del item["definition"]
+    return item
 
 
 # -- Apply ---------------

@@ -115,8 +115,8 @@ def _agents() -> QuerySet[Agent]:
 
 
 def _scripts() -> QuerySet[Script]:
-    latest = ScriptVersion.objects.order_by("script_id", "-number").distinct("script_id")
-    return Script.objects.select_related("business_unit").prefetch_related(Prefetch("versions", latest))
+    current = ScriptVersion.objects.exclude(status=ScriptVersion.Status.SUPERSEDED)
+    return Script.objects.select_related("business_unit").prefetch_related(Prefetch("versions", current))
 
 
 def _of_unit(model: type[Model]) -> Callable[[], QuerySet[Any]]:

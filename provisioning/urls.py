@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from provisioning.configuration_views import ApplyView, ExportView
@@ -31,8 +31,8 @@ def api_urls(*, contacts: type[ContactViewSet] = ContactViewSet) -> list[URLPatt
     router.register("offers", OfferViewSet, basename="offers")
     return [
         *router.urls,
-        path("apply", ApplyView.as_view(), name="apply"),
-        path("export", ExportView.as_view(), name="export"),
+        re_path(r"^apply/?$", ApplyView.as_view(), name="apply"),
+        re_path(r"^export/?$", ExportView.as_view(), name="export"),
     ]
 
 

@@ -168,7 +168,7 @@ class AgentOutput(OutputSerializer):
 
 
 class ScriptOutput(OutputSerializer):
-    """`definition`, `version` and `status` are those of the latest version."""
+    """`definition`, `version` and `status` are those of the published version, or of the draft without one."""
 
     business_unit = reference(BusinessUnit)
     definition = serializers.SerializerMethodField()
@@ -182,23 +182,26 @@ class ScriptOutput(OutputSerializer):
         )
 
     @staticmethod
-    def _latest(script: Script) -> ScriptVersion | None:
-        return max(script.versions.all(), key=lambda version: version.number, default=None)
+    def _shown(script: Script) -> ScriptVersion | None:
+        """Not the draft beside it: what was read and is sent back must not publish unfinished work."""
+        versions = {version.status: version for version in script.versions.all()}
+        draft = versions.get(ScriptVersion.Status.DRAFT)
+        return versions.get(ScriptVersion.Status.PUBLISHED, draft)
 
     @extend_schema_field(DocumentField)
     def get_definition(self, script: Script) -> Any:
-        latest = self._latest(script)
-        return latest.definition if latest else None
+        shown = self._shown(script)
+        return shown.definition if shown else None
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_version(self, script: Script) -> int | None:
-        latest = self._latest(script)
-        return latest.number if latest else None
+        shown = self._shown(script)
+        return shown.number if shown else None
 
     @extend_schema_field(serializers.ChoiceField(choices=ScriptVersion.Status.choices, allow_null=True))
     def get_status(self, script: Script) -> str | None:
-        latest = self._latest(script)
-        return latest.status if latest else None
+        shown = self._shown(script)
+        return shown.status if shown else None
 
 
 class PointOfContactOutput(OutputSerializer):

@@ -34,9 +34,3 @@ def stranger(people: People, api: ApiOf) -> APIClient:
 @pytest.fixture
 def superuser(db: None, api: ApiOf) -> APIClient:
     return api(UserFactory.create(superuser=True, business_unit=None))
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings) -> None:
-    """A strong hash costs a third of a second, and every test makes people."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

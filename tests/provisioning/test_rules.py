@@ -12,7 +12,7 @@ from tests.factories.campaigns import CampaignFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.organizations import UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
-from tests.factories.scripts import ScriptFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, ScriptVersionFactory, plain_queue
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
@@ -295,6 +295,20 @@ def test_a_definition_is_published_and_numbered(admin, people):
     other = admin.patch(url, {"definition": changed})
     assert other.json()["version"] == 2, other.content
     assert admin.put(url, {"name": "Queue"}).json()["version"] == 2
+
+
+def test_a_draft_is_not_published_by_what_was_read(admin, superuser, people):
+    script = ScriptFactory.create(business_unit=people.unit)
+    ScriptVersionFactory.create(script=script, draft=True, definition={"actions": [], "branches": []})
+    unfinished = ScriptFactory.create(business_unit=people.unit, published=False, name="Unfinished")
+    ScriptVersionFactory.create(script=unfinished, draft=True, definition=plain_queue())
+    shown = admin.get(f"{API}/scripts/{script.pk}").json()
+    assert (shown["version"], shown["status"]) == (1, "published")
+    assert admin.put(f"{API}/scripts/{script.pk}", shown).status_code == 200
+    assert script.versions.filter(status="draft").exists()
+    assert admin.get(f"{API}/scripts/{unfinished.pk}").json()["status"] == "draft"
+    assert superuser.post(f"{API}/apply", superuser.get(f"{API}/export").json()).status_code == 200
+    assert not unfinished.versions.filter(status="published").exists()
 
 
 @pytest.mark.parametrize(

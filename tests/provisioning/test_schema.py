@@ -54,6 +54,8 @@ def test_operations_say_their_headers_errors_and_bodies(document):
     assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
     assert {"201", "400", "401", "403", "409"} <= post["responses"].keys()
     assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/SkillInput")
+    comparison = document["paths"]["/api/v1/skills/compare-priorities"]["post"]
+    assert "parameters" not in comparison
     patch = document["paths"]["/api/v1/skills/{id}"]["patch"]
     assert "If-Match" in [parameter["name"] for parameter in patch["parameters"]]
     assert "412" in patch["responses"]
