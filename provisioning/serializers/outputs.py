@@ -168,7 +168,7 @@ class AgentOutput(OutputSerializer):
 
 
 class ScriptOutput(OutputSerializer):
-    """`definition`, `version` and `status` are those of the published version, or of the draft without one."""
+    """`definition`, `version`, `status` are those of the published version, or of the draft without one."""
 
     business_unit = reference(BusinessUnit)
     definition = serializers.SerializerMethodField()
