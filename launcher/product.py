@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -129,13 +129,12 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
     celery += ["-c", "2", "-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
     sweeper = [python, "manage.py", "sweep"]
 
-    def program(name: str, command: list[str], listens_on: int = 0) -> Program:
-        ready = (lambda: serves_http(listens_on)) if listens_on else None
-        return Program(name, command, environment, CHECKOUT, is_ready=ready)
+    def program(name: str, command: list[str], is_ready: Callable[[], bool] | None = None) -> Program:
+        return Program(name, command, environment, CHECKOUT, is_ready=is_ready)
 
     return [
-        program("web", gunicorn, port),
-        program("socket", uvicorn, socket_port),
+        program("web", gunicorn, lambda: serves_http(port)),
+        program("socket", uvicorn, lambda: answers(socket_port)),
         program("worker", celery),
         program("sweeper-1", sweeper),
         program("sweeper-2", sweeper),
@@ -221,7 +220,7 @@ def answers(port: int) -> bool:
 
 
 def serves_http(port: int) -> bool:
-    """Whether the server answers a request; its port alone is open before the code is loaded."""
+    """Whether the server answers a request: gunicorn opens its port before the code is loaded."""
     link = http.client.HTTPConnection(HOST, port, timeout=0.5)
     try:
         link.request("GET", "/health/live")

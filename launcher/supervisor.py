@@ -61,6 +61,8 @@ class Supervisor:
         self._width = max(map(len, names))
         self._log_folder = log_folder
         self._run_file = run_file
+        # A launcher that was killed left its own behind.
+        run_file.unlink(missing_ok=True)
         self._children: dict[str, Child] = {}
         self._selector = selectors.DefaultSelector()
         self._stop_requests = 0

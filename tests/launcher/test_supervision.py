@@ -99,8 +99,9 @@ def test_a_killed_supervisor_leaves_no_orphan_and_no_lock(start_launcher):
     for grandchild in launcher.grandchildren():
         # A program that starts others must itself make them end with it; these do not.
         os.kill(grandchild, signal.SIGKILL)
-    (launcher.data / "run.json").unlink()
-    again = start_launcher().wait_ready()
+    again = start_launcher()
+    until(lambda: again.facts().get("pid") == again.process.pid)
+    again.wait_ready()
     assert set(again.pids()) == {"postgres", "valkey", "napper-1", "napper-2"}
 
 
