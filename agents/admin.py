@@ -1,115 +1,182 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from agents import services
-from agents.models import BEST_PROFICIENCY, WORST_PROFICIENCY, Agent, Team
-from core.admin import ServiceAdmin, ServiceForm
+from agents.models import Agent, AgentSkill, Team
+from agents.selectors import Effective, Source, effective_limits
+from agents.services import (
+    create_agent,
+    create_team,
+    delete_agent,
+    delete_team,
+    set_skill_agents,
+    update_agent,
+    update_team,
+)
+from organizations.admin_base import ConfiguredAdmin, ConfiguredForm, LinkInline, secret_field
+from organizations.models import User
+from skills.admin import SkillAdmin
 from skills.models import Skill
 
-SKILL = "proficiency_"
+SOURCES = {
+    Source.AGENT: _("his own"),
+    Source.TEAM: _("from the team"),
+    Source.BUSINESS_UNIT: _("from the business unit"),
+}
 
 
 @admin.register(Team)
-class TeamAdmin(ServiceAdmin):
-    create = services.create_team
-    update = services.update_team
-    remove = services.delete_team
-    list_display = ("name", "max_concurrent_sms", "max_concurrent_chats", "is_active")
-    list_filter = ("is_active",)
+class TeamAdmin(ConfiguredAdmin):
+    create_service = staticmethod(create_team)
+    update_service = staticmethod(update_team)
+    delete_service = staticmethod(delete_team)
+    list_display = ("name", "max_concurrent_sms", "max_concurrent_chats", "business_unit", "is_active")
+    list_select_related = ("business_unit",)
+    list_filter = ("is_active", "business_unit")
     search_fields = ("name",)
-    ordering = ("name", "pk")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("business_unit", "name", "is_active")}),
+        (_("Limits"), {"fields": ("max_concurrent_sms", "max_concurrent_chats")}),
+        (_("History"), {"fields": ("created_at", "updated_at")}),
+    )
 
 
-class AgentForm(ServiceForm):
-    """An account by its name, and a proficiency for each skill he has."""
+class AgentForm(ConfiguredForm):
+    """An agent together with his account."""
 
-    username = forms.CharField(max_length=150, label=_("user name"))
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        help_text=_("An account with this name is made if there is none."),
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    email = forms.EmailField(label=_("E-mail address"), required=False)
+    password = secret_field(_("Password"))
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    class Meta:
+        model = Agent
+        fields = ("is_active",)  # the field sets of the admin add the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["username"] = self.instance.user.username
-            self.fields["username"].disabled = True
-        self._add_skills()
+            for name in ("username", "first_name", "last_name", "email"):
+                if name in self.fields:
+                    self.fields[name].initial = getattr(self.instance.user, name)
 
-    def _add_skills(self) -> None:
-        unit = self.instance.business_unit_id or getattr(self.request.user, "business_unit_id", None)
-        held = (
-            dict(self.instance.agent_skills.values_list("skill_id", "proficiency"))
-            if self.instance.pk
-            else {}
-        )
-        self.skills = list(Skill.objects.filter(business_unit_id=unit, is_active=True).order_by("name", "pk"))
-        for skill in self.skills:
-            self.fields[f"{SKILL}{skill.pk}"] = forms.IntegerField(
-                label=skill.name,
-                required=False,
-                min_value=BEST_PROFICIENCY,
-                max_value=WORST_PROFICIENCY,
-                initial=held.get(skill.pk),
-                help_text=_("1 (best) to 20; blank: does not serve the skill."),
-            )
+
+class AgentSkillInline(LinkInline):
+    model = AgentSkill
+    fields = ("skill", "proficiency")
+    ordering = ("proficiency", "skill__name", "pk")
+    autocomplete_fields = ("skill",)
+    verbose_name = _("skill")
+    verbose_name_plural = _("Skills, each with the proficiency (1 best to 20)")
 
 
 @admin.register(Agent)
-class AgentAdmin(ServiceAdmin):
-    create = services.create_agent
-    update = services.update_agent
-    remove = services.delete_agent
+class AgentAdmin(ConfiguredAdmin):
     form = AgentForm
-    list_display = ("user", "team", "max_concurrent_sms", "sms_refusal_timeout_seconds", "is_active")
-    list_filter = ("is_active", "team")
-    list_select_related = ("user", "team")
-    search_fields = ("user__username", "user__first_name", "user__last_name")
+    create_service = staticmethod(create_agent)
+    update_service = staticmethod(update_agent)
+    delete_service = staticmethod(delete_agent)
+    keep_if_blank = ("password",)
+    inlines = (AgentSkillInline,)
+    list_display = ("username", "full_name", "team", "limit", "refusal_timeout", "business_unit", "is_active")
+    list_select_related = ("user", "team", "business_unit")
+    list_filter = ("is_active", "team", "skills", "business_unit")
+    search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
     ordering = ("user__username", "pk")
-    exclude = ("user", "skills")
+    readonly_fields = ("limits", "created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("business_unit", "username", "password", "is_active", "team")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (
+            _("Contact settings"),
+            {
+                "fields": (
+                    "max_concurrent_sms",
+                    "max_concurrent_chats",
+                    "sms_refusal_timeout_seconds",
+                    "limits",
+                )
+            },
+        ),
+        (_("History"), {"fields": ("created_at", "updated_at")}),
+    )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["username", "team", "is_active"]
-        if obj is None and request.user.is_superuser:
-            fields.insert(0, "business_unit")
-        limits = ["max_concurrent_sms", "max_concurrent_chats", "sms_refusal_timeout_seconds"]
-        return [(None, {"fields": fields}), (_("Limits"), {"fields": limits})]
+    @admin.display(description=_("user name"), ordering="user__username")
+    def username(self, agent: Agent) -> str:
+        return agent.user.username
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:  # noqa: FBT001, FBT002 - the framework's signature
-        options["fields"] = [
-            name
-            for _title, part in self.get_fieldsets(request, obj)
-            for name in part["fields"]
-            if name != "username"
-        ]
-        return super().get_form(request, obj, change, **options)
+    @admin.display(description=_("name"), ordering="user__last_name")
+    def full_name(self, agent: Agent) -> str:
+        return agent.user.get_full_name()
 
-    def render_change_form(self, request: HttpRequest, context: Any, *arguments: Any, **options: Any) -> Any:
-        form = context["adminform"].form
-        names = [name for name in form.fields if name.startswith(SKILL)]
-        if names:
-            context["adminform"].fieldsets = [
-                *context["adminform"].fieldsets,
-                (_("Proficiency"), {"fields": names}),
-            ]
-        return super().render_change_form(request, context, *arguments, **options)
+    @admin.display(description=_("SMS sessions"))
+    def limit(self, agent: Agent) -> int:
+        return effective_limits(agent).max_concurrent_sms.value
 
-    def values_of(self, form: forms.ModelForm) -> dict[str, Any]:
-        values = {
-            name: value for name, value in super().values_of(form).items() if not name.startswith(SKILL)
-        }
-        chosen = [
-            (skill, form.cleaned_data[f"{SKILL}{skill.pk}"])
-            for skill in form.skills
-            if form.cleaned_data.get(f"{SKILL}{skill.pk}")
-        ]
-        return values | {"skills": chosen}
+    @admin.display(description=_("refusal timeout"))
+    def refusal_timeout(self, agent: Agent) -> str:
+        return f"{effective_limits(agent).sms_refusal_timeout_seconds.value} s"
 
-    def write(self, request: HttpRequest, instance: Any, values: Mapping[str, Any]) -> Any:
-        given = dict(values)
-        if instance is not None:
-            given.pop("username", None)
-        return super().write(request, instance, given)
+    @admin.display(description=_("what holds"))
+    def limits(self, agent: Agent) -> str:
+        holds = effective_limits(agent)
+        return "; ".join(
+            (
+                f"{_('SMS sessions')}: {_shown(holds.max_concurrent_sms)}",
+                f"{_('chat sessions')}: {_shown(holds.max_concurrent_chats)}",
+                f"{_('refusal timeout')}: {_shown(holds.sms_refusal_timeout_seconds, ' s')}",
+            )
+        )
+
+    def links_of(self, rows: Mapping[Any, list[dict[str, Any]]]) -> dict[str, Any]:
+        if AgentSkill not in rows:
+            return {}
+        return {"skills": [(row["skill"], row["proficiency"]) for row in rows[AgentSkill]]}
+
+
+def _shown(effective: Effective, unit: str = "") -> str:
+    return f"{effective.value}{unit} ({SOURCES[effective.source]})"
+
+
+class SkillAgentInline(LinkInline):
+    model = AgentSkill
+    fields = ("agent", "proficiency")
+    ordering = ("proficiency", "agent__user__username", "pk")
+    autocomplete_fields = ("agent",)
+    verbose_name = _("agent")
+    verbose_name_plural = _("Agents, each with the proficiency (1 best to 20)")
+
+
+admin.site.unregister(Skill)
+
+
+@admin.register(Skill)
+class StaffedSkillAdmin(SkillAdmin):
+    """The skill's page with its agents, of whom the room of skills knows nothing."""
+
+    inlines: ClassVar[Any] = (SkillAgentInline, *SkillAdmin.inlines)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            if formset.model is AgentSkill and formset.has_changed():
+                rows = [one.cleaned_data for one in formset.forms if one.cleaned_data]
+                agents = [(row["agent"], row["proficiency"]) for row in rows if not row.get("DELETE")]
+                set_skill_agents(by=_user(request), skill=form.instance, agents=agents)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

@@ -67,13 +67,23 @@ def create_user(
 
 
 @transaction.atomic
-def update_user(*, by: User | None, instance: User, password: str | None = None, **values: Any) -> User:
-    """Change an account; a password only if one is given. Raises RuleBroken."""
+def update_user(
+    *,
+    by: User | None,
+    instance: User,
+    password: str | None = None,
+    groups: Sequence[Group] | None = None,
+    **values: Any,
+) -> User:
+    """Change an account; password and groups only if given. Raises RuleBroken."""
     if password is not None:
         before = instance.password
         _set_password(instance, password)
         values["password"], instance.password = instance.password, before
-    return configuration.save(instance, by=by, values=values)
+    configuration.save(instance, by=by, values=values)
+    if groups is not None:
+        instance.groups.set(groups)
+    return instance
 
 
 def _set_password(user: User, password: str | None) -> None:

@@ -4,34 +4,54 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ServiceAdmin, ServiceForm
-from scripts import services
-from scripts.models import Script, ScriptVersion
+from organizations.admin_base import ConfiguredAdmin, ConfiguredForm
+from scripts.models import Script
+from scripts.selectors import published_version, scripts_with_published_version
+from scripts.services import create_script, delete_script, update_script
 
 
-class ScriptForm(ServiceForm):
+class ScriptForm(ConfiguredForm):
     definition = forms.JSONField(
-        label=_("definition"),
-        widget=forms.Textarea(attrs={"rows": 24, "class": "vLargeTextField"}),
-        help_text=_("Saving publishes it, if inspection finds no errors."),
+        label=_("Definition"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 30, "cols": 100, "spellcheck": "false"}),
+        help_text=_("Saving a change inspects the script and publishes it as the next version."),
     )
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        if self.instance.pk:
-            version = self.instance.versions.filter(status=ScriptVersion.Status.PUBLISHED).first()
-            self.initial["definition"] = version.definition if version else None
+    class Meta:
+        model = Script
+        fields = ("is_active",)  # the field sets of the admin add the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "definition" in self.fields:
+            version = published_version(self.instance)
+            self.fields["definition"].initial = None if version is None else version.definition
 
 
 @admin.register(Script)
-class ScriptAdmin(ServiceAdmin):
-    create = services.create_script
-    update = services.update_script
-    remove = services.delete_script
+class ScriptAdmin(ConfiguredAdmin):
     form = ScriptForm
-    list_display = ("name", "media_type", "is_active")
-    list_filter = ("is_active",)
+    create_service = staticmethod(create_script)
+    update_service = staticmethod(update_script)
+    delete_service = staticmethod(delete_script)
+    list_display = ("name", "media_type", "version", "business_unit", "is_active")
+    list_select_related = ("business_unit",)
+    list_filter = ("is_active", "business_unit")
     search_fields = ("name",)
-    ordering = ("name", "pk")
+    readonly_fields = ("version", "created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("business_unit", "media_type", "name", "is_active", "version", "definition")}),
+        (_("History"), {"fields": ("created_at", "updated_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return scripts_with_published_version(super().get_queryset(request))
+
+    @admin.display(description=_("published version"))
+    def version(self, script: Any) -> int | None:
+        return script.published[0].number if script.published else None

@@ -14,27 +14,36 @@ from organizations.roles import AGENT, ensure_roles, role
 from organizations.services import create_api_token, create_business_unit
 from points_of_contact.services import create_point_of_contact
 from scripts.services import create_script
+from skills.models import Skill
 from skills.services import create_skill
-from sms_registrations.models import SmsRegistration
 from sms_registrations.services import create_sms_registration
 
 
 def main(wishes: list[dict[str, Any]]) -> None:
-    """One business unit for each wish, of `name`, `number`, `agents`, `limit`, `timeout`, `disposition`."""
+    """One business unit for each wish: the arguments of `build`."""
     ensure_roles()
     print(json.dumps([build(**wish) for wish in wishes]))  # noqa: T201 - the answer to the process that asked
 
 
 def build(
-    *, name: str, number: str, agents: int, limit: int, timeout: int, disposition: bool
+    *,
+    name: str,
+    number: str,
+    agents: int,
+    limit: int,
+    timeout: int,
+    disposition: bool,
+    provider: str,
+    password: str | None,
 ) -> dict[str, Any]:
+    """With one number of the provider, one skill and its agents. `timeout` in seconds."""
     unit = create_business_unit(
         by=None, name=name, time_zone="UTC", default_sms_refusal_timeout_seconds=timeout
     )
     registration = create_sms_registration(
         by=None,
         business_unit=unit,
-        provider=SmsRegistration.Provider.NEXMO,
+        provider=provider,
         transport_code=number,
         api_key="abcd1234",
         api_secret="not-a-secret",
@@ -59,17 +68,23 @@ def build(
         "skill": skill.pk,
         "inbound": registration.inbound_webhook_url,
         "status": registration.status_webhook_url,
-        "agents": [_agent(unit, f"{name}.{place}", skill, place, limit) for place in range(1, agents + 1)],
+        "agents": [
+            _agent(unit, f"{name}.{place}", skill, proficiency=min(place, 20), limit=limit, password=password)
+            for place in range(1, agents + 1)
+        ],
     }
 
 
-def _agent(unit: BusinessUnit, username: str, skill: Any, place: int, limit: int) -> dict[str, Any]:
+def _agent(
+    unit: BusinessUnit, username: str, skill: Skill, *, proficiency: int, limit: int, password: str | None
+) -> dict[str, Any]:
     agent = create_agent(
         by=None,
         business_unit=unit,
         username=username,
+        password=password,
         max_concurrent_sms=limit,
-        skills=[(skill, min(place, 20))],
+        skills=[(skill, proficiency)],
     )
     agent.user.groups.add(role(AGENT))
     return {"id": agent.pk, "username": username, "token": create_api_token(user=agent.user)}

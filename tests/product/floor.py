@@ -46,8 +46,13 @@ def open_floors(
     limit: int = 3,
     timeout: int = 15,
     disposition: bool = False,
+    provider: str = "nexmo",
+    password: str | None = None,
 ) -> Sequence[Floor]:
-    """Business units that nobody else uses. `timeout` is the refusal timeout in seconds."""
+    """Business units that nobody else uses. `timeout` is the refusal timeout in seconds.
+
+    The first agent has the best proficiency. Without a password they have only their tokens.
+    """
     wishes = []
     for _ in range(count):
         serial = next(_serials)
@@ -59,6 +64,8 @@ def open_floors(
                 "limit": limit,
                 "timeout": timeout,
                 "disposition": disposition,
+                "provider": provider,
+                "password": password,
             }
         )
     printed = product.run_python(f"from tests.product import building; building.main({wishes!r})")

@@ -26,8 +26,11 @@ from tests.factories.sms_registrations import SmsRegistrationFactory
 
 
 def make(people: People, **values: Any) -> Skill:
-    values = {"name": "Support", "campaign": CampaignFactory.create(business_unit=people.unit)} | values
-    return create_skill(by=people.admin, business_unit=people.unit, **values)
+    given: dict[str, Any] = {
+        "name": "Support",
+        "campaign": CampaignFactory.create(business_unit=people.unit),
+    } | values
+    return create_skill(by=people.admin, business_unit=people.unit, **given)
 
 
 def fields_broken(people: People, **values: object) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
@@ -94,7 +95,7 @@ def test_secrets_are_encrypted_at_rest_and_kept_unless_given(people: People):
     fresh = SmsRegistration.objects.get(pk=registration.pk)
     assert (fresh.api_secret, fresh.signature_secret) == ("made-up", "sign-here")
     with (
-        override_settings(FIELD_ENCRYPTION_KEY="0qNZ-I35AvQCXNEahTChBkWpfaPKE3AUYbttbFXjPCQ="),
+        override_settings(FIELD_ENCRYPTION_KEY=Fernet.generate_key().decode()),
         pytest.raises(ImproperlyConfigured, match="api_secret"),
     ):
         SmsRegistration.objects.get(pk=registration.pk)
