@@ -75,6 +75,7 @@ class AgentForm(ConfiguredForm):
 
 class AgentSkillInline(LinkInline):
     model = AgentSkill
+    related = ("agent__user", "skill")
     fields = ("skill", "proficiency")
     ordering = ("proficiency", "skill__name", "pk")
     autocomplete_fields = ("skill",)
@@ -152,6 +153,7 @@ def _shown(effective: Effective, unit: str = "") -> str:
 
 class SkillAgentInline(LinkInline):
     model = AgentSkill
+    related = ("agent__user", "skill")
     fields = ("agent", "proficiency")
     ordering = ("proficiency", "agent__user__username", "pk")
     autocomplete_fields = ("agent",)

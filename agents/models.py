@@ -104,7 +104,7 @@ class AgentSkill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.agent_id} {self.skill_id} ({self.proficiency})"
+        return f"{self.agent}: {self.skill} ({self.proficiency})"
 
 
 class AgentState(models.Model):

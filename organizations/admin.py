@@ -21,6 +21,9 @@ from organizations.services import (
     update_user,
 )
 
+admin.site.site_header = admin.site.site_title = _("ACD configuration")
+admin.site.index_title = _("Contact settings, users and teams")
+
 
 @admin.register(BusinessUnit)
 class BusinessUnitAdmin(ConfiguredAdmin):

@@ -110,6 +110,11 @@ class LinkInline(admin.TabularInline):
     """Rows that the services of the parent write; who may change the parent may change them."""
 
     extra = 0
+    related: ClassVar[tuple[str, ...]]
+    """What the label of a row needs."""
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return limit_to_reach(super().formfield_for_foreignkey(db_field, request, **kwargs), request)

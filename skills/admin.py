@@ -33,6 +33,7 @@ class SkillForm(ConfiguredForm):
 
 class SkillDispositionInline(LinkInline):
     model = SkillDisposition
+    related = ("skill", "disposition")
     fields = ("disposition", "position")
     ordering = ("position", "pk")
     verbose_name = _("disposition")
@@ -41,6 +42,7 @@ class SkillDispositionInline(LinkInline):
 
 class SkillTagInline(LinkInline):
     model = SkillTag
+    related = ("skill", "tag")
     fields = ("tag", "position")
     ordering = ("position", "pk")
     verbose_name = _("tag")

@@ -174,7 +174,7 @@ class SkillDisposition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.skill_id}: {self.disposition_id}"
+        return f"{self.skill}: {self.disposition}"
 
 
 class SkillTag(models.Model):
@@ -188,4 +188,4 @@ class SkillTag(models.Model):
         constraints = [models.UniqueConstraint(fields=["skill", "tag"], name="skill_tag_unique")]
 
     def __str__(self) -> str:
-        return f"{self.skill_id}: {self.tag_id}"
+        return f"{self.skill}: {self.tag}"
