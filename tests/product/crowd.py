@@ -68,7 +68,11 @@ class Customers:
 
     async def _call(self, http: httpx.AsyncClient, fields: dict[str, str]) -> None:
         began = time.monotonic()
-        answer = await http.get(self.floor.inbound, params=fields)
+        try:
+            answer = await http.get(self.floor.inbound, params=fields)
+        except httpx.TransportError as error:
+            self.figures.errors.append(f"webhook {error!r} after {time.monotonic() - began:.1f} s")
+            return
         self.figures.webhook_seconds.append(time.monotonic() - began)
         if answer.status_code != 200:
             self.figures.errors.append(f"webhook {answer.status_code}")
@@ -130,7 +134,11 @@ class RandomAgent:
         await self._ask("POST", f"contacts/{contact}/end")
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> bool:
-        answer = await self._http.request(method, path, json=body)
+        try:
+            answer = await self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            self.figures.errors.append(f"{method} {path}: {error!r}")
+            return False
         if answer.status_code == 409 and answer.json()["code"] == "offer_gone":
             self.figures.answers["gone"] += 1
             return False

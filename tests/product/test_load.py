@@ -38,7 +38,7 @@ def test_a_rush_loses_doubles_and_forgets_nothing(
     record_property("load", report)
     with capsys.disabled():
         print(f"\n2,000 texts, seed {seed}: {report} ", end="")  # noqa: T201 - the figures are asked for
-    assert figures.errors == []
+    assert figures.errors[:10] == []
     assert min(figures.answers[kind] for kind in ("accepted", "refused", "ignored")) > 0
     assert sum(map(len, customers.sent.values())) == CUSTOMERS * ROUNDS
     check_texts(product, floor, customers)
