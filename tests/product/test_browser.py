@@ -88,6 +88,7 @@ def test_the_main_job_with_the_demo(product: Product, chromium: Browser):
 
         two.page.reload()
         expect(two.contacts).to_have_count(1)
+        two.contacts.first.click()
         expect(two.messages).to_have_count(3)
         two.end(disposition="Resolved")
         two.page.reload()
