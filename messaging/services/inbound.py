@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +25,7 @@ from core import sql
 from core.clock import database_now
 from core.errors import DomainError
 from core.failures import describe
+from core.hints import INBOUND, TURN_SECONDS, hint_work
 from messaging.models import Delivery
 from messaging.services import opt_outs
 from messaging.services.assembly import Joined, add_part, due_assemblies, postpone_assembly, take_due
@@ -61,14 +63,23 @@ SELECT d.serial_key
 """
 
 
-def process_deliveries(*, limit: int = 500) -> int:
-    """Process what is pending, oldest first; return how much. Any number of processes may do so at once."""
+def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
+    """Process what is pending, oldest first; return how much. Any number of processes may do so at once.
+
+    Ends after about `seconds` and then asks to be continued: under a lasting rush there is always more.
+    """
+    ends = time.monotonic() + seconds
     done = 0
-    while done < limit:
-        progress = sum(_process_next(key) for (key,) in sql.rows(_PENDING_KEYS))
+    while time.monotonic() < ends:
+        progress = 0
+        for (key,) in sql.rows(_PENDING_KEYS):
+            progress += _process_next(key)
+            if time.monotonic() >= ends:
+                break
         if not progress:
-            break
+            return done
         done += progress
+    hint_work(INBOUND)
     return done
 
 

@@ -8,6 +8,7 @@ itself (docs/decisions: sending at most once).
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,6 +22,7 @@ from contacts.models import Message, MessagePart
 from contacts.services import publish_message_changed, record_event
 from core import sql
 from core.clock import database_now
+from core.hints import OUTBOUND, TURN_SECONDS, hint_work
 from messaging.models import SendWindow
 from messaging.services import opt_outs
 from messaging.services.intake import credentials_of, store_known_receipts
@@ -198,12 +200,19 @@ def _try_later(message: Message, outcome: SendOutcome, now: datetime) -> None:
 
 
 def send_due(*, registration_id: int, limit: int = 200) -> datetime | None:
-    """Send what the registration may send now. Returns when to look again, None: when something is added."""
+    """Send what the registration may send now. Returns when to look again, None: when something is added.
+
+    Ends after `limit` texts or about TURN_SECONDS and then asks to be continued.
+    """
+    ends = time.monotonic() + TURN_SECONDS
     for _turn in range(limit):
         claim = claim_next(registration_id=registration_id)
         if claim.message_id is None:
             return claim.look_again_at
         send_message(message_id=claim.message_id)
+        if time.monotonic() >= ends:
+            break
+    hint_work(f"{OUTBOUND}:{registration_id}")
     return database_now()
 
 
