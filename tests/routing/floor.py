@@ -10,6 +10,7 @@ from typing import Any
 
 from agents.models import Agent, AgentState
 from contacts.models import Contact
+from contacts.services import add_inbound_message
 from core.clock import database_now
 from organizations.models import BusinessUnit
 from routing.matching import Profile
@@ -74,11 +75,23 @@ class Floor:
         low: int = 20,
         target: Agent | None = None,
         hinted: bool = True,
+        text: str | None = None,
     ) -> Contact:
-        """A contact that begins to wait. Without the hint nobody is told of it."""
+        """A contact that begins to wait, with its first text if given. Unhinted, nobody is told of it."""
         contact = ContactFactory.create(
             business_unit=self.unit, skill=skill or self.skill, point_of_contact=self.point_of_contact
         )
+        if text is not None:
+            add_inbound_message(
+                contact=contact,
+                sender=contact.customer.address,
+                recipient=contact.transport_code.transport_code,
+                text=text,
+                parts=[],
+                provider_sent_at=None,
+                is_incomplete=False,
+                now=database_now(),
+            )
         values = {
             "contact_id": contact.pk,
             "skill": skill or self.skill,

@@ -1,0 +1,153 @@
+"""The agent's own endpoints: who may do what with which contact, and what refusals look like."""
+
+from __future__ import annotations
+
+import pytest
+from rest_framework.test import APIClient
+
+from contacts.models import Contact, Message
+from organizations.services import create_api_token
+from routing.services import offers
+from tests.factories.agents import AgentSkillFactory
+from tests.factories.organizations import UserFactory
+from tests.routing.floor import let_expire, pending, state_of
+
+COMMANDS = [
+    ("get", "/api/v1/me/workspace", None),
+    ("put", "/api/v1/me/state", {"state": "available"}),
+    ("post", "/api/v1/offers/{offer}/accept", None),
+    ("post", "/api/v1/offers/{offer}/refuse", None),
+    ("post", "/api/v1/contacts/{contact}/messages", {"text": "Hi"}),
+    ("post", "/api/v1/contacts/{contact}/transfer", {"skill": "{skill}"}),
+    ("post", "/api/v1/contacts/{contact}/end", None),
+    ("post", "/api/v1/contacts/{contact}/disposition", {"notes": "x"}),
+    ("post", "/api/v1/contacts/{contact}/read", None),
+]
+ids = [path.replace("/api/v1/", "") for _method, path, _body in COMMANDS]
+
+
+class Desk:
+    """One agent with one active contact and one offer, and a colleague."""
+
+    def __init__(self, floor) -> None:
+        self.floor = floor
+        self.agent = floor.agent()
+        self.contact = floor.contact()
+        floor.do(offers.accept_offer, offer_id=pending(self.contact).pk, by=self.agent)
+        self.offer = pending(floor.contact())
+        self.colleague = floor.agent(skills=[])
+
+    def client(self, user) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_api_token(user=user)}")
+        return client
+
+    def call(self, client: APIClient, method: str, path: str, body):
+        values = {"offer": self.offer.pk, "contact": self.contact.pk}
+        if body:
+            body = {key: value.format(skill=self.floor.skill.name) for key, value in body.items()}
+        with self.floor.commits():
+            return getattr(client, method)(path.format(**values), body, format="json")
+
+
+@pytest.fixture
+def desk(floor) -> Desk:
+    return Desk(floor)
+
+
+@pytest.mark.parametrize(("method", "path", "body"), COMMANDS, ids=ids)
+def test_anonymous_is_asked_who_he_is(desk, method, path, body):
+    response = desk.call(APIClient(), method, path, body)
+    assert response.status_code == 401
+    assert response.json()["code"]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), COMMANDS, ids=ids)
+def test_administrator_who_is_no_agent_has_no_workspace(desk, method, path, body):
+    admin = UserFactory.create(business_unit=desk.floor.unit, administrator=True)
+    response = desk.call(desk.client(admin), method, path, body)
+    assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(("method", "path", "body"), COMMANDS[2:], ids=ids[2:])
+def test_contact_or_offer_of_a_colleague_is_not_found(desk, method, path, body):
+    before = Contact.objects.get(pk=desk.contact.pk)
+    response = desk.call(desk.client(desk.colleague.user), method, path, body)
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    after = Contact.objects.get(pk=desk.contact.pk)
+    assert (after.state, after.agent, after.notes) == (before.state, before.agent, before.notes)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path", "body"), COMMANDS, ids=ids)
+def test_owner_may(desk, method, path, body):
+    assert desk.call(desk.client(desk.agent.user), method, path, body).status_code in (200, 201, 204)
+
+
+def test_settled_offer_is_gone(desk):
+    client = desk.client(desk.agent.user)
+    let_expire(desk.offer)
+    response = desk.call(client, "post", "/api/v1/offers/{offer}/accept", None)
+    assert (response.status_code, response.json()["code"]) == (409, "offer_gone")
+
+
+def test_session_needs_the_csrf_token_and_a_token_does_not(desk):
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(desk.agent.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert browser.get("/api/v1/me/workspace").status_code == 200
+    assert browser.put("/api/v1/me/state", {"state": "available"}, format="json").status_code == 403
+    assert state_of(desk.agent).lease_until is not None
+
+
+def test_browser_must_keep_giving_signs_of_life_and_a_program_need_not(desk):
+    browser = APIClient()
+    browser.force_login(desk.agent.user, backend="django.contrib.auth.backends.ModelBackend")
+    desk.call(browser, "put", "/api/v1/me/state", {"state": "available"})
+    assert state_of(desk.agent).lease_until is not None
+    desk.call(desk.client(desk.agent.user), "put", "/api/v1/me/state", {"state": "available"})
+    assert state_of(desk.agent).lease_until is None
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("contacts/{contact}/messages", {"text": "   "}, "text"),
+        ("contacts/{contact}/messages", {}, "text"),
+        ("contacts/{contact}/messages", {"text": "x" * 1531}, "text"),
+        ("contacts/{contact}/transfer", {"skill": "nowhere"}, "skill"),
+        ("contacts/{contact}/transfer", {"agent": "nobody"}, "agent"),
+        ("contacts/{contact}/disposition", {"disposition": "none such"}, "disposition"),
+    ],
+)
+def test_what_is_wrong_is_said_by_field(desk, path, body, field):
+    response = desk.call(desk.client(desk.agent.user), "post", f"/api/v1/{path}", body)
+    assert response.status_code == 400
+    assert list(response.json()["fields"]) == [field]
+
+
+def test_agent_writes_first(desk):
+    outbound = desk.floor.make_skill(outbound=True)
+    AgentSkillFactory.create(agent=desk.agent, skill=outbound)
+    client = desk.client(desk.agent.user)
+    body = {"skill": outbound.name, "to": "+33 6 12 34 56 78", "text": "Good news"}
+    response = client.post("/api/v1/contacts", body, format="json")
+    assert response.status_code == 201, response.content
+    assert response.json()["customer"] == "+33612345678"
+    message = Message.objects.get()
+    assert (message.to_address, message.text, message.author) == ("33612345678", "Good news", desk.agent.user)
+    repeated = client.post("/api/v1/contacts", body, format="json")
+    assert (repeated.status_code, repeated.json()["code"]) in [
+        (409, "already_open"),
+        (409, "no_free_session"),
+    ]
+
+
+def test_repeat_with_an_idempotency_key_sends_one_text(desk):
+    client = desk.client(desk.agent.user)
+    path = f"/api/v1/contacts/{desk.contact.pk}/messages"
+    answers = [
+        client.post(path, {"text": "Hi"}, format="json", HTTP_IDEMPOTENCY_KEY="once").json()
+        for _repeat in range(2)
+    ]
+    assert answers[0] == answers[1]
+    assert Message.objects.count() == 1
