@@ -1,17 +1,21 @@
-"""What holds for every model, of whichever room."""
+"""What holds for every model and every task, of whichever room."""
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
+from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import Task
 from django.apps import apps
 from django.conf import settings
 from django.db.models import BaseConstraint, CheckConstraint, Model, UniqueConstraint
 
 import tests.factories
+from acdconfig.celery import app
 from tests.factories.base import ModelFactory
 
 OURS = [name for name in settings.INSTALLED_APPS if (settings.BASE_DIR / name).is_dir()]
@@ -87,3 +91,31 @@ def test_constraints_of_configured_objects_speak_to_people(model: type[Model]):
 def test_constraint_names_are_unique():
     every = [constraint.name for model in MODELS for constraint in _constraints(model)]
     assert len(every) == len(set(every))
+
+
+QUEUES = {"inbound", "routing", "outbound", "bulk"}
+
+
+def _tasks() -> dict[str, Task]:
+    app.loader.import_default_modules()
+    return {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+
+def test_every_task_has_a_queue_that_a_worker_serves():
+    tasks = _tasks()
+    assert tasks
+    for name, task in tasks.items():
+        assert task.queue in QUEUES, name
+
+
+def _sources() -> list[Path]:
+    return [path for app_name in OURS for path in (settings.BASE_DIR / app_name).rglob("*.py")]
+
+
+def test_no_task_is_a_timer():
+    # A deadline is a column: what waits in a broker is lost with the broker.
+    assert len(_sources()) > 100
+    for path in _sources():
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        timers = [word.arg for call in calls for word in call.keywords if word.arg in ("eta", "countdown")]
+        assert not timers, path
