@@ -22,8 +22,11 @@ POINTS = (0, 0, 0.5, 1, 2, 10, 250)
 
 
 def random_profile(chance: random.Random) -> Profile | None:
-    if chance.random() < 0.5:
+    if chance.random() < 0.3:
         return None
+    if chance.random() < 0.6:
+        # One lane of the skill: only the initial priority differs, so the key and the age disagree.
+        return Profile(milli(chance.choice(POINTS)), milli(1), milli(1000))
     maximum = chance.choice((1, 5, 10, 1000))
     return Profile(milli(min(chance.choice(POINTS), maximum)), milli(chance.choice(POINTS)), milli(maximum))
 
