@@ -89,19 +89,22 @@ def check_texts(product: Product, floor: Floor, customers: Customers) -> None:
 
 
 def check_log(product: Product, floor: Floor) -> None:
-    events = product.rows(
-        "SELECT e.id, e.contact_id, e.kind, e.agent_id FROM contacts_contactevent e "
-        "JOIN contacts_contact c ON c.id = e.contact_id WHERE c.skill_id = %s",
-        [floor.skill],
-    )
-    finals = product.rows(
-        "SELECT id, state, agent_id FROM contacts_contact WHERE skill_id = %s", [floor.skill]
-    )
-    states = product.rows(
-        "SELECT agent_id, load, CASE WHEN status = 'available' THEN \"limit\" - load ELSE 0 END "
-        "FROM agents_agentstate WHERE agent_id = ANY(%s)",
-        [[seat["id"] for seat in floor.agents]],
-    )
+    # One view for all three: what goes on meanwhile belongs to neither.
+    with product.database.transaction():
+        product.database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        events = product.rows(
+            "SELECT e.id, e.contact_id, e.kind, e.agent_id FROM contacts_contactevent e "
+            "JOIN contacts_contact c ON c.id = e.contact_id WHERE c.skill_id = %s",
+            [floor.skill],
+        )
+        finals = product.rows(
+            "SELECT id, state, agent_id FROM contacts_contact WHERE skill_id = %s", [floor.skill]
+        )
+        states = product.rows(
+            "SELECT agent_id, load, CASE WHEN status = 'available' THEN \"limit\" - load ELSE 0 END "
+            "FROM agents_agentstate WHERE agent_id = ANY(%s)",
+            [[seat["id"] for seat in floor.agents]],
+        )
     replayed = replay((Event(*row) for row in events), limits={seat["id"]: LIMIT for seat in floor.agents})
     assert replayed.violations == []
     left = limbo(
