@@ -66,7 +66,6 @@ class Desk:
 
     def end(self, *, disposition: str) -> None:
         self.page.get_by_test_id("end").click()
-        self.page.get_by_test_id("end-confirm").click()
         form = self.page.get_by_test_id("disposition-form")
         form.get_by_test_id("disposition").select_option(disposition)
         form.get_by_test_id("notes").fill("All well")

@@ -174,7 +174,8 @@ function draw() {
 
 // -- Start ---------------
 
-for (const event of ["pointerdown", "keydown"]) document.addEventListener(event, userActed, { capture: true });
+// Not at "pointerdown": what it redraws may move the button from under the pointer before it is released.
+for (const event of ["click", "keydown"]) document.addEventListener(event, userActed, { capture: true });
 document.addEventListener("keydown", (event) => handleKey(event, desk));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
