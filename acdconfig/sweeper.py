@@ -140,6 +140,7 @@ class Relay:
         self.stopping = stopping
         self.failed = False
         self.broker_rests_until = 0.0
+        self.make_up_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -162,11 +163,12 @@ class Relay:
             connection.close()
 
     def _turn(self, listening: psycopg.Connection) -> None:
-        topics = _topics(listening, POLL_SECONDS)
-        for topic in topics:
+        for topic in _topics(listening, POLL_SECONDS):
             self.pass_on(topic)
-        if not topics:
+        # By the clock, not only when no hint comes: hints may keep coming while no worker acts on them.
+        if time.monotonic() >= self.make_up_due:
             self._make_up()
+            self.make_up_due = time.monotonic() + POLL_SECONDS
 
     def _make_up(self) -> None:
         """What hints should have brought about and did not, or what has become due since."""

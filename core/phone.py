@@ -51,7 +51,7 @@ def normalise_address(raw: str, *, region: str | None = None) -> Address:
     cleaned = _clean(raw)
     digits, is_international = _digits(cleaned)
     if not digits:
-        return Address(cleaned[:MAX_ADDRESS_LENGTH], None, AddressKind.ALPHANUMERIC)
+        return Address(cleaned[:MAX_ADDRESS_LENGTH].rstrip(), None, AddressKind.ALPHANUMERIC)
     if region and not is_international:
         national = _possible(digits, region)
         if national is not None:
