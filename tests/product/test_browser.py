@@ -20,7 +20,7 @@ from tests.product.floor import Floor, open_floors
 from tests.product.pages import Desk, Person, Phone, people
 from tests.product.product import Product
 
-pytestmark = [pytest.mark.product, pytest.mark.browser, pytest.mark.unproven]
+pytestmark = [pytest.mark.product, pytest.mark.browser]
 
 PASSWORD = "correct horse battery staple"
 TIMEOUT_SECONDS = 15
