@@ -19,7 +19,8 @@ from tests.product.nexmo import text_fields
 from tests.product.product import Product
 
 REFUSES, IGNORES = 0.15, 0.05
-HANDLES_SECONDS = (0.5, 2.0)
+HANDLES_SECONDS = (5.0, 15.0)
+HURRIES_SECONDS = (0.5, 2.0)
 REPEATED = 0.02
 
 
@@ -88,7 +89,7 @@ class RandomAgent:
         self.chance = chance
         self.figures = figures
         self.is_diligent = False
-        """From now on he accepts whatever is offered."""
+        """From now on he accepts whatever is offered, and is quick."""
         self._bearer = {"Authorization": f"Bearer {seat['token']}"}
         self._http = httpx.AsyncClient(base_url=f"{product.url}/api/v1/", headers=self._bearer, timeout=30)
 
@@ -122,7 +123,8 @@ class RandomAgent:
             self.figures.answers["ignored"] += 1
             return
         if lot < IGNORES + REFUSES:
-            self.figures.answers["refused"] += await self._ask("POST", f"offers/{offer['id']}/refuse")
+            if await self._ask("POST", f"offers/{offer['id']}/refuse"):
+                self.figures.answers["refused"] += 1
             return
         if await self._ask("POST", f"offers/{offer['id']}/accept"):
             self.figures.answers["accepted"] += 1
@@ -130,7 +132,7 @@ class RandomAgent:
 
     async def _handle(self, contact: int) -> None:
         await self._ask("POST", f"contacts/{contact}/messages", {"text": "How can I help?"})
-        await asyncio.sleep(self.chance.uniform(*HANDLES_SECONDS))
+        await asyncio.sleep(self.chance.uniform(*(HURRIES_SECONDS if self.is_diligent else HANDLES_SECONDS)))
         await self._ask("POST", f"contacts/{contact}/end")
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> bool:
