@@ -19,12 +19,7 @@ from datetime import datetime
 
 import psycopg
 from celery import Task
-from django.conf import settings
 from django.db import close_old_connections, connection
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from acdconfig.models import Heartbeat
 from core import sql
@@ -44,7 +39,6 @@ SHORTEST_SECONDS = 0.02
 HINT_OVERDUE_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 60.0
 BROKER_REST_SECONDS = 5.0
-BROKER_PATIENCE_SECONDS = 0.5
 
 _NEXT_DEADLINE = """
 SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
@@ -147,13 +141,6 @@ class Relay:
         self.failed = False
         self.broker_rests_until = 0.0
         self.make_up_due = 0.0
-        # Celery's own client tries a dead broker for six seconds, whatever it is told about retries.
-        self.broker = Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=BROKER_PATIENCE_SECONDS,
-            socket_connect_timeout=BROKER_PATIENCE_SECONDS,
-            retry=Retry(NoBackoff(), 1),
-        )
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -204,9 +191,8 @@ class Relay:
         if time.monotonic() < self.broker_rests_until:
             return False
         try:
-            self.broker.ping()
             task.apply_async(kwargs=arguments, retry=False)
-        except (OSError, RedisError, task.OperationalError) as error:
+        except (OSError, task.OperationalError) as error:
             logger.warning("broker_away", extra={"failure": describe(error)})
             self.broker_rests_until = time.monotonic() + BROKER_REST_SECONDS
             return False
