@@ -34,7 +34,7 @@ translations:
 	@$(SET_UP) dev && exec $(VENV) manage.py makemessages
 
 lock:
-	@$(SET_UP) dev && exec $(VENV) -m launcher.lockfiles $(ARGS)
+	@$(SET_UP) lock && exec $(VENV) -m launcher.lockfiles $(ARGS)
 
 clean:
 	rm -rf .venv build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

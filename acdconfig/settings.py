@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "channels",
+    "crispy_forms",
+    "crispy_bootstrap5",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -99,6 +101,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 ROOT_URLCONF = "acdconfig.urls"
 WSGI_APPLICATION = "acdconfig.wsgi.application"
@@ -140,19 +144,8 @@ DATABASES["default"] |= {
     },
 }
 
-# -- Redis / Valkey: hints and pushes only ---------------
+# -- Redis / Valkey: hints only ---------------
 REDIS_URL = _required("REDIS_URL", "start with `make run`, or set redis://…")
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        # redis-py would otherwise drop a subscription that is idle for its socket time-out.
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": None, "socket_connect_timeout": 1}],
-            "prefix": "acd",
-        },
-    }
-}
-
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]

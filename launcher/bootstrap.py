@@ -3,7 +3,7 @@
 Runs on any Python >= 3.11 with nothing installed, and does only what is missing or out of date, which it
 tells by the contents of the files each step depends on, never by their times.
 
-    python launcher/bootstrap.py [run | dev]
+    python launcher/bootstrap.py [run | dev | lock]
 """
 
 from __future__ import annotations
@@ -50,9 +50,13 @@ class Stamps:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Set up for running (`run`) or for developing and testing too (`dev`). Returns the exit code."""
+    """Set up for running (`run`), for developing and testing too (`dev`), or for pinning anew (`lock`).
+
+    `lock` leaves the front end alone: its lock does not match while its packages are being changed.
+    Returns the exit code.
+    """
     purpose = arguments[0] if arguments else "run"
-    if purpose not in ("run", "dev"):
+    if purpose not in ("run", "dev", "lock"):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -60,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         make_environment()
         stamps = Stamps(ENVIRONMENT / "acdconfig-setup.json")
         install_packages(stamps, "base" if purpose == "run" else "dev")
+        if purpose == "lock":
+            return 0
         built = Stamps(BUILD / "setup.json")
         build_front_end(stamps, built)
         compile_translations(built)
