@@ -48,6 +48,7 @@ VONAGE_REST_URL = env.str("VONAGE_REST_URL", default="https://rest.nexmo.com").r
 # -- What is installed ---------------
 INSTALLED_APPS = [
     "acdconfig",
+    "acd",
     "simulator",
     "workspace",
     "provisioning",
@@ -63,7 +64,7 @@ INSTALLED_APPS = [
     "dispositions",
     "organizations",
     "core",
-    "django.contrib.admin",
+    "acd.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "channels",
+    "django.forms",
     "crispy_forms",
     "crispy_bootstrap5",
     "rest_framework",
@@ -102,6 +104,8 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
+# Widgets are drawn by templates of ours too.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 ROOT_URLCONF = "acdconfig.urls"

@@ -17,7 +17,9 @@ urlpatterns = [
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", set_language, name="set_language"),
-    path("admin/", admin.site.urls),
+    path("acd/", admin.site.urls),
+    # The same pages at the addresses of Django's admin.
+    path("admin/", (admin.site.get_urls(), "admin", "classic")),
     path("health/live", views.live),
     path("health/ready", views.ready),
     path("metrics", ExportToDjangoView),

@@ -24,6 +24,7 @@ from organizations.roles import AGENT
 from organizations.rules import check_unit
 from organizations.services import create_user, update_user
 from skills.models import Skill
+from skills.services import create_skill, update_skill
 
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "email", "language", "password")
 
@@ -168,6 +169,31 @@ def set_skill_agents(*, by: User | None, skill: Skill, agents: Sequence[tuple[Ag
     present = list(AgentSkill.objects.filter(skill=skill))
     wanted = [(agent, skill, proficiency) for agent, proficiency in agents]
     refresh_agent_states(_link(by=by, wanted=wanted, present=present, field="agents"))
+
+
+@transaction.atomic
+def create_staffed_skill(
+    *,
+    by: User | None,
+    business_unit: BusinessUnit,
+    agents: Sequence[tuple[Agent, int]] = (),
+    **values: Any,
+) -> Skill:
+    """Create a skill together with its agents and their proficiencies (1 best to 20). Raises RuleBroken."""
+    skill = create_skill(by=by, business_unit=business_unit, **values)
+    set_skill_agents(by=by, skill=skill, agents=agents)
+    return skill
+
+
+@transaction.atomic
+def update_staffed_skill(
+    *, by: User | None, instance: Skill, agents: Sequence[tuple[Agent, int]] | None = None, **values: Any
+) -> Skill:
+    """Change a skill; its agents, if given, replace the present ones. Raises RuleBroken."""
+    update_skill(by=by, instance=instance, **values)
+    if agents is not None:
+        set_skill_agents(by=by, skill=instance, agents=agents)
+    return instance
 
 
 def _replace_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:

@@ -11,11 +11,12 @@ from django.db.models import Model, Prefetch, QuerySet
 from agents.models import Agent, AgentSkill, Team
 from agents.services import (
     create_agent,
+    create_staffed_skill,
     create_team,
     delete_agent,
     delete_team,
-    set_skill_agents,
     update_agent,
+    update_staffed_skill,
     update_team,
 )
 from campaigns.models import Campaign
@@ -42,7 +43,7 @@ from provisioning.serializers.base import InputSerializer, OutputSerializer
 from scripts.models import Script, ScriptVersion
 from scripts.services import create_script, delete_script, update_script
 from skills.models import Skill, SkillDisposition, SkillTag
-from skills.services import create_skill, delete_skill, update_skill
+from skills.services import delete_skill
 from sms_registrations.models import SmsRegistration
 from sms_registrations.services import (
     create_sms_registration,
@@ -75,29 +76,12 @@ class Resource:
 
     def create(self, *, by: User | None, unit: BusinessUnit | None, values: Mapping[str, Any]) -> Any:
         """Make the object by its service."""
-        own, rest = _split(values)
-        if unit is not None:
-            own["business_unit"] = unit
-        instance = self.create_object(by=by, **own)
-        _set_rest(by=by, instance=instance, rest=rest)
-        return instance
+        place = {} if unit is None else {"business_unit": unit}
+        return self.create_object(by=by, **place, **values)
 
     def update(self, *, by: User | None, instance: Any, values: Mapping[str, Any]) -> None:
         """Change the object by its service; only what `values` names."""
-        own, rest = _split(values)
-        self.update_object(by=by, instance=instance, **own)
-        _set_rest(by=by, instance=instance, rest=rest)
-
-
-def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The agents of a skill are the business of another app than the skill."""
-    rest = {name: values[name] for name in ("agents",) if name in values}
-    return {name: value for name, value in values.items() if name not in rest}, rest
-
-
-def _set_rest(*, by: User | None, instance: Any, rest: Mapping[str, Any]) -> None:
-    if "agents" in rest:
-        set_skill_agents(by=by, skill=instance, agents=rest["agents"])
+        self.update_object(by=by, instance=instance, **values)
 
 
 def _skills() -> QuerySet[Skill]:
@@ -189,8 +173,8 @@ SKILLS = Resource(
     inputs.SkillInput,
     outputs.SkillOutput,
     _skills,
-    create_skill,
-    update_skill,
+    create_staffed_skill,
+    update_staffed_skill,
     delete_skill,
 )
 AGENTS = Resource(

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from organizations.admin_base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, secret_field
+from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, secret_field
 from organizations.models import ApiToken, BusinessUnit, User
 from organizations.selectors import may_grant, outranks
 from organizations.services import (
@@ -20,9 +20,6 @@ from organizations.services import (
     update_business_unit,
     update_user,
 )
-
-admin.site.site_header = admin.site.site_title = _("ACD configuration")
-admin.site.index_title = _("Contact settings, users and teams")
 
 
 @admin.register(BusinessUnit)
@@ -98,7 +95,7 @@ class UserAdmin(ConfiguredAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Nobody gives a role that may more than he does."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups":
+        if field is not None and db_field.name == "groups":
             groups = Group.objects.all()
             allowed = [one.pk for one in groups if may_grant(request.user, one.permissions.all())]
             field.queryset = Group.objects.filter(pk__in=allowed).order_by("name", "pk")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from acd.base import ViewOnlyAdmin
 from messaging.models import Delivery, OptOut
-from organizations.admin_base import ViewOnlyAdmin
 
 
 @admin.register(Delivery)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from organizations.admin_base import ConfiguredAdmin
+from acd.base import ConfiguredAdmin
 from points_of_contact.models import PointOfContact
 from points_of_contact.services import (
     create_point_of_contact,

@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from acd.base import ViewOnlyAdmin
 from contacts.models import Contact, ContactEvent, Customer, Message
-from organizations.admin_base import ViewOnlyAdmin
 
 
 class _ViewOnlyInline(admin.TabularInline):

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from organizations.admin_base import ConfiguredAdmin, ConfiguredForm, secret_field
+from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
 from sms_registrations.models import SmsRegistration
 from sms_registrations.services import (
     create_sms_registration,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from organizations.admin_base import ViewOnlyAdmin
+from acd.base import ViewOnlyAdmin
 from routing.models import Offer
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from acd.history import changes_of, shown_change
 from core.errors import DomainError
 from core.uses import uses_of
 from organizations.models import BusinessUnit
 from organizations.selectors import business_units_within_reach, objects_within_reach
 
 _REFUSAL = "_acd_refusal"
+HISTORY_PER_PAGE = 50
 
 
 def secret_field(label: Any) -> forms.CharField:
@@ -39,6 +45,11 @@ class ConfiguredForm(forms.ModelForm):
 
     request: ClassVar[HttpRequest]
     """Set on the class that the admin makes for each request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            limit_to_reach(field, self.request)
 
     def _post_clean(self) -> None:
         """The object stays as it is stored: the service sets the values, and sees by that what changed."""
@@ -60,6 +71,11 @@ class ScopedAdmin(admin.ModelAdmin):
     list_per_page = 50
     ordering: ClassVar[Any] = ("pk",)
 
+    def address(self, page: str, *arguments: object) -> str:
+        """Where one of the pages is: "changelist", "add", "change", "history", "delete"."""
+        meta = self.model._meta
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=arguments)
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         rows = super().get_queryset(request)
         if self.model is BusinessUnit:
@@ -72,6 +88,26 @@ class ScopedAdmin(admin.ModelAdmin):
         if getattr(request.user, "is_superuser", False):
             return filters
         return [one for one in filters if one != self.unit_path]
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Who changed what, when, from what to what: the audit log, not the framework's own."""
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        if not self.has_view_permission(request, found):
+            raise PermissionDenied
+        page = Paginator(changes_of(found), HISTORY_PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(found),
+            "opts": self.opts,
+            "object": found,
+            "page": page,
+            "entries": [shown_change(entry) for entry in page],
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
 
 
 class ViewOnlyAdmin(ScopedAdmin):
@@ -106,52 +142,19 @@ def limit_to_reach(field: Any, request: HttpRequest) -> Any:
     return field
 
 
-class LinkInline(admin.TabularInline):
-    """Rows that the services of the parent write; who may change the parent may change them."""
+class DeclaredFieldChecks(ModelAdminChecks):
+    """What the form declares itself is no field of the model's, even if it has the name of one."""
 
-    extra = 0
-    related: ClassVar[tuple[str, ...]]
-    """What the label of a row needs."""
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.related)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return limit_to_reach(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
-
-    def _may(self, request: HttpRequest) -> bool:
-        parent = self.parent_model._meta
-        return any(
-            request.user.has_perm(f"{parent.app_label}.{verb}_{parent.model_name}")
-            for verb in ("add", "change")
-        )
-
-    def has_add_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        return self._may(request)
-
-    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
-        parent = self.parent_model._meta
-        return self._may(request) or request.user.has_perm(f"{parent.app_label}.view_{parent.model_name}")
-
-
-def rows_of(formset: Any) -> list[dict[str, Any]]:
-    """What the rows of a link inline say, without empty and deleted ones."""
-    return [
-        form.cleaned_data
-        for form in formset.forms
-        if form.cleaned_data and not form.cleaned_data.get("DELETE")
-    ]
+    def _check_field_spec_item(self, obj: Any, field_name: str, label: str) -> Any:
+        if field_name in obj.form.declared_fields:
+            return []
+        return super()._check_field_spec_item(obj, field_name, label)  # type: ignore[misc]  # not in the stubs
 
 
 class ConfiguredAdmin(ScopedAdmin):
     """Writes through the services that the subclass names; what they refuse is shown beside the fields."""
 
+    checks_class = DeclaredFieldChecks
     form = ConfiguredForm
     create_service: ClassVar[Callable[..., Any]]
     update_service: ClassVar[Callable[..., Any]]
@@ -161,7 +164,6 @@ class ConfiguredAdmin(ScopedAdmin):
     formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
     actions = ("activate", "deactivate")
     ordering: ClassVar[Any] = ("name", "pk")
-    save_on_top = True
 
     # -- Which fields ---------------
 
@@ -175,11 +177,12 @@ class ConfiguredAdmin(ScopedAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"request": request})
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return limit_to_reach(super().formfield_for_foreignkey(db_field, request, **kwargs), request)
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return limit_to_reach(super().formfield_for_manytomany(db_field, request, **kwargs), request)
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the framework's buttons around a choice: they open windows, which loses what was typed."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An object cannot move, and who reaches one business unit only creates in it."""
@@ -202,6 +205,15 @@ class ConfiguredAdmin(ScopedAdmin):
                 shown.append((name, {**options, "fields": fields}))
         return shown
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """With what uses the object, and the switch that is there instead of deleting."""
+        original = kwargs.get("obj")
+        if original is not None:
+            context["uses"] = uses_of(original)
+            if self.has_change_permission(request, original):
+                context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @staticmethod
     def _chooses_unit(request: HttpRequest) -> bool:
         return bool(request.user.is_authenticated and request.user.is_superuser)
@@ -216,6 +228,8 @@ class ConfiguredAdmin(ScopedAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         """What a service refuses undoes everything; the page is then made again with its sentences."""
+        if object_id is not None and "_switch" in request.POST:
+            return self._switch_one(request, object_id)
         try:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
@@ -226,9 +240,8 @@ class ConfiguredAdmin(ScopedAdmin):
     def save_model(self, _request: HttpRequest, _obj: Any, _form: Any, _change: Any) -> None:
         """Object and links go to one service in one call: `save_related`, which comes next, makes it."""
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: Any) -> None:
-        links = {formset.model: rows_of(formset) for formset in formsets if formset.has_changed()}
-        values = self.values_of(form, change=change) | self.links_of(links)
+    def save_related(self, request: HttpRequest, form: Any, _formsets: Any, change: Any) -> None:
+        values = self.values_of(form, change=change)
         if change:
             type(self).update_service(by=request.user, instance=form.instance, **values)
             return
@@ -238,10 +251,6 @@ class ConfiguredAdmin(ScopedAdmin):
         created = type(self).create_service(by=request.user, **values)
         # The framework goes on with the object it made for the form.
         form.instance.__dict__.update(created.__dict__)
-
-    def links_of(self, _rows: Mapping[type[models.Model], list[dict[str, Any]]]) -> dict[str, Any]:
-        """The rows of the inlines that were changed, as values for the service."""
-        return {}
 
     def values_of(self, form: Any, *, change: bool) -> dict[str, Any]:
         """The values to give to the service: all for a new object, else those that were changed."""
@@ -259,7 +268,7 @@ class ConfiguredAdmin(ScopedAdmin):
         formsets: Any,
         add: bool = False,  # noqa: FBT001, FBT002 - the framework's signature
     ) -> Any:
-        """Links are in the audit log; the framework would ask the formsets what they saved."""
+        """The audit log says more than the framework's sentence; no formset is asked what it saved."""
         return super().construct_change_message(request, form, [], add)
 
     # -- Deleting ---------------
@@ -276,7 +285,7 @@ class ConfiguredAdmin(ScopedAdmin):
                 return super().delete_view(request, object_id, extra_context)
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
-            return redirect(self._address("change", object_id))
+            return redirect(self.address("change", object_id))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         type(self).delete_service(by=request.user, instance=obj)
@@ -284,10 +293,6 @@ class ConfiguredAdmin(ScopedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         for one in queryset:
             self._try(request, type(self).delete_service, instance=one)
-
-    def _address(self, page: str, *arguments: object) -> str:
-        meta = self.model._meta
-        return reverse(f"{self.admin_site.name}:{meta.app_label}_{meta.model_name}_{page}", args=arguments)
 
     # -- Actions ---------------
 
@@ -306,6 +311,13 @@ class ConfiguredAdmin(ScopedAdmin):
         if done:
             sentence = ngettext("%(count)d was changed.", "%(count)d were changed.", done) % {"count": done}
             messages.success(request, sentence)
+
+    def _switch_one(self, request: HttpRequest, object_id: str) -> Any:
+        found = self.get_object(request, object_id)
+        if found is None or not self.has_change_permission(request, found):
+            raise PermissionDenied
+        self._switch(request, self.get_queryset(request).filter(pk=found.pk), is_active=not found.is_active)
+        return redirect(self.address("change", object_id))
 
     @staticmethod
     def _try(request: HttpRequest, service: Callable[..., Any], **values: Any) -> bool:

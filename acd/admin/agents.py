@@ -1,27 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Agent, AgentSkill, Team
+from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
+from acd.fields import ProficienciesField
+from agents.models import Agent, Team
 from agents.selectors import Effective, Source, effective_limits
 from agents.services import (
     create_agent,
     create_team,
     delete_agent,
     delete_team,
-    set_skill_agents,
     update_agent,
     update_team,
 )
-from organizations.admin_base import ConfiguredAdmin, ConfiguredForm, LinkInline, secret_field
-from organizations.models import User
-from skills.admin import SkillAdmin
 from skills.models import Skill
 
 SOURCES = {
@@ -60,6 +56,7 @@ class AgentForm(ConfiguredForm):
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     email = forms.EmailField(label=_("E-mail address"), required=False)
     password = secret_field(_("Password"))
+    skills = ProficienciesField(Skill.objects.all(), label=_("Skills"), search_address="/api/v1/skills")
 
     class Meta:
         model = Agent
@@ -71,16 +68,9 @@ class AgentForm(ConfiguredForm):
             for name in ("username", "first_name", "last_name", "email"):
                 if name in self.fields:
                     self.fields[name].initial = getattr(self.instance.user, name)
-
-
-class AgentSkillInline(LinkInline):
-    model = AgentSkill
-    related = ("agent__user", "skill")
-    fields = ("skill", "proficiency")
-    ordering = ("proficiency", "skill__name", "pk")
-    autocomplete_fields = ("skill",)
-    verbose_name = _("skill")
-    verbose_name_plural = _("Skills, each with the proficiency (1 best to 20)")
+            if "skills" in self.fields:
+                links = self.instance.agent_skills.order_by("proficiency", "skill__name")
+                self.fields["skills"].initial = list(links.values_list("skill_id", "proficiency"))
 
 
 @admin.register(Agent)
@@ -90,7 +80,6 @@ class AgentAdmin(ConfiguredAdmin):
     update_service = staticmethod(update_agent)
     delete_service = staticmethod(delete_agent)
     keep_if_blank = ("password",)
-    inlines = (AgentSkillInline,)
     list_display = ("username", "full_name", "team", "limit", "refusal_timeout", "business_unit", "is_active")
     list_select_related = ("user", "team", "business_unit")
     list_filter = ("is_active", "team", "skills", "business_unit")
@@ -111,6 +100,7 @@ class AgentAdmin(ConfiguredAdmin):
                 )
             },
         ),
+        (_("Skills"), {"fields": ("skills",)}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
@@ -141,44 +131,6 @@ class AgentAdmin(ConfiguredAdmin):
             )
         )
 
-    def links_of(self, rows: Mapping[Any, list[dict[str, Any]]]) -> dict[str, Any]:
-        if AgentSkill not in rows:
-            return {}
-        return {"skills": [(row["skill"], row["proficiency"]) for row in rows[AgentSkill]]}
-
 
 def _shown(effective: Effective, unit: str = "") -> str:
     return f"{effective.value}{unit} ({SOURCES[effective.source]})"
-
-
-class SkillAgentInline(LinkInline):
-    model = AgentSkill
-    related = ("agent__user", "skill")
-    fields = ("agent", "proficiency")
-    ordering = ("proficiency", "agent__user__username", "pk")
-    autocomplete_fields = ("agent",)
-    verbose_name = _("agent")
-    verbose_name_plural = _("Agents, each with the proficiency (1 best to 20)")
-
-
-admin.site.unregister(Skill)
-
-
-@admin.register(Skill)
-class StaffedSkillAdmin(SkillAdmin):
-    """The skill's page with its agents, of whom the room of skills knows nothing."""
-
-    inlines: ClassVar[Any] = (SkillAgentInline, *SkillAdmin.inlines)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
-        super().save_related(request, form, formsets, change)
-        for formset in formsets:
-            if formset.model is AgentSkill and formset.has_changed():
-                rows = [one.cleaned_data for one in formset.forms if one.cleaned_data]
-                agents = [(row["agent"], row["proficiency"]) for row in rows if not row.get("DELETE")]
-                set_skill_agents(by=_user(request), skill=form.instance, agents=agents)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

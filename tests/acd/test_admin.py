@@ -14,11 +14,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from acd.base import ConfiguredAdmin, ScopedAdmin, ViewOnlyAdmin
+from acd.fields import ProficienciesField
 from agents.models import Agent, AgentState
 from campaigns.models import Campaign
 from core.errors import Conflict
 from dispositions.models import Disposition
-from organizations.admin_base import ConfiguredAdmin, ScopedAdmin, ViewOnlyAdmin
 from organizations.models import ApiToken, BusinessUnit, User
 from organizations.roles import ADMINISTRATOR, AGENT, MANAGER, role
 from points_of_contact.models import PointOfContact
@@ -86,13 +87,7 @@ def fill(response: Any, **values: object) -> dict[str, object]:
     """What a browser would send for the form as it is shown, with the given values changed."""
     form = response.context["adminform"].form
     sent: dict[str, object] = {}
-    shown = [
-        form,
-        *(formset.formset.management_form for formset in response.context["inline_admin_formsets"]),
-    ]
-    for formset in response.context["inline_admin_formsets"]:
-        shown += formset.formset.initial_forms
-    for one in shown:
+    for one in [form]:
         for bound in one:
             value = bound.value()
             if isinstance(bound.field.widget, forms.PasswordInput):
@@ -100,6 +95,9 @@ def fill(response: Any, **values: object) -> dict[str, object]:
             elif isinstance(value, bool):
                 if value:
                     sent[bound.html_name] = "on"
+            elif isinstance(bound.field, ProficienciesField):
+                sent[bound.html_name] = [key for key, _proficiency in value or ()]
+                sent[f"{bound.html_name}-proficiency"] = [proficiency for _key, proficiency in value or ()]
             elif isinstance(value, (list, models.QuerySet)):
                 sent[bound.html_name] = [getattr(one, "pk", one) for one in value]
             elif value is not None:
@@ -162,6 +160,8 @@ class TestEveryPage:
     @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
     def test_agents_do_not_get_in(self, client: Client, people: People, model: Any):
         client.force_login(people.agent.user)
+        assert client.get(address(model, "changelist")).status_code == 403
+        client.logout()
         answer = client.get(address(model, "changelist"))
         assert answer.status_code == 302
         assert "login" in answer["Location"]
@@ -236,7 +236,7 @@ class TestWriting:
 
     def test_used_between_page_and_click(self, desk: Client, people: People, monkeypatch: pytest.MonkeyPatch):
         skill = SkillFactory.create(business_unit=people.unit, name="Support")
-        monkeypatch.setattr("organizations.admin_base.uses_of", lambda _one: [])
+        monkeypatch.setattr("acd.base.uses_of", lambda _one: [])
         answer = desk.post(address(Campaign, "delete", skill.campaign_id), {"post": "yes"}, follow=True)
         assert "Support" in str(next(iter(answer.context["messages"])))
         chosen = {"action": "delete_selected", "_selected_action": [skill.campaign_id], "post": "yes"}
@@ -289,15 +289,6 @@ class TestRegistrations:
 
 
 class TestSkills:
-    def rows(self, prefix: str, *rows: dict[str, object], initial: int = 0) -> dict[str, object]:
-        sent: dict[str, object] = {
-            f"{prefix}-TOTAL_FORMS": len(rows) + initial,
-            f"{prefix}-INITIAL_FORMS": initial,
-        }
-        for number, row in enumerate(rows, start=initial):
-            sent |= {f"{prefix}-{number}-{name}": value for name, value in row.items()}
-        return sent
-
     def test_with_dispositions_and_agents_in_one_go(self, desk: Client, people: People):
         campaign = CampaignFactory.create(business_unit=people.unit)
         one, two = DispositionFactory.create_batch(2, business_unit=people.unit)
@@ -306,13 +297,9 @@ class TestSkills:
         refused = desk.post(url, data)
         assert errors_of(refused).keys() == {"require_disposition"}
         assert not Skill.objects.exists()
-        data |= self.rows(
-            "skill_dispositions",
-            {"disposition": one.pk, "position": 2},
-            {"disposition": two.pk, "position": 1},
-        )
-        data |= self.rows("agent_skills", {"agent": people.agent.pk, "proficiency": 3})
-        assert desk.post(url, data).status_code == 302
+        data |= {"dispositions": [two.pk, one.pk], "agents": [people.agent.pk], "agents-proficiency": [3]}
+        answer = desk.post(url, data)
+        assert answer.status_code == 302, errors_of(answer)
         skill = Skill.objects.get()
         assert skill.name == "Caf\u00e9"
         links = skill.skill_dispositions.order_by("position")
@@ -324,7 +311,7 @@ class TestSkills:
         SkillDispositionFactory.create(skill=skill)
         AgentSkillFactory.create(skill=skill, agent=people.agent)
         url = address(Skill, "change", skill.pk)
-        gone = {"skill_dispositions-0-DELETE": "on", "agent_skills-0-DELETE": "on"}
+        gone = {"dispositions": [], "agents": [], "agents-proficiency": []}
         assert desk.post(url, fill(desk.get(url)) | gone).status_code == 302
         assert not skill.skill_dispositions.exists()
         assert not skill.agent_skills.exists()
@@ -334,9 +321,8 @@ class TestSkills:
         foreign = DispositionFactory.create()
         url = address(Skill, "add")
         data = fill(desk.get(url), name="Support", campaign=campaign.pk)
-        data |= self.rows("skill_dispositions", {"disposition": foreign.pk, "position": 0})
-        answer = desk.post(url, data)
-        assert answer.status_code == 200
+        answer = desk.post(url, data | {"dispositions": [foreign.pk]})
+        assert errors_of(answer).keys() == {"dispositions"}
         assert not Skill.objects.exists()
 
     @pytest.mark.parametrize("name", ["a", "a b", "x" * 31])
@@ -360,7 +346,7 @@ class TestAgents:
         data = fill(
             desk.get(url), username="ada", first_name="Ada", password=PASSWORD, sms_refusal_timeout_seconds=14
         )
-        data |= TestSkills().rows("agent_skills", {"skill": skill.pk, "proficiency": 1})
+        data |= {"skills": [skill.pk], "skills-proficiency": [1]}
         assert errors_of(desk.post(url, data)).keys() == {"sms_refusal_timeout_seconds"}
         assert not User.objects.filter(username="ada").exists()
         assert desk.post(url, data | {"sms_refusal_timeout_seconds": 15}).status_code == 302

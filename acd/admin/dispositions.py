@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from acd.base import ConfiguredAdmin
 from dispositions.models import Disposition, Tag
 from dispositions.services import (
     create_disposition,
@@ -12,7 +13,6 @@ from dispositions.services import (
     update_disposition,
     update_tag,
 )
-from organizations.admin_base import ConfiguredAdmin
 
 
 @admin.register(Disposition)

@@ -3,9 +3,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from acd.base import ConfiguredAdmin
 from campaigns.models import Campaign
 from campaigns.services import create_campaign, delete_campaign, update_campaign
-from organizations.admin_base import ConfiguredAdmin
 
 
 @admin.register(Campaign)

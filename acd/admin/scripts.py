@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from organizations.admin_base import ConfiguredAdmin, ConfiguredForm
+from acd.base import ConfiguredAdmin, ConfiguredForm
 from scripts.models import Script
 from scripts.selectors import published_version, scripts_with_published_version
 from scripts.services import create_script, delete_script, update_script

@@ -1,0 +1,29 @@
+"""The pages of each configured object. Importing this registers them."""
+
+from acd.admin import (
+    agents,
+    campaigns,
+    contacts,
+    dispositions,
+    messaging,
+    organizations,
+    points_of_contact,
+    routing,
+    scripts,
+    skills,
+    sms_registrations,
+)
+
+__all__ = [
+    "agents",
+    "campaigns",
+    "contacts",
+    "dispositions",
+    "messaging",
+    "organizations",
+    "points_of_contact",
+    "routing",
+    "scripts",
+    "skills",
+    "sms_registrations",
+]

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from acd.base import ConfiguredAdmin, ConfiguredForm, limit_to_reach
+from acd.fields import OrderedChoiceField, ProficienciesField
+from agents.models import Agent
+from agents.services import create_staffed_skill, update_staffed_skill
+from dispositions.models import Disposition, Tag
+from skills.models import Skill, validate_skill_name
+from skills.names import NAME_SENTENCE, normalise_name
+from skills.services import delete_skill
+
+
+class SkillNameField(forms.CharField):
+    """Composes accents before the rule looks at them."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return normalise_name(text) if text else text
+
+
+class SkillForm(ConfiguredForm):
+    name = SkillNameField(
+        label=_("Skill name"), max_length=30, validators=[validate_skill_name], help_text=NAME_SENTENCE
+    )
+    agents = ProficienciesField(
+        Agent.objects.select_related("user"), label=_("Agents"), search_address="/api/v1/agents"
+    )
+    dispositions = OrderedChoiceField(Disposition.objects.filter(is_active=True), label=_("Dispositions"))
+    tags = OrderedChoiceField(Tag.objects.filter(is_active=True), label=_("Tags"))
+
+    class Meta:
+        model = Skill
+        fields = ("name",)  # the field sets of the admin add the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        skill = self.instance
+        if not skill.pk or "name" not in self.fields:
+            return
+        self.fields["agents"].initial = list(
+            skill.agent_skills.order_by("proficiency", "agent__user__username").values_list(
+                "agent_id", "proficiency"
+            )
+        )
+        for name, link, model in (("dispositions", "disposition", Disposition), ("tags", "tag", Tag)):
+            rows = getattr(skill, f"skill_{name}").order_by("position", "pk")
+            field = cast("OrderedChoiceField", self.fields[name])
+            field.initial = list(rows.values_list(f"{link}_id", flat=True))
+            # What the skill has stays to be seen, also when it was deactivated since.
+            field.queryset = model._default_manager.filter(Q(is_active=True) | Q(pk__in=field.initial))
+            limit_to_reach(field, self.request)
+
+
+@admin.register(Skill)
+class SkillAdmin(ConfiguredAdmin):
+    form = SkillForm
+    create_service = staticmethod(create_staffed_skill)
+    update_service = staticmethod(update_staffed_skill)
+    delete_service = staticmethod(delete_skill)
+    list_display = (
+        "name",
+        "direction",
+        "campaign",
+        "initial_priority",
+        "acceleration",
+        "max_priority",
+        "business_unit",
+        "is_active",
+    )
+    list_select_related = ("campaign", "business_unit")
+    list_filter = ("is_active", "direction", "campaign", "business_unit")
+    search_fields = ("name", "campaign__name", "notes")
+    readonly_fields = ("created_at", "updated_at")
+    radio_fields: ClassVar[Any] = {"direction": admin.HORIZONTAL, "screen_pop_trigger": admin.HORIZONTAL}
+    fieldsets = (
+        (None, {"fields": ("business_unit", "media_type", "direction", "name", "campaign", "is_active")}),
+        (_("Outbound"), {"fields": ("outbound_strategy", "transport_code")}),
+        (
+            _("Skill information"),
+            {"fields": ("require_disposition", "after_contact_work_seconds", "notes")},
+        ),
+        (_("Screen pops"), {"fields": ("use_screen_pops", "screen_pop_url", "screen_pop_trigger")}),
+        (
+            _("Queue priority management"),
+            {"fields": ("initial_priority", "acceleration", "max_priority")},
+        ),
+        (
+            _("Service level"),
+            {
+                "fields": (
+                    "service_level_threshold_seconds",
+                    "service_level_goal_percent",
+                    "short_abandon_enabled",
+                    "short_abandon_threshold_seconds",
+                )
+            },
+        ),
+        (_("Agents"), {"fields": ("agents",)}),
+        (_("Dispositions and tags"), {"fields": ("dispositions", "tags")}),
+        (_("History"), {"fields": ("created_at", "updated_at")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A skill serves one channel: its media type is said once."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*fields, "media_type"]
