@@ -18,10 +18,17 @@ from core.errors import RuleBroken
 from organizations.models import BusinessUnit
 from provisioning.reach import Token, find_by_tokens
 from skills.models import Skill
-from skills.priority import MAX_POINTS, Crossing, Level, Profile, crossings, levels, series
-
-MAX_SKILLS = 20
-MAX_MINUTES = 100_000
+from skills.priority import (
+    MAX_MINUTES,
+    MAX_POINTS,
+    MAX_SKILLS,
+    Crossing,
+    Level,
+    Profile,
+    crossings,
+    levels,
+    series,
+)
 
 
 Entry = Token | Profile

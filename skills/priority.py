@@ -17,6 +17,12 @@ from itertools import combinations, pairwise
 MAX_POINTS = 2000
 """Points of one series: more than a chart can show."""
 
+MAX_SKILLS = 20
+"""Lines of one comparison."""
+
+MAX_MINUTES = 100_000
+"""The longest wait that is compared: ten weeks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
