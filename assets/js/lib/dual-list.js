@@ -83,10 +83,10 @@ export class DualList {
     const list = move(this.list, side, values);
     const count = Math.abs(list.chosen.length - before);
     const asked = values?.length ?? movable(this.list, side).length;
-    const spoken = count > 0 ? plural(side === "available" ? "dual.added" : "dual.removed", count) : "";
+    const moved = side === "available" ? plural("dual.added", count) : plural("dual.removed", count);
     const refused = side === "available" && count < asked ? t("dual.limit", { limit: list.limit }) : "";
     this.error = refused;
-    this.change(list, spoken);
+    this.change(list, count > 0 ? moved : "");
   }
 
   reorder(by) {
