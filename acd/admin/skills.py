@@ -95,6 +95,8 @@ class SkillAdmin(ConfiguredAdmin):
         (
             _("Service level"),
             {
+                # Where the vendor's form has its priority comparison.
+                "classes": ("comparison-follows",),
                 "fields": (
                     "service_level_threshold_seconds",
                     "service_level_goal_percent",

@@ -16,11 +16,7 @@ const input = document.getElementById("id_name");
 if (input) watch(input);
 
 function watch(field) {
-  const host = document.createElement("div");
-  host.id = "id_name-rule";
-  host.className = "name-rule";
-  field.after(host);
-  describeBy(field, host.id);
+  const host = ruleLine(field);
   const unit = document.getElementById("id_business_unit");
   const page = { hasLeft: false, spoken: "", pause: 0 };
 
@@ -41,6 +37,17 @@ function watch(field) {
   });
   unit?.addEventListener("change", draw);
   draw();
+}
+
+/** In the place of the field's help, which says the rule for those without scripts. */
+function ruleLine(field) {
+  const host = document.getElementById(`${field.id}_helptext`) ?? document.createElement("div");
+  host.id = `${field.id}_helptext`;
+  host.className = "name-rule";
+  host.replaceChildren();
+  if (!host.isConnected) field.after(host);
+  describeBy(field, host.id);
+  return host;
 }
 
 /** One character may become a name; left like that it is none. */
