@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -77,24 +78,27 @@ class EntryField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class MinutesField(NumberField):
+    """A span of minutes, to the thousandth."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sentence = gettext_lazy("Give a number of minutes from 0.001 to 100,000.")
+        super().__init__(
+            max_digits=9,
+            decimal_places=3,
+            min_value=Decimal("0.001"),
+            max_value=Decimal(MAX_MINUTES),
+            error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), sentence),
+            **kwargs,
+        )
+
+
 class ComparisonInput(StrictSerializer):
     """What to compare, over which wait."""
 
     skills = serializers.ListField(child=EntryField(), min_length=1, max_length=MAX_SKILLS)
-    elapsed_minutes = NumberField(
-        max_digits=9,
-        decimal_places=3,
-        min_value=Decimal("0.001"),
-        max_value=Decimal(MAX_MINUTES),
-        default=Decimal(60),
-    )
-    interval_minutes = NumberField(
-        max_digits=9,
-        decimal_places=3,
-        min_value=Decimal("0.001"),
-        max_value=Decimal(MAX_MINUTES),
-        default=Decimal(1),
-    )
+    elapsed_minutes = MinutesField(default=Decimal(60))
+    interval_minutes = MinutesField(default=Decimal(1))
 
     def to_internal_value(self, data: Any) -> Any:
         try:
@@ -233,9 +237,7 @@ def _level_json(level: Level) -> dict[str, Any]:
     }
 
 
-def _profiles(
-    reached: QuerySet[Skill], home: BusinessUnit | None, entries: Sequence[Entry]
-) -> list[Profile]:
+def _profiles(reached: QuerySet[Skill], home: BusinessUnit | None, entries: Sequence[Entry]) -> list[Profile]:
     """Raises RuleBroken for a name that leads nowhere, and for one that stands for two lines."""
     names = reached if home is None else reached.filter(business_unit=home)
     found = find_by_tokens(names, [entry for entry in entries if isinstance(entry, str)])
@@ -291,7 +293,9 @@ def duration(minute: Fraction) -> str:
 def _level_sentence(level: Level) -> str:
     texts = {"first": level.first, "second": level.second, "ahead": level.ahead_after}
     if level.to_minute is not None:
-        sentence = _("%(first)s and %(second)s have the same priority until %(end)s, then %(ahead)s is ahead.")
+        sentence = _(
+            "%(first)s and %(second)s have the same priority until %(end)s, then %(ahead)s is ahead."
+        )
         return sentence % {**texts, "end": duration(level.to_minute)}
     if level.from_minute == 0:
         return _("%(first)s and %(second)s always have the same priority.") % texts

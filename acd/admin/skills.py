@@ -102,7 +102,7 @@ class SkillAdmin(ConfiguredAdmin):
                     "service_level_goal_percent",
                     "short_abandon_enabled",
                     "short_abandon_threshold_seconds",
-                )
+                ),
             },
         ),
         (_("Agents"), {"fields": ("agents",)}),

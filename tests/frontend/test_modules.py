@@ -45,7 +45,9 @@ console.log(JSON.stringify(names.map((name) => judgeName(name, rule).state === "
 """
 
 
-@pytest.mark.parametrize("names", [GOOD, BAD, ["e\u0301" * 30, " padded ", "٣٤", "Ⅷ8", "ǅx", "a\u0301", "𠮷野"]])
+@pytest.mark.parametrize(
+    "names", [GOOD, BAD, ["e\u0301" * 30, " padded ", "٣٤", "Ⅷ8", "ǅx", "a\u0301", "𠮷野"]]
+)
 def test_the_page_judges_names_as_the_server_does(names: list[str]):
     rule = {"pattern": NAME_PATTERN, "min_length": MIN_LENGTH, "max_length": MAX_LENGTH}
     given = json.dumps({"names": names, "rule": rule})

@@ -115,10 +115,13 @@ def test_the_line_bends_where_the_maximum_is_reached(admin):
     ]
 
 
-def test_sentences_and_numbers_are_in_the_language_of_the_reader(admin, people):
+def test_sentences_and_numbers_are_in_the_language_of_the_reader(people):
     people.admin.language = "fr"
     people.admin.save()
-    body = compare(admin, [entry("A", 1, 5), entry("B", 3, 1), entry("C", 3, 1, 4)]).json()
+    page = Client()
+    page.force_login(people.admin)
+    skills = [entry("A", 1, 5), entry("B", 3, 1), entry("C", 3, 1, 4)]
+    body = page.post(URL, {"skills": skills}, content_type="application/json").json()
     assert [one["sentence"] for one in body["crossings"]] == [
         "A dépasse B après 30\u00a0s, à la priorité 3,5.",
         "A dépasse C après 30\u00a0s, à la priorité 3,5.",

@@ -1,6 +1,7 @@
 // What ECharts is told to draw. Pure.
 
 const MANY_POINTS = 60;
+const FEW_MARKS = 6;
 const MANY_MARKS = 24;
 
 export function chartOption({ lines, marks, elapsed, theme, tooltip, words, formatNumber }) {
@@ -70,10 +71,10 @@ function markPoint(marks, theme) {
   return {
     silent: true,
     symbol: "circle",
-    symbolSize: isCrowded ? 9 : 20,
+    symbolSize: isCrowded ? 9 : marks.length > FEW_MARKS ? 16 : 20,
     z: 6,
     itemStyle: { color: theme.surface, borderColor: theme.ink, borderWidth: 1.75 },
-    label: { show: !isCrowded, color: theme.ink, fontSize: 11, fontWeight: 700, formatter: ({ name }) => name },
+    label: { show: !isCrowded, color: theme.ink, fontSize: marks.length > FEW_MARKS ? 10 : 11, fontWeight: 700, formatter: ({ name }) => name },
     data: marks.map(({ minute, priority, numbers }) => ({ name: markText(numbers), coord: [minute, priority] })),
   };
 }

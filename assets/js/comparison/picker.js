@@ -11,7 +11,7 @@ const PAGE = 50;
 export function skillSource(api, { unit, except }) {
   return {
     async search(query, offset) {
-      const wanted = new URLSearchParams({ fields: "id,name,direction", is_active: "true", ordering: "name", limit: PAGE, offset });
+      const wanted = new URLSearchParams({ fields: "id,name,direction,campaign", is_active: "true", ordering: "name", limit: PAGE, offset });
       if (query.trim()) wanted.set("search", query.trim());
       if (unit()) wanted.set("business_unit", unit());
       const { results, count } = await api.get(`skills?${wanted}`);
@@ -21,8 +21,8 @@ export function skillSource(api, { unit, except }) {
   };
 }
 
-function itemOf({ id, name, direction }) {
-  return { value: String(id), label: name, detail: t(`direction.${direction}`) };
+function itemOf({ id, name, direction, campaign }) {
+  return { value: String(id), label: name, detail: `${t(`direction.${direction}`)} · ${campaign}` };
 }
 
 /** A dialog over `source`; `open(chosen)` shows it, `onDone(chosen)` is told what was selected. */

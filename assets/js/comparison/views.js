@@ -23,18 +23,16 @@ export function inputsView(state, actions) {
   return html`
     <div class="comparison__skills">
       <span class="form-label" id="comparison-skills">${t("comparison.skills")}</span>
-      <div class="comparison__chosen">
-        <ul aria-labelledby="comparison-skills">
+        <ul class="comparison__chosen" aria-labelledby="comparison-skills">
           <li class="chip chip--own" data-testid="comparison-own"><bdi>${ownLabel(state)}</bdi></li>
           ${state.others.map(
             (skill) => html`<li class="chip" data-testid="comparison-skill"><bdi>${skill.label}</bdi>
               <button type="button" class="chip__remove" aria-label=${t("comparison.remove", { name: skill.label })}
                 @click=${() => actions.remove(skill)}>${glyph("close")}</button></li>`,
           )}
+          <li><button type="button" class="btn btn-quiet btn-small" aria-haspopup="dialog" aria-label=${t("comparison.add")}
+            title=${t("comparison.add")} data-testid="comparison-add" @click=${actions.pick}>${glyph("plus")}</button></li>
         </ul>
-        <button type="button" class="btn btn-quiet btn-small" aria-haspopup="dialog" aria-label=${t("comparison.add")}
-          title=${t("comparison.add")} data-testid="comparison-add" @click=${actions.pick}>${glyph("plus")}</button>
-      </div>
     </div>
     <div class="comparison__fields">
       ${minutesField(state, actions, "elapsed", "comparison-elapsed")} ${minutesField(state, actions, "interval", "comparison-interval")}
@@ -137,5 +135,5 @@ export function tooltipView(lines, allLines, minute) {
 /** The same for a screen reader. */
 export function standingText(lines, minute) {
   const values = standingAt(lines, minute).map(({ line, priority }) => `${line.label} ${formatNumber(priority)}`);
-  return t("comparison.standing", { wait: waitText(minute), values: values.join("; ") });
+  return t("comparison.standing", { wait: waitText(minute), values: values.join(". ") });
 }
