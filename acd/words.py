@@ -37,7 +37,8 @@ DUAL_LIST: Final[Words] = {
     "dual.up": _("Up"),
 }
 
-COMPARISON: Final[Words] = DUAL_LIST | {
+COMPARISON: Final[Words] = {
+    **DUAL_LIST,
     "error.network": _("No answer from the server. Check your connection and try again."),
     "error.server": _("The server could not do this. Try again in a moment."),
     "direction.inbound": _("Inbound"),

@@ -31,7 +31,6 @@ from skills.priority import (
     series,
 )
 
-
 Entry = Token | Profile
 """A line of the comparison: the name or id of a saved skill, or settings of one that need not exist."""
 

@@ -15,7 +15,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from core.api import FIELDS, ApiSchema, ModelPermissions, check_if_match, etag_of
@@ -35,8 +34,8 @@ def acting_user(request: Request) -> User:
     return user
 
 
-def keep_fields(shape: Serializer[Any], rows: QuerySet[Any], names: Sequence[str]) -> QuerySet[Any]:
-    """Leave only these fields in the shape, and fetch no children that none of them shows.
+def keep_fields(shape: Any, rows: QuerySet[Any], names: Sequence[str]) -> QuerySet[Any]:
+    """Leave only these fields in the serializer, and fetch no children that none of them shows.
 
     Raises ValidationError for a name that is no field.
     """

@@ -36,8 +36,8 @@ def product(nexmo: FakeNexmo) -> Iterator[Product]:
 def chromium() -> Iterator[Browser]:
     """The machine's; its sandbox cannot be set up by root.
 
-    Playwright's synchronous interface keeps an event loop running in this thread while the fixture lives, beside
-    which neither Django's ORM nor asyncio.run work: the browser ends with the module.
+    Playwright's synchronous interface keeps an event loop running in this thread while the fixture lives,
+    beside which neither Django's ORM nor asyncio.run work: the browser ends with the module.
     """
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     expect.set_options(timeout=20_000)

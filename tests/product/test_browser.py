@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.product.floor import Floor, open_floors
 from tests.product.pages import Desk, Person, Phone, grave_findings, people

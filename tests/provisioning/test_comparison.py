@@ -127,7 +127,7 @@ def test_sentences_and_numbers_are_in_the_language_of_the_reader(people):
         "A dépasse C après 30\u00a0s, à la priorité 3,5.",
     ]
     assert [one["sentence"] for one in body["levels"]] == [
-        "B et C ont la même priorité jusqu’à 1\u00a0min, puis B est devant."
+        "B et C ont la même priorité jusqu\u2019à 1\u00a0min, puis B est devant."
     ]
 
 

@@ -64,3 +64,12 @@ export function writeTabJson(key, value) {
     return false;
   }
 }
+
+/** Forget everything kept for this tab. */
+export function clearTab() {
+  try {
+    window.sessionStorage.clear();
+  } catch {
+    // Nothing was stored where nothing may be stored.
+  }
+}
