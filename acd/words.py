@@ -63,6 +63,7 @@ COMPARISON: Final[Words] = {
     "comparison.minutes": _("{count} min"),
     "comparison.no-events": _("No skill overtakes another within {wait}."),
     "comparison.own-saved": _("{name} (this skill)"),
+    "comparison.own-unnamed": _("This skill (not saved yet)"),
     "comparison.own-unsaved": _("{name} (this skill, not saved yet)"),
     "comparison.picker-about": _("The skill being edited is in the chart by itself."),
     "comparison.remove": _("Remove {name}"),

@@ -138,6 +138,23 @@ def test_the_name_is_judged_while_it_is_typed(page: Page):
     expect(page.get_by_test_id("name-rule").nth(1)).to_contain_text("Not possible: space /")
 
 
+def test_dispositions_are_chosen_and_put_in_order_by_the_keyboard(page: Page):
+    lists = page.get_by_role("group", name="Dispositions", exact=True)
+    available, selected = lists.get_by_test_id("dual-available"), lists.get_by_test_id("dual-selected")
+    available.focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Enter")
+    expect(available.get_by_role("option")).to_have_count(0)
+    before = selected.get_by_role("option").all_inner_texts()
+    selected.focus()
+    page.keyboard.press("Alt+ArrowDown")
+    after = [before[1], before[0], *before[2:]]
+    expect(selected.get_by_role("option")).to_have_text(after)
+    assert page.eval_on_selector(
+        "#id_dispositions", "select => [...select.selectedOptions].map(option => option.text)"
+    ) == [text.strip() for text in after]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_grave_accessibility_findings(page: Page, scheme: str):
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two it knows

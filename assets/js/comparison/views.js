@@ -16,6 +16,7 @@ export function waitText(minute) {
 }
 
 export function ownLabel(state) {
+  if (state.ownName === t("comparison.this-skill")) return t("comparison.own-unnamed");
   return t(state.isUnsaved ? "comparison.own-unsaved" : "comparison.own-saved", { name: state.ownName });
 }
 
