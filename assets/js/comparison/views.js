@@ -5,6 +5,8 @@ import { glyph } from "../lib/glyphs.js";
 import { formatNumber, t } from "../lib/i18n.js";
 import { isAtMaximum, lookOf, standingAt, tableOf } from "./lines.js";
 
+const UNSCROLLED_EVENTS = 10;
+
 /** A wait in words: 4 min 20 s. */
 export function waitText(minute) {
   const seconds = Math.round((minute % 1) * 60_000) / 1000;
@@ -94,7 +96,9 @@ export function eventsView(state) {
     const key = state.lines.length > 1 ? "comparison.no-events" : "comparison.alone";
     return html`<p class="comparison__events-none" data-testid="comparison-none">${t(key, { wait: waitText(state.span) })}</p>`;
   }
-  return html`<ul class="comparison__events" data-testid="comparison-events">
+  const scrolls = state.events.length > UNSCROLLED_EVENTS;
+  return html`<ul class="comparison__events" data-testid="comparison-events" tabindex=${scrolls ? 0 : nothing}
+      aria-label=${t("comparison.events")}>
       ${state.events.map(
         ({ number, sentence }) => html`<li><span class="event__number" aria-hidden="true">${number ?? "="}</span><span>${sentence}</span></li>`,
       )}
