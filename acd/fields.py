@@ -21,6 +21,9 @@ class OrderedWidget(forms.SelectMultiple):
 
     template_name = "acd/widgets/ordered.html"
 
+    def __init__(self, attrs: Any = None, choices: Any = ()) -> None:
+        super().__init__({"data-dual-list": "ordered", **(attrs or {})}, choices)
+
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         """The chosen in their order, then the others."""
         groups = super().optgroups(name, value, attrs)

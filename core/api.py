@@ -207,6 +207,11 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Any text of at most 200 characters. A repeat within 24 hours gets the first answer.",
 )
+FIELDS = OpenApiParameter(
+    "fields",
+    str,
+    description="Only these fields, with commas between them: `id,name`. All unless told.",
+)
 IF_MATCH = OpenApiParameter(
     "If-Match",
     str,

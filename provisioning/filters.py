@@ -28,7 +28,7 @@ from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
 NULL = "null"
-PAGE_PARAMETERS = ("limit", "offset", "search", "ordering", "format")
+PAGE_PARAMETERS = ("limit", "offset", "search", "ordering", "format", "fields")
 
 
 # -- Kinds of filters ---------------

@@ -9,7 +9,9 @@ from rest_framework.response import Response
 
 from provisioning import filters, resources
 from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
+from provisioning.reach import within_reach
 from provisioning.viewsets import ConfigurationViewSet, acting_user
+from skills.models import Skill
 
 
 class BusinessUnitViewSet(ConfigurationViewSet):
@@ -76,10 +78,15 @@ class SkillViewSet(ConfigurationViewSet):
         body = ComparisonInput(data=request.data)
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
-        reached = self.get_queryset()
-        if (home := acting_user(request).business_unit_id) is not None:
-            reached = reached.filter(business_unit=home)
-        return Response(compare(reached=reached, entries=values.pop("skills"), **values))
+        user = acting_user(request)
+        return Response(
+            compare(
+                reached=within_reach(Skill.objects.all(), user),
+                home=user.business_unit,
+                entries=values.pop("skills"),
+                **values,
+            )
+        )
 
 
 class TeamViewSet(ConfigurationViewSet):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from core.api import ApiSchema, ModelPermissions, check_if_match, etag_of
+from core.api import FIELDS, ApiSchema, ModelPermissions, check_if_match, etag_of
 from core.idempotency import idempotent
 from organizations.models import User
 from provisioning.filters import FILTER_BACKENDS
@@ -29,6 +32,22 @@ def acting_user(request: Request) -> User:
     if not isinstance(user, User):
         raise Http404
     return user
+
+
+def keep_fields(shape: Any, rows: QuerySet[Any], names: Sequence[str]) -> QuerySet[Any]:
+    """Leave only these fields in the serializer, and fetch no children that none of them shows.
+
+    Raises ValidationError for a name that is no field.
+    """
+    unknown = [name for name in names if name not in shape.fields]
+    if unknown:
+        sentence = _("There is no field %(unknown)s. There are: %(known)s.")
+        texts = {"unknown": ", ".join(unknown), "known": ", ".join(shape.fields)}
+        raise ValidationError({"fields": [sentence % texts]})
+    for name in set(shape.fields) - set(names):
+        del shape.fields[name]
+    columns = {field.name for field in rows.model._meta.concrete_fields}
+    return rows.prefetch_related(None) if columns.issuperset(names) else rows
 
 
 class ReachViewSet(GenericViewSet[Any]):
@@ -52,9 +71,15 @@ class ReachViewSet(GenericViewSet[Any]):
             return self.permission_model._default_manager.none()
         return within_reach(self.base_queryset(), self.request.user, self.unit_path)
 
+    @extend_schema(parameters=[FIELDS])
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        wanted = request.query_params.get("fields", "")
+        rows = self.filter_queryset(self.get_queryset())
+        shape = self.get_serializer()
+        if wanted:
+            rows = keep_fields(shape, rows, wanted.split(","))
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response([shape.to_representation(row) for row in page or ()])
 
     def retrieve(self, request: Request, pk: str) -> Response:
         return self.respond(self.find(pk))

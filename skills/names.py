@@ -7,8 +7,15 @@ import unicodedata
 
 from django.utils.translation import gettext_lazy as _
 
-NAME_RULE = r"^[[:alnum:]._:-]{2,30}$"
+MIN_LENGTH = 2
+MAX_LENGTH = 30
+"""Characters of a normalised name."""
+
+NAME_RULE = rf"^[[:alnum:]._:-]{{{MIN_LENGTH},{MAX_LENGTH}}}$"
 """The same rule in PostgreSQL's own notation."""
+
+NAME_PATTERN = rf"^[\p{{L}}\p{{Nd}}._:-]{{{MIN_LENGTH},{MAX_LENGTH}}}$"
+"""The same rule in the browser's notation, with its flag `u`."""
 
 NAME_SENTENCE = _(
     "Use 2 to 30 characters: only letters, digits, hyphen (-), underscore (_), full stop (.) and colon (:)."
@@ -24,7 +31,7 @@ def normalise_name(name: str) -> str:
 
 def is_valid_name(name: str) -> bool:
     """Whether a normalised name is 2 to 30 letters, digits, hyphens, underscores, full stops or colons."""
-    return 2 <= len(name) <= 30 and all(
+    return MIN_LENGTH <= len(name) <= MAX_LENGTH and all(
         char in _SEPARATORS or unicodedata.category(char)[0] == "L" or unicodedata.category(char) == "Nd"
         for char in name
     )

@@ -17,6 +17,12 @@ from itertools import combinations, pairwise
 MAX_POINTS = 2000
 """Points of one series: more than a chart can show."""
 
+MAX_SKILLS = 20
+"""Lines of one comparison."""
+
+MAX_MINUTES = 100_000
+"""The longest wait that is compared: ten weeks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -66,6 +72,8 @@ class Level:
     from_minute: Fraction
     to_minute: Fraction | None
     priority: Fraction
+    ahead_after: str | None = None
+    """Who goes before the other once they part; None if they never do."""
 
 
 def series(profile: Profile, *, elapsed: Fraction, interval: Fraction) -> list[Point]:
@@ -98,10 +106,10 @@ def crossings(profiles: Sequence[Profile], *, elapsed: Fraction) -> list[Crossin
 def levels(profiles: Sequence[Profile], *, elapsed: Fraction) -> list[Level]:
     """Every span, beginning within the elapsed time, in which two skills have the same priority."""
     return [
-        Level(first.name, second.name, start, end, first.at(start))
+        level
         for first, second in combinations(profiles, 2)
-        for start, end, leader in _leaders(first, second)
-        if leader is None and start <= elapsed
+        for level in _levels_of_pair(first, second)
+        if level.from_minute <= elapsed
     ]
 
 
@@ -144,3 +152,11 @@ def _crossings_of_pair(first: Profile, second: Profile) -> Iterator[Crossing]:
     for (_, _, before), (minute, _, after) in pairwise(_leaders(first, second)):
         if before is not None and after is not None:
             yield Crossing(minute, first.at(minute), before.name, after.name)
+
+
+def _levels_of_pair(first: Profile, second: Profile) -> Iterator[Level]:
+    spans = list(_leaders(first, second))
+    for (start, end, leader), (_, _, later) in pairwise([*spans, (Fraction(0), None, None)]):
+        if leader is None:
+            ahead_after = None if later is None else later.name
+            yield Level(first.name, second.name, start, end, first.at(start), ahead_after)

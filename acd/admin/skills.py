@@ -95,12 +95,14 @@ class SkillAdmin(ConfiguredAdmin):
         (
             _("Service level"),
             {
+                # Where the vendor's form has its priority comparison.
+                "classes": ("comparison-follows",),
                 "fields": (
                     "service_level_threshold_seconds",
                     "service_level_goal_percent",
                     "short_abandon_enabled",
                     "short_abandon_threshold_seconds",
-                )
+                ),
             },
         ),
         (_("Agents"), {"fields": ("agents",)}),

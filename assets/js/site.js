@@ -1,6 +1,6 @@
 // Every page: menus, the choice of colours, and tidying up at sign-out.
 import "bootstrap/js/src/dropdown.js";
-import { readStored, removeStored, writeStored } from "./lib/storage.js";
+import { clearTab, readStored, removeStored, writeStored } from "./lib/storage.js";
 
 const THEME_KEY = "acd.theme";
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -30,7 +30,10 @@ for (const button of document.querySelectorAll("[data-theme-choice]")) {
 
 // Drafts and notes are the customer's and the agent's words: they do not stay on a shared machine.
 for (const form of document.querySelectorAll("form[data-sign-out]")) {
-  form.addEventListener("submit", () => removeStored("acd.draft.", { prefix: true }));
+  form.addEventListener("submit", () => {
+    removeStored("acd.draft.", { prefix: true });
+    clearTab();
+  });
 }
 
 systemDark.addEventListener("change", showTheme);

@@ -5,11 +5,12 @@ import test from "node:test";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const PAGES = {
-  "workspace/strings.py": ["assets/js/desk"],
-  "simulator/strings.py": ["assets/js/simulator"],
+  "workspace/strings.py": ["assets/js/desk", "assets/js/lib/errors.js"],
+  "simulator/strings.py": ["assets/js/simulator", "assets/js/lib/errors.js"],
+  "acd/words.py": ["assets/js/comparison", "assets/js/lib/dual-list.js", "assets/js/lib/errors.js", "assets/js/skill-name.js"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
-const BUILT = /^(status|state|direction|reason|alerts\.permission-|keys)\b/;
+const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys)\b/;
 
 function sources(place) {
   const full = path.join(ROOT, place);

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from launcher.chromium import find_chromium
 from tests.product.nexmo import FakeNexmo
 from tests.product.product import Product
 
@@ -27,3 +30,18 @@ def product(nexmo: FakeNexmo) -> Iterator[Product]:
     finally:
         left = running.stop()
     assert (left, running.process.returncode) == ([], 0)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The machine's; its sandbox cannot be set up by root.
+
+    Playwright's synchronous interface keeps an event loop running in this thread while the fixture lives,
+    beside which neither Django's ORM nor asyncio.run work: the browser ends with the module.
+    """
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=20_000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        yield browser
+        browser.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.product.product import Product
@@ -102,3 +103,13 @@ def people(
         group = [Person(product, browser, stack, locale=locale) for _ in range(count)]
         yield group
         assert [person.complaints for person in group] == [[]] * count
+
+
+def grave_findings(page: Page, within: str | None = None) -> list[str]:
+    """What the accessibility rules call serious or critical, on the page or in one part of it."""
+    found = Axe().run(page, context=within).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -1,40 +1,21 @@
-"""The agent's page and the phones, in real browsers against the running product.
-
-Playwright's synchronous interface keeps an event loop running in this thread while its fixture lives, beside
-which neither Django's ORM nor asyncio.run work: the browser ends with this module.
-"""
+"""The agent's page and the phones, in real browsers against the running product."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from launcher.chromium import find_chromium
 from tests.product.floor import Floor, open_floors
-from tests.product.pages import Desk, Person, Phone, people
+from tests.product.pages import Desk, Person, Phone, grave_findings, people
 from tests.product.product import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
 
 PASSWORD = "correct horse battery staple"
 TIMEOUT_SECONDS = 15
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The machine's; its sandbox cannot be set up by root."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -163,16 +144,6 @@ def test_the_pages_speak_french(product: Product, chromium: Browser, floor: Floo
         expect(desk.page.get_by_test_id("state-select")).to_contain_text("Disponible")
         desk.page.goto("/")
         expect(desk.page.locator("html")).to_have_attribute("lang", "fr")
-
-
-def grave_findings(page: Page) -> list[str]:
-    """What the accessibility rules call serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from tests.factories.organizations import UserFactory
 from tests.factories.skills import SkillFactory
 
 URL = "/api/v1/skills/compare-priorities"
@@ -67,7 +71,7 @@ def test_saved_beside_unsaved_with_the_published_crossing(admin, people):
             "priority": 3.5,
             "ahead_before": "BB",
             "ahead_after": "A",
-            "sentence": "After 30 s, at priority 3.5, A overtakes BB.",
+            "sentence": "A overtakes BB after 30 s, at priority 3.5.",
         }
     ]
 
@@ -75,7 +79,7 @@ def test_saved_beside_unsaved_with_the_published_crossing(admin, people):
 def test_a_cap_gives_the_lead_back(admin):
     body = compare(admin, [entry("A", 0, 3, 10), entry("B", 5, 1)], elapsed=60, interval=10).json()
     assert [(one["minute"], one["ahead_after"]) for one in body["crossings"]] == [(2.5, "A"), (5, "B")]
-    assert body["crossings"][0]["sentence"] == "After 2 min 30 s, at priority 7.5, A overtakes B."
+    assert body["crossings"][0]["sentence"] == "A overtakes B after 2 min 30 s, at priority 7.5."
 
 
 def test_a_third_of_a_minute(admin):
@@ -94,11 +98,66 @@ def test_level_skills_are_said_so(admin):
         (["C", "D"], 5, None),
     ]
     assert [one["sentence"] for one in body["levels"][:3]] == [
-        "Until 5 min, A and B have the same priority.",
+        "A and B have the same priority until 5 min, then B is ahead.",
         "From 5 min on, A and C have the same priority.",
         "A and D always have the same priority.",
     ]
     assert [(one["minute"], one["ahead_after"]) for one in body["crossings"]] == [(5, "B")]
+
+
+def test_the_line_bends_where_the_maximum_is_reached(admin):
+    """Between two marked points the line is straight only if the bend is known."""
+    body = compare(admin, [entry("A", 0, 3, 10), entry("B", 5, 0), entry("C", 7, 1, 7)], interval=10).json()
+    assert [(one["maximum"], one["maximum_from_minute"]) for one in body["series"]] == [
+        (10, 10 / 3),
+        (1000, None),
+        (7, 0),
+    ]
+
+
+def test_sentences_and_numbers_are_in_the_language_of_the_reader(people):
+    people.admin.language = "fr"
+    people.admin.save()
+    page = Client()
+    page.force_login(people.admin)
+    skills = [entry("A", 1, 5), entry("B", 3, 1), entry("C", 3, 1, 4)]
+    body = page.post(URL, {"skills": skills}, content_type="application/json").json()
+    assert [one["sentence"] for one in body["crossings"]] == [
+        "A dépasse B après 30\u00a0s, à la priorité 3,5.",
+        "A dépasse C après 30\u00a0s, à la priorité 3,5.",
+    ]
+    assert [one["sentence"] for one in body["levels"]] == [
+        "B et C ont la même priorité jusqu\u2019à 1\u00a0min, puis B est devant."
+    ]
+
+
+def test_a_superuser_names_skills_of_his_own_unit_and_may_compare_any_by_id(api, people):
+    own = SkillFactory.create(name="Support", business_unit=people.unit, initial_priority=1)
+    other = SkillFactory.create(name="Support", initial_priority=2)
+    superuser = api(UserFactory.create(superuser=True, business_unit=people.unit))
+    assert [
+        compare(superuser, [token]).json()["series"][0]["points"][0]["priority"]
+        for token in ("Support", own.pk, other.pk)
+    ] == [1, 1, 2]
+
+
+def test_the_session_of_a_page_may_compare_with_its_csrf_token(people):
+    page = Client(enforce_csrf_checks=True)
+    page.force_login(people.admin)
+    body = {"skills": [entry("A")]}
+    assert page.post(URL, body, content_type="application/json").status_code == 403
+    page.cookies["csrftoken"] = "x" * 32
+    answer = page.post(URL, body, content_type="application/json", headers={"X-CSRFToken": "x" * 32})
+    assert answer.status_code == 200
+
+
+def test_twenty_saved_skills_take_one_query(admin, people, django_assert_num_queries):
+    names = [SkillFactory.create(name=f"S{n}", business_unit=people.unit).name for n in range(20)]
+    compare(admin, names[:1])
+    with CaptureQueriesContext(connection) as one:
+        compare(admin, names[:1])
+    with django_assert_num_queries(len(one)):
+        compare(admin, names)
 
 
 def test_settings_left_out_are_the_defaults(admin):
@@ -113,10 +172,15 @@ def test_settings_left_out_are_the_defaults(admin):
         ({}, "skills"),
         ({"skills": ["Nowhere"]}, "skills[0]"),
         ({"skills": [entry("A"), entry("A")]}, "skills[1]"),
-        ({"skills": [entry("A", 20, 1, 10)]}, "skills"),
-        ({"skills": [entry("A", -1)]}, "skills"),
-        ({"skills": [True]}, "skills"),
+        ({"skills": [entry("A", 20, 1, 10)]}, "skills[0].initial_priority"),
+        ({"skills": [entry("A"), entry("B", -1)]}, "skills[1].initial_priority"),
+        ({"skills": [entry("A", 0, "fast")]}, "skills[0].acceleration"),
+        ({"skills": [{"acceleration": 1}]}, "skills[0].name"),
+        ({"skills": [entry("A"), True]}, "skills[1]"),
+        ({"skills": [entry(str(line)) for line in range(21)]}, "skills"),
         ({"skills": [entry("A")], "elapsed_minutes": -1}, "elapsed_minutes"),
+        ({"skills": [entry("A")], "elapsed_minutes": 0}, "elapsed_minutes"),
+        ({"skills": [entry("A")], "elapsed_minutes": 100_001, "interval_minutes": 100}, "elapsed_minutes"),
         ({"skills": [entry("A")], "interval_minutes": 0}, "interval_minutes"),
         ({"skills": [entry("A")], "elapsed_minutes": 90000, "interval_minutes": 1}, "interval_minutes"),
         ({"skills": [entry("A")], "colour": "red"}, "colour"),

@@ -67,7 +67,9 @@ def test_drawing_level_at_the_common_maximum_overtakes_nobody():
 def test_level_from_the_start_until_one_stops():
     a, b = profile("A", 0, 1, 5), profile("B", 0, 1, 10)
     assert crossings([a, b], elapsed=Fraction(60)) == []
-    assert levels([a, b], elapsed=Fraction(60)) == [Level("A", "B", Fraction(0), Fraction(5), Fraction(0))]
+    assert levels([a, b], elapsed=Fraction(60)) == [
+        Level("A", "B", Fraction(0), Fraction(5), Fraction(0), "B")
+    ]
 
 
 def test_equal_profiles_are_level_for_ever():

@@ -37,6 +37,7 @@ export function plural(key, count, values = {}) {
   return fill(words[form] ?? words[`${key}.other`] ?? key, { count: formats.number.format(count), ...values });
 }
 
+export const formatNumber = (number) => formats.number.format(number);
 export const formatTime = (date) => formats.time.format(date);
 export const formatMoment = (date) => formats.full.format(date);
 

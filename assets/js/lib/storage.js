@@ -46,3 +46,30 @@ export function readStoredJson(key, fallback) {
 export function writeStoredJson(key, value) {
   return writeStored(key, JSON.stringify(value));
 }
+
+/** JSON of this tab, gone when it is closed; `fallback` when nothing readable is stored. */
+export function readTabJson(key, fallback) {
+  try {
+    return JSON.parse(window.sessionStorage.getItem(key)) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+export function writeTabJson(key, value) {
+  try {
+    window.sessionStorage.setItem(key, JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Forget everything kept for this tab. */
+export function clearTab() {
+  try {
+    window.sessionStorage.clear();
+  } catch {
+    // Nothing was stored where nothing may be stored.
+  }
+}

@@ -1,23 +1,13 @@
 // Small pieces that several views use.
 
-import { html, nothing, svg } from "lit/html.js";
+import { html, nothing } from "lit/html.js";
+import { apiErrorText } from "../../lib/errors.js";
 import { plural, t } from "../../lib/i18n.js";
 import { countSegments } from "../../lib/segments.js";
 import { plainLine, visiblePieces } from "../../lib/text.js";
 
-const PATHS = {
-  back: svg`<path d="M15 5l-7 7 7 7" />`,
-  bell: svg`<path d="M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4" />`,
-  bellOff: svg`<path d="M6 16v-5a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4M4 4l16 17" />`,
-  close: svg`<path d="M6 6l12 12M18 6L6 18" />`,
-  keyboard: svg`<rect x="3" y="6" width="18" height="12" rx="2" /><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8" />`,
-  panel: svg`<rect x="3.5" y="5" width="17" height="14" rx="2" /><path d="M14.5 5v14" />`,
-  plus: svg`<path d="M12 5v14M5 12h14" />`,
-};
-
-export function icon(name) {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${PATHS[name]}</svg>`;
-}
+export { apiErrorText };
+export { glyph as icon } from "../../lib/glyphs.js";
 
 /** A name or a number: one line, harmless, and kept from turning the text around it. */
 export function person({ customer_name: name, customer: number }) {
@@ -31,12 +21,6 @@ export function spokenText(text) {
       ? html`<span class="hidden-character" title=${t("text.hidden")}>${piece.hidden}</span>`
       : piece.text,
   );
-}
-
-export function apiErrorText(error) {
-  if (error.status === 0) return t("error.network");
-  if (error.status >= 500) return t("error.server");
-  return error.message || t("error.server");
 }
 
 /** What the API said against the action of `key`, in words; nothing when it said nothing. */

@@ -1,0 +1,2 @@
+// Fetched by the comparison when the first chart is drawn.
+export { PriorityChart } from "./comparison/chart.js";
