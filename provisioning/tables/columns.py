@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum, auto
 from functools import cache
 from typing import Any
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
 
-from core.api import NumberField
+from core.api import NumberField, plain_number
 from core.errors import Text
 from provisioning.fields import NaturalKeyField, NaturalKeyListField, ProficiencyListField
 from provisioning.reach import NATURAL_KEYS
@@ -44,7 +45,6 @@ HEADINGS: Mapping[str, Text] = {
 
 ALSO: Mapping[str, Sequence[str]] = {
     "direction": ("Inbound/Outbound",),
-    "is_active": ("Status",),
     "name": ("Name",),
     ID: ("Skill ID",),
 }
@@ -213,7 +213,8 @@ def _heading(model: type[Model], name: str) -> Text:
 
 def _default(model: type[Model], name: str) -> Any:
     field = next((one for one in model._meta.fields if one.name == name), None)
-    return field.get_default() if field is not None and field.has_default() else None
+    default = field.get_default() if field is not None and field.has_default() else None
+    return plain_number(default) if isinstance(default, Decimal) else default
 
 
 YES_NO: Mapping[bool, Text] = {True: _("Yes"), False: _("No")}

@@ -138,7 +138,7 @@ def _no_table() -> FileRefused:
 def _delimiter_of(text: str, known: Callable[[str], bool]) -> tuple[str, str]:
     """The delimiter under which the first line has the most headings, and the text without Excel's hint."""
     first, _newline, rest = text.partition("\n")
-    hint = first.strip().strip('"')
+    hint = first.strip("\r\n").strip('"')
     if len(hint) == 5 and hint.startswith("sep=") and hint[4] in _DELIMITERS:
         return hint[4], "\n" + rest
     return max(_DELIMITERS, key=lambda delimiter: _score(text, delimiter, known)), text
