@@ -21,8 +21,8 @@ from rest_framework.response import Response
 
 from core.errors import RuleBroken
 from provisioning.planner import CREATE, UNCHANGED, UPDATE
-from provisioning.resources import Resource
-from provisioning.tables.importing import ERROR, Preview, apply_import, check_may_import, preview_import
+from provisioning.tables.download import file_response
+from provisioning.tables.importing import ERROR, apply_import, check_may_import, preview_import
 from provisioning.tables.reading import MAX_BYTES, FileRefused
 from provisioning.tables.writing import Format, export_table, import_template
 from provisioning.viewsets import ConfigurationViewSet, acting_user
@@ -119,7 +119,7 @@ class TabularViewSet(ConfigurationViewSet):
             done = apply_import(
                 self.resource, content, by=user, changed_rows_only=changed_rows_only, digest=digest
             )
-        return Response(_as_json(done, dry_run=dry_run))
+        return Response({"dry_run": dry_run, **done.as_json()})
 
     @extend_schema(parameters=[FORMAT, HEADINGS], responses=FILES, filters=False)
     @action(
@@ -159,30 +159,10 @@ def _content_of(request: Request) -> bytes:
         raise FileRefused(
             _("The file is larger than %(megabytes)d MB. Split it.") % {"megabytes": MAX_BYTES // 2**20}
         )
-    upload = request.data.get("file")
+    upload = request.FILES.get("file")
     if not isinstance(upload, UploadedFile):
         raise FileRefused(_("Choose a file."))
     return upload.read(MAX_BYTES + 1)
-
-
-def _as_json(done: Preview, *, dry_run: bool) -> dict[str, Any]:
-    rows = [
-        {
-            "row": row.number,
-            "key": row.key,
-            "action": row.action,
-            "changes": row.changes,
-            "errors": row.errors,
-        }
-        for row in done.rows
-    ]
-    return {
-        "dry_run": dry_run,
-        "digest": done.digest,
-        "summary": done.summary,
-        "skipped": done.skipped,
-        "rows": rows,
-    }
 
 
 def flag(request: Request, name: str) -> bool:
@@ -210,12 +190,3 @@ def format_of(request: Request) -> Format:
 def labels_of(request: Request) -> bool:
     """Whether it is for people rather than programs. Raises RuleBroken."""
     return _choice(request, "headings", ("names", "labels")) == "labels"
-
-
-def file_response(resource: Resource, content: bytes, file_format: Format, what: str) -> HttpResponse:
-    """The file, to be saved under a name that says what it is."""
-    name = f"{resource.section.replace('_', '-')}-{what}.{file_format}"
-    disposition = f'attachment; filename="{name}"'
-    return HttpResponse(
-        content, content_type=file_format.media_type, headers={"Content-Disposition": disposition}
-    )

@@ -70,6 +70,20 @@ class Preview:
             for name, sentences in row.errors.items()
         }
 
+    def as_json(self) -> dict[str, Any]:
+        """As the API answers it."""
+        rows = [
+            {
+                "row": row.number,
+                "key": row.key,
+                "action": row.action,
+                "changes": row.changes,
+                "errors": row.errors,
+            }
+            for row in self.rows
+        ]
+        return {"digest": self.digest, "summary": self.summary, "skipped": self.skipped, "rows": rows}
+
 
 def preview_import(
     resource: Resource, content: bytes, *, by: User | None, changed_rows_only: bool = False

@@ -68,22 +68,27 @@ class Style:
 
     def cell(self, column: Column, value: Any) -> str | int | float:
         """The value as it stands in a cell, safe from being taken for a formula."""
+        if column.kind is Kind.NUMBER and value is not None:
+            return value
+        return cells.disarm(self.shown(column, value))
+
+    def shown(self, column: Column, value: Any) -> str:
+        """The value as text."""
         if value is None:
             return ""
         match column.kind:
             case Kind.FLAG:
                 return str(YES_NO[bool(value)]) if self.labels else str(bool(value)).lower()
             case Kind.NUMBER:
-                return value
+                return cells.written_number(value, comma=self.comma)
             case Kind.CHOICE:
-                label = (column.choices or {}).get(value, value)
-                return cells.disarm(str(label) if self.labels else str(value))
+                return str((column.choices or {}).get(value, value)) if self.labels else str(value)
             case Kind.LIST:
-                return cells.disarm(cells.written_list(value))
+                return cells.written_list(value)
             case Kind.PROFICIENCIES:
-                return cells.disarm(cells.written_proficiencies(value, column.item_name))
+                return cells.written_proficiencies(value, column.item_name)
             case _:
-                return cells.disarm(str(value))
+                return str(value)
 
 
 def export_table(resource: Resource, rows: QuerySet[Any], file_format: Format, *, labels: bool) -> bytes:
