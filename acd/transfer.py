@@ -119,8 +119,8 @@ class TransferPages(admin.ModelAdmin):
     def several_view(self, request: HttpRequest) -> HttpResponse:
         """The file is chosen."""
         resource = self._resource_to_import(request)
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+        if form.is_valid():
             upload, only = form.cleaned_data["file"], form.cleaned_data["changed_rows_only"]
             try:
                 kept = keep_upload(
