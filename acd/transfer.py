@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.timezone import localdate
@@ -69,8 +70,8 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = _("At most %(rows)d rows and %(megabytes)d MB.") % {
-            "rows": MAX_ROWS,
+        self.fields["file"].help_text = _("At most %(rows)s rows and %(megabytes)d MB.") % {
+            "rows": number_format(MAX_ROWS, force_grouping=True),
             "megabytes": MAX_BYTES // 2**20,
         }
         self.helper = FormHelper()
@@ -210,7 +211,10 @@ class TransferPages(admin.ModelAdmin):
             "upload": upload,
             "page": page,
             "rows": [_shown_row(row, columns) for row in page],
-            "counts": [(label, kind, summary[action]) for action, (label, kind) in ACTIONS.items()],
+            "counts": [
+                (label, kind if summary[action] else "plain", summary[action])
+                for action, (label, kind) in ACTIONS.items()
+            ],
             "skipped": preview["skipped"],
             "errors": summary[ERROR],
             "only_errors": only_errors,

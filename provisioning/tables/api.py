@@ -137,7 +137,7 @@ class TabularViewSet(ConfigurationViewSet):
         content = import_template(self.resource, file_format, by=user, labels=labels_of(request))
         return file_response(self.resource, content, file_format, "template")
 
-    @extend_schema(parameters=[FORMAT, HEADINGS], responses=FILES)
+    @extend_schema(parameters=[FORMAT, HEADINGS], responses=FILES, filters=True)
     @action(
         detail=False,
         url_path="export",
