@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from acd.history import changes_of, shown_change
+from acd.transfer import TransferPages
 from core.errors import DomainError
 from core.uses import uses_of
 from organizations.models import BusinessUnit
@@ -151,7 +152,7 @@ class DeclaredFieldChecks(ModelAdminChecks):
         return super()._check_field_spec_item(obj, field_name, label)  # type: ignore[misc]  # not in the stubs
 
 
-class ConfiguredAdmin(ScopedAdmin):
+class ConfiguredAdmin(TransferPages, ScopedAdmin):
     """Writes through the services that the subclass names; what they refuse is shown beside the fields."""
 
     checks_class = DeclaredFieldChecks

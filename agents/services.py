@@ -181,7 +181,8 @@ def create_staffed_skill(
 ) -> Skill:
     """Create a skill together with its agents and their proficiencies (1 best to 20). Raises RuleBroken."""
     skill = create_skill(by=by, business_unit=business_unit, **values)
-    set_skill_agents(by=by, skill=skill, agents=agents)
+    if agents:
+        set_skill_agents(by=by, skill=skill, agents=agents)
     return skill
 
 

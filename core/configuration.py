@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache, reduce
+from operator import and_
 from typing import Any, NoReturn, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
-from django.db.models import BaseConstraint, F, Model, UniqueConstraint
+from django.db.models import BaseConstraint, CheckConstraint, F, ForeignKey, Model, UniqueConstraint
 from django.db.models.deletion import ProtectedError
 from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
@@ -108,17 +110,47 @@ def _columns(instance: Model, changed: Iterable[str]) -> list[str]:
 def _broken_rules(instance: Model) -> dict[str, list[str]]:
     broken: dict[str, list[str]] = defaultdict(list)
     try:
-        instance.full_clean(validate_constraints=False)
+        instance.full_clean(exclude=_held(instance), validate_constraints=False)
     except ValidationError as error:
         for name, sentences in error.message_dict.items():
             broken[GENERAL if name == NON_FIELD_ERRORS else name].extend(sentences)
-    for constraint in instance._meta.constraints:
+    constraints = instance._meta.constraints
+    if not broken and _checks_hold(instance):
+        constraints = [one for one in constraints if not isinstance(one, CheckConstraint)]
+    for constraint in constraints:
         try:
             constraint.validate(type(instance), instance, exclude=set(broken), using=DEFAULT_DB_ALIAS)
         except ValidationError as error:
             name = _field_of(instance, constraint)
             broken[name].extend(text for text in error.messages if text not in broken[name])
     return dict(broken)
+
+
+def _held(instance: Model) -> set[str]:
+    """References to objects that we hold: whether they still exist is found out when storing."""
+    return {
+        field.name
+        for field in instance._meta.fields
+        if isinstance(field, ForeignKey) and not field.unique and not field.get_limit_choices_to()
+        if field.is_cached(instance) and getattr(instance, field.attname) is not None
+    }
+
+
+def _checks_hold(instance: Model) -> bool:
+    """Ask for all check constraints in one query, as nearly always they hold."""
+    every = _every_check(type(instance))
+    try:
+        if every is not None:
+            every.validate(type(instance), instance, using=DEFAULT_DB_ALIAS)
+    except ValidationError:
+        return False
+    return True
+
+
+@cache
+def _every_check(model: type[Model]) -> CheckConstraint | None:
+    checks = [one.condition for one in model._meta.constraints if isinstance(one, CheckConstraint)]
+    return CheckConstraint(condition=reduce(and_, checks), name="every_check") if checks else None
 
 
 def _field_of(instance: Model, constraint: BaseConstraint) -> str:

@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 from core.api import ApiSchema
 from core.errors import RuleBroken
 from core.idempotency import idempotent
-from provisioning.configuration import CREATE, UNCHANGED, UPDATE, apply_document, export_document
+from provisioning.configuration import apply_document, export_document
+from provisioning.planner import CREATE, UNCHANGED, UPDATE
 from provisioning.resources import IN_ORDER
 from provisioning.viewsets import acting_user
 

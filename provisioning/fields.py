@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -45,8 +47,26 @@ def unknown_object(model: type[Model], token: Token) -> serializers.ValidationEr
     )
 
 
-class _Reference(serializers.Field[Any, Any, Any, Any]):
-    """Looks objects up in the business unit that the serializer works for."""
+class References:
+    """What names lead to, so that a thousand rows ask once. For one run inside a transaction."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[type[Model], Any], dict[Token, Model | None]] = defaultdict(dict)
+
+    def find(self, queryset: QuerySet[Model], unit: Any, tokens: Sequence[Token]) -> dict[Token, Model]:
+        """As `find_by_tokens`; `unit` is the one that the query is restricted to."""
+        known = self._known[queryset.model, unit]
+        if missing := [token for token in tokens if token not in known]:
+            found = find_by_tokens(queryset, missing)
+            known.update({token: found.get(token) for token in missing})
+        return {token: one for token in tokens if (one := known[token]) is not None}
+
+
+class Reference(serializers.Field[Any, Any, Any, Any]):
+    """Looks objects up in the business unit that the serializer works for.
+
+    The context may hold `references`, which remembers them.
+    """
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
         self.model = model
@@ -60,30 +80,54 @@ class _Reference(serializers.Field[Any, Any, Any, Any]):
             found = found.select_related("user")
         return found.filter(business_unit=self.context["business_unit"])
 
+    def find(self, tokens: Sequence[Token]) -> dict[Token, Model]:
+        """The objects by the token that names them."""
+        remembered: References | None = self.context.get("references")
+        if remembered is None:
+            return find_by_tokens(self.candidates(), tokens)
+        return remembered.find(self.candidates(), self.context["business_unit"], tokens)
+
+    def tokens_of(self, data: Any) -> list[Token]:
+        """What the value of the field names. Raises ValidationError."""
+        raise NotImplementedError
+
+    def look_up(self, values: Iterable[Any]) -> None:
+        """Remember what all these values of the field name; what they do wrong is said when each is read."""
+        tokens: set[Token] = set()
+        for value in values:
+            with suppress(serializers.ValidationError):
+                tokens.update(self.tokens_of(value))
+        self.find(list(tokens))
+
 
 @extend_schema_field(NAME_OR_ID)
-class NaturalKeyField(_Reference):
+class NaturalKeyField(Reference):
     """One object."""
 
     def to_internal_value(self, data: Any) -> Model:
         token = token_of(self.model, data)
-        found = find_by_tokens(self.candidates(), [token])
+        found = self.find([token])
         if token not in found:
             raise unknown_object(self.model, token)
         return found[token]
+
+    def tokens_of(self, data: Any) -> list[Token]:
+        return [token_of(self.model, data)]
 
     def to_representation(self, value: Model) -> str:
         return natural_key_of(value)
 
 
 @extend_schema_field({"type": "array", "items": NAME_OR_ID})
-class NaturalKeyListField(_Reference):
+class NaturalKeyListField(Reference):
     """Objects in an order that matters, each at most once."""
 
     def to_internal_value(self, data: Any) -> list[Model]:
-        tokens = parse_each(data, lambda item: token_of(self.model, item))
-        found = find_by_tokens(self.candidates(), tokens)
-        return list(_distinct(self.model, tokens, found))
+        tokens = self.tokens_of(data)
+        return list(_distinct(self.model, tokens, self.find(tokens)))
+
+    def tokens_of(self, data: Any) -> list[Token]:
+        return parse_each(data, lambda item: token_of(self.model, item))
 
     def to_representation(self, value: Any) -> list[str]:
         return [natural_key_of(item) for item in value]
@@ -100,7 +144,7 @@ PROFICIENCY_LIST = {
 }
 
 
-class ProficiencyListField(_Reference):
+class ProficiencyListField(Reference):
     """Objects with a proficiency: `[{"skill": "Support", "proficiency": 3}]`, or just their names."""
 
     def __init__(self, model: type[Model], item_name: str, **kwargs: Any) -> None:
@@ -110,9 +154,11 @@ class ProficiencyListField(_Reference):
     def to_internal_value(self, data: Any) -> list[tuple[Model, int]]:
         items = parse_each(data, self._parse)
         tokens = [token for token, _proficiency in items]
-        found = find_by_tokens(self.candidates(), tokens)
-        objects = _distinct(self.model, tokens, found)
+        objects = _distinct(self.model, tokens, self.find(tokens))
         return list(zip(objects, [proficiency for _token, proficiency in items], strict=True))
+
+    def tokens_of(self, data: Any) -> list[Token]:
+        return [token for token, _proficiency in parse_each(data, self._parse)]
 
     def _parse(self, item: Any) -> tuple[Token, int]:
         if not isinstance(item, Mapping):

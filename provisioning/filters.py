@@ -114,6 +114,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # untyped
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         known = [*getattr(view, "filterset_class").base_filters, *PAGE_PARAMETERS]  # noqa: B009 - not on APIView
+        known += getattr(view, "extra_parameters", ())
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             sentence = _("There is no such filter. There are: %(known)s.") % {"known": ", ".join(known)}

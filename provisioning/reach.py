@@ -113,6 +113,21 @@ def named(queryset: QuerySet[AnyModel], text: str) -> QuerySet[AnyModel]:
     return _spelt(queryset, _spellings(NATURAL_KEYS[queryset.model], text))
 
 
+def spellings_of(model: type[Model], text: str) -> set[str]:
+    """The forms under which the object with this natural key may be stored; none if nothing can be."""
+    return _spellings(NATURAL_KEYS[model], text) if is_storable(text) else set()
+
+
+def rows_by_spelling(queryset: QuerySet[AnyModel], spellings: Iterable[str]) -> dict[str, AnyModel]:
+    """The objects with one of these spellings, by each of theirs, in one query."""
+    spellings = set(spellings)
+    if not spellings:
+        return {}
+    key = NATURAL_KEYS[queryset.model]
+    rows = _spelt(queryset, spellings)
+    return {spelling: row for row in rows for spelling in _spellings(key, natural_key_of(row))}
+
+
 def find_by_tokens(queryset: QuerySet[AnyModel], tokens: Iterable[Token]) -> dict[Token, AnyModel]:
     """The objects by the token that names them, in at most two queries; what does not exist is left out.
 
@@ -123,14 +138,11 @@ def find_by_tokens(queryset: QuerySet[AnyModel], tokens: Iterable[Token]) -> dic
     ids = {token for token in tokens if isinstance(token, int) and 0 < token <= MAX_ID}
     found: dict[Token, AnyModel] = dict(queryset.in_bulk(ids).items()) if ids else {}
     texts = {
-        token: _spellings(key, str(token))
+        token: spellings_of(queryset.model, str(token))
         for token in tokens
-        if token not in found and is_storable(str(token)) and (isinstance(token, str) or key.is_address)
+        if token not in found and (isinstance(token, str) or key.is_address)
     }
-    if not texts:
-        return found
-    rows = _spelt(queryset, {spelling for spellings in texts.values() for spelling in spellings})
-    by_spelling = {spelling: row for row in rows for spelling in _spellings(key, natural_key_of(row))}
+    by_spelling = rows_by_spelling(queryset, {text for spellings in texts.values() for text in spellings})
     for token, spellings in texts.items():
         match = next((by_spelling[text] for text in spellings if text in by_spelling), None)
         if match is not None:

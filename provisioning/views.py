@@ -10,18 +10,19 @@ from rest_framework.response import Response
 from provisioning import filters, resources
 from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
 from provisioning.reach import within_reach
+from provisioning.tables.api import TabularViewSet
 from provisioning.viewsets import ConfigurationViewSet, acting_user
 from skills.models import Skill
 
 
-class BusinessUnitViewSet(ConfigurationViewSet):
+class BusinessUnitViewSet(TabularViewSet):
     """The top organisational grouping. A superuser reaches all, everybody else only his own."""
 
     resource = resources.BUSINESS_UNITS
     filterset_class = filters.BusinessUnitFilters
 
 
-class SmsRegistrationViewSet(ConfigurationViewSet):
+class SmsRegistrationViewSet(TabularViewSet):
     """A number or code, its provider and credentials. Secrets are written and never read."""
 
     resource = resources.SMS_REGISTRATIONS
@@ -30,7 +31,7 @@ class SmsRegistrationViewSet(ConfigurationViewSet):
     orderings = {**ConfigurationViewSet.orderings, "transport_code": "transport_code", "provider": "provider"}
 
 
-class CampaignViewSet(ConfigurationViewSet):
+class CampaignViewSet(TabularViewSet):
     """Groupings of skills for reports."""
 
     resource = resources.CAMPAIGNS
@@ -38,7 +39,7 @@ class CampaignViewSet(ConfigurationViewSet):
     search_fields = ["name", "description", "notes"]
 
 
-class DispositionViewSet(ConfigurationViewSet):
+class DispositionViewSet(TabularViewSet):
     """Outcomes of contacts."""
 
     resource = resources.DISPOSITIONS
@@ -47,7 +48,7 @@ class DispositionViewSet(ConfigurationViewSet):
     orderings = {**ConfigurationViewSet.orderings, "classification": "classification"}
 
 
-class TagViewSet(ConfigurationViewSet):
+class TagViewSet(TabularViewSet):
     """Marks on contacts."""
 
     resource = resources.TAGS
@@ -55,7 +56,7 @@ class TagViewSet(ConfigurationViewSet):
     search_fields = ["name", "notes"]
 
 
-class SkillViewSet(ConfigurationViewSet):
+class SkillViewSet(TabularViewSet):
     """Queues, and the ability that agents need to serve them."""
 
     resource = resources.SKILLS
@@ -89,14 +90,14 @@ class SkillViewSet(ConfigurationViewSet):
         )
 
 
-class TeamViewSet(ConfigurationViewSet):
+class TeamViewSet(TabularViewSet):
     """Agents who share limits."""
 
     resource = resources.TEAMS
     filterset_class = filters.TeamFilters
 
 
-class AgentViewSet(ConfigurationViewSet):
+class AgentViewSet(TabularViewSet):
     """People who answer. Posting an agent makes the account if it does not exist; it has no password then."""
 
     resource = resources.AGENTS
@@ -121,7 +122,7 @@ class ScriptViewSet(ConfigurationViewSet):
     filterset_class = filters.ScriptFilters
 
 
-class PointOfContactViewSet(ConfigurationViewSet):
+class PointOfContactViewSet(TabularViewSet):
     """Which skill and script serve the customers who write to a number."""
 
     resource = resources.POINTS_OF_CONTACT

@@ -122,7 +122,8 @@ def _set_tags(skill: Skill, chosen: Sequence[Tag], *, by: User | None) -> None:
 
 def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by: User | None) -> None:
     """Make the links those chosen, in this order. What stays is not touched: the log shows changes only."""
-    wanted = {one.pk: position for position, one in enumerate(dict.fromkeys(chosen))}
+    objects = {one.pk: one for one in chosen}
+    wanted = {pk: position for position, pk in enumerate(objects)}
     present = {getattr(row, f"{field}_id"): row for row in link.objects.filter(skill=skill)}
     with acting(by):
         for key, row in present.items():
@@ -132,4 +133,4 @@ def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by
                 row.position = wanted[key]
                 row.save(update_fields=["position"])
         for key in wanted.keys() - present.keys():
-            link.objects.create(skill=skill, position=wanted[key], **{f"{field}_id": key})
+            link.objects.create(skill=skill, position=wanted[key], **{field: objects[key]})

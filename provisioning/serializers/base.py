@@ -21,9 +21,9 @@ READ_ONLY = ("id", "created_at", "updated_at")
 class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     """Reads the body of POST, PUT and PATCH into the arguments of a service; saves nothing.
 
-    Context: `user`, who asks (None: the operator), and perhaps `default_unit`; after validation
-    `context["business_unit"]` is the unit of the object. Types, choices and ranges come from the model, the
-    one place where they are written down.
+    Context: `user`, who asks (None: the operator), and perhaps `default_unit`, or `unit` if it is known;
+    after validation `context["business_unit"]` is the unit of the object. Types, choices and ranges come from
+    the model, the one place where they are written down.
     """
 
     serializer_field_mapping = {
@@ -41,7 +41,7 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if "business_unit" in self.fields:
             context = cast(dict[str, Any], self.context)
-            context["business_unit"] = self.unit_of(data)
+            context["business_unit"] = context.get("unit") or self.unit_of(data)
         values = super().to_internal_value(data)
         values.pop("business_unit", None)
         return values

@@ -40,6 +40,9 @@ def test_it_is_openapi_3_and_has_every_address(document):
         "/api/v1/contacts/{id}/trace",
         "/api/v1/contacts/{id}/decisions",
         "/api/v1/skills/compare-priorities",
+        "/api/v1/skills/import",
+        "/api/v1/skills/import-template",
+        "/api/v1/skills/export",
         "/api/v1/apply",
         "/api/v1/export",
         "/api/v1/me/workspace",
@@ -54,6 +57,11 @@ def test_operations_say_their_headers_errors_and_bodies(document):
     assert "Idempotency-Key" in [parameter["name"] for parameter in post["parameters"]]
     assert {"201", "400", "401", "403", "409"} <= post["responses"].keys()
     assert post["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/SkillInput")
+    upload = document["paths"]["/api/v1/skills/import"]["post"]
+    assert list(upload["requestBody"]["content"]) == ["multipart/form-data"]
+    assert {"dry_run", "changed_rows_only", "digest"} == {one["name"] for one in upload["parameters"]}
+    export = document["paths"]["/api/v1/skills/export"]["get"]
+    assert {"format", "headings", "search", "direction"} <= {one["name"] for one in export["parameters"]}
     comparison = document["paths"]["/api/v1/skills/compare-priorities"]["post"]
     assert "parameters" not in comparison
     patch = document["paths"]["/api/v1/skills/{id}"]["patch"]

@@ -11,7 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.errors import DomainError
-from provisioning.configuration import UNCHANGED, Plan, Step, apply_document
+from provisioning.configuration import Plan, apply_document
+from provisioning.planner import UNCHANGED, Step
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Configured objects as tables: CSV and XLSX files, in and out."""
