@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from messaging.services import opt_outs
 from messaging.services.assembly import Joined, add_part, due_assemblies, postpone_assembly, take_due
 from messaging.services.opt_outs import Keyword, Wish
 from messaging.services.receipts import apply_receipt
-from points_of_contact.models import PointOfContact
+from points_of_contact.selectors import Listener, listener_of
 from sms_registrations.models import SmsRegistration
 from sms_registrations.providers.base import InboundText
 from sms_registrations.providers.registry import get_provider
@@ -50,8 +51,8 @@ class NoPointOfContact(DomainError):
 
 # Of each customer only the oldest pending delivery counts. Those that wait for a later try are not among the
 # rows that are counted: any number of receipts without a message must not fill the window.
-_PENDING_KEYS = """
-SELECT d.serial_key
+_PENDING = """
+SELECT d.id
   FROM messaging_delivery d
  WHERE d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
    AND NOT EXISTS (
@@ -72,8 +73,8 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
     done = 0
     while time.monotonic() < ends:
         progress = 0
-        for (key,) in sql.rows(_PENDING_KEYS):
-            progress += _process_next(key)
+        for (delivery_id,) in sql.rows(_PENDING):
+            progress += _process(delivery_id)
             if time.monotonic() >= ends:
                 break
         if not progress:
@@ -93,26 +94,52 @@ def has_overdue_deliveries(*, age_seconds: float) -> bool:
     return found is not None
 
 
-def _process_next(key: int) -> bool:
-    """Process the oldest pending delivery of one customer; False when another process is at it."""
+# Claims and marks at once. Nobody gets it who is second to the lock or comes after the mark: the row is
+# looked at anew when another transaction has changed it meanwhile.
+_CLAIM = """
+UPDATE messaging_delivery d
+   SET processed_at = date_trunc('milliseconds', clock_timestamp())
+  FROM sms_registrations_smsregistration r
+ WHERE d.id = %s AND r.id = d.registration_id
+   AND d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
+   AND pg_try_advisory_xact_lock(d.serial_key)
+RETURNING d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
+          r.id, r.business_unit_id, r.provider, r.transport_code
+"""
+
+
+def _claim(delivery_id: int) -> Delivery | None:
+    """The delivery, marked as processed in this transaction; None when another process is at its customer."""
+    found = sql.row(_CLAIM, [delivery_id])
+    if found is None:
+        return None
+    kind, fields, received_at, processed_at, attempts, registration_id, unit_id, provider, code = found
+    delivery = sql.known(
+        Delivery,
+        id=delivery_id,
+        registration_id=registration_id,
+        kind=kind,
+        fields=json.loads(fields),
+        received_at=received_at,
+        processed_at=processed_at,
+        attempts=attempts,
+    )
+    delivery.registration = sql.known(
+        SmsRegistration, id=registration_id, business_unit_id=unit_id, provider=provider, transport_code=code
+    )
+    return delivery
+
+
+def _process(delivery_id: int) -> bool:
+    """Process the oldest pending delivery of a customer; False when another process is at it."""
     delivery: Delivery | None = None
     try:
         with transaction.atomic():
-            if sql.row("SELECT pg_try_advisory_xact_lock(%s)", [key]) != (True,):
+            delivery = _claim(delivery_id)
+            if delivery is None or delivery.processed_at is None:
                 return False
-            delivery = (
-                Delivery.objects.filter(serial_key=key, processed_at__isnull=True, parked_at__isnull=True)
-                .select_related("registration")
-                .order_by("id")
-                .first()
-            )
-            if delivery is None:
-                return False
-            now = database_now()
-            if delivery.try_after > now:
-                return False
-            if _handle(delivery, now):
-                Delivery.objects.filter(pk=delivery.pk).update(processed_at=now)
+            if not _handle(delivery, delivery.processed_at):
+                Delivery.objects.filter(pk=delivery.pk).update(processed_at=None)
             return True
     except NoPointOfContact:
         if delivery is None:
@@ -154,7 +181,9 @@ def _park_unanswered(delivery: Delivery) -> None:
     inbound = get_provider(registration.provider).parse_inbound(delivery.fields)
     keyword = opt_outs.keyword_of(inbound.text) if inbound.part is None else None
     if keyword is not None:
-        customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+        customer = find_or_create_customer(
+            business_unit_id=registration.business_unit_id, address=inbound.sender
+        )
         _record_wish(registration, customer, keyword, database_now())
     _park(delivery, NoPointOfContact.code)
 
@@ -186,7 +215,7 @@ class WholeText:
 
 
 def _handle_text(registration: SmsRegistration, inbound: InboundText, now: datetime) -> None:
-    customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+    customer = find_or_create_customer(business_unit_id=registration.business_unit_id, address=inbound.sender)
     text = inbound.text or (BINARY_TEXT if inbound.is_binary else "")
     if inbound.part is None or inbound.is_binary:
         parts = [(1, inbound.provider_message_id)]
@@ -206,7 +235,7 @@ def deliver_joined(
 ) -> None:
     """Deliver a long text whose parts are together, or whose time to wait for them is over."""
     customer = find_or_create_customer(
-        business_unit=registration.business_unit, address=joined.assembly.sender
+        business_unit_id=registration.business_unit_id, address=joined.assembly.sender
     )
     whole = WholeText(
         customer,
@@ -227,10 +256,11 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     A wish to stop or start is recorded first. Raises NoPointOfContact when nothing listens on the number.
     """
     keyword = None if whole.is_incomplete else opt_outs.keyword_of(whole.text)
-    contact = lock_open_contact(registration=registration, customer=whole.customer)
-    is_new = contact is None
+    contact = lock_open_contact(registration_id=registration.pk, customer_id=whole.customer.pk)
+    listener = None
     if contact is None:
-        contact = _open_contact(registration, whole.customer, now)
+        listener = _listener(registration)
+        contact = open_inbound_contact(listener=listener, customer=whole.customer, now=now)
     if keyword is not None:
         changed = _record_wish(registration, whole.customer, keyword, now)
     message = add_inbound_message(
@@ -245,22 +275,18 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     )
     if keyword is not None:
         _answer_wish(contact, keyword, changed=changed, now=now)
-    if is_new and keyword is None:
-        start_script(contact=contact, now=now)
-    elif is_new:
+    if listener is not None and keyword is None:
+        start_script(contact=contact, listener=listener, now=now)
+    elif listener is not None:
         _close_without_agent(contact, now)
     return message
 
 
-def _open_contact(registration: SmsRegistration, customer: Customer, now: datetime) -> Contact:
-    point_of_contact = (
-        PointOfContact.objects.select_related("skill", "script")
-        .filter(transport_code=registration, is_active=True)
-        .first()
-    )
-    if point_of_contact is None:
+def _listener(registration: SmsRegistration) -> Listener:
+    listener = listener_of(transport_code_id=registration.pk)
+    if listener is None:
         raise NoPointOfContact("No active point of contact listens on this transport code.")
-    return open_inbound_contact(point_of_contact=point_of_contact, customer=customer, now=now)
+    return listener
 
 
 def _record_wish(registration: SmsRegistration, customer: Customer, keyword: Keyword, now: datetime) -> bool:

@@ -23,7 +23,7 @@ from core.errors import Conflict, NotFound, RuleBroken
 from dispositions.models import Disposition, Tag
 from organizations.models import User
 from routing.facts import AgentFreed, AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
-from routing.services.queueing import queue_contact
+from routing.services.queueing import profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness, reset_idle
 from skills.models import Skill
 
@@ -212,7 +212,13 @@ def transfer_contact(
         skill=target.pk,
         target_agent=agent.pk if agent else None,
     )
-    queue_contact(contact_id=contact_id, skill=target, now=now, target_agent_id=agent.pk if agent else None)
+    queue_contact(
+        contact_id=contact_id,
+        skill_id=target.pk,
+        profile=profile_of_skill(target),
+        now=now,
+        target_agent_id=agent.pk if agent else None,
+    )
     events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="transferred"))
     _release(seat, now)
 
@@ -287,7 +293,9 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -
     record_event(contact_id=contact_id, kind="requeued", agent_id=agent_id, by=by, reason=reason)
     if contact.lane_id is None or contact.queue_key is None or contact.queued_at is None:
         # Started by the agent himself: it has no old place.
-        queue_contact(contact_id=contact_id, skill=contact.skill, now=now)
+        queue_contact(
+            contact_id=contact_id, skill_id=contact.skill_id, profile=profile_of_skill(contact.skill), now=now
+        )
     else:
         Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
         events.publish(ContactQueued(contact_id=contact_id))
