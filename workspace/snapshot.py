@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
-from agents.models import Agent, AgentState
+from agents.models import Agent
 from contacts.models import Contact, Message
+from core import sql
 from core.clock import database_now
 from messaging.services.opt_outs import is_opted_out
 from messaging.words import status_reason
-from routing.models import Offer
 from skills.models import Skill
 from workspace.models import Feed
 
@@ -29,15 +29,20 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
+_STATE = 'SELECT status, reason, since, load, "limit" FROM agents_agentstate WHERE agent_id = %s'
+
+
 def state_json(agent_id: int) -> dict[str, Any]:
     """The agent's state selector and load."""
-    state = AgentState.objects.get(pk=agent_id)
+    found = sql.row(_STATE, [agent_id])
+    assert found is not None
+    status, reason, since, load, limit = found
     return {
-        "state": state.status,
-        "reason": state.reason,
-        "since": _iso(state.since),
-        "load": state.load,
-        "limit": state.limit,
+        "state": status,
+        "reason": reason,
+        "since": _iso(since),
+        "load": load,
+        "limit": limit,
         "reasons": list(REASONS),
     }
 
@@ -101,34 +106,45 @@ def contact_json_by_id(contact_id: int) -> dict[str, Any]:
     return contact_json(_contacts().get(pk=contact_id))
 
 
-def offer_json(offer: Offer, now: datetime) -> dict[str, Any]:
+_OFFERS = """
+SELECT o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
+       (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
+         ORDER BY m.position LIMIT 1),
+       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp()
+  FROM routing_offer o
+  JOIN contacts_contact c ON c.id = o.contact_id
+  JOIN contacts_customer u ON u.id = c.customer_id
+  JOIN skills_skill s ON s.id = o.skill_id
+"""
+
+
+def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
-    contact = offer.contact
-    first = (
-        contact.messages.filter(direction=Message.Direction.INBOUND)
-        .order_by("position")
-        .values("text")
-        .first()
-    )
-    queued_at = contact.queued_at or contact.created_at
+    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, expires_at, now = row
     return {
-        "id": offer.pk,
-        "contact": contact.pk,
-        "skill": offer.skill.name,
-        "customer": contact.customer.e164 or contact.customer.address,
-        "customer_name": contact.customer.name,
-        "text": (first["text"] if first else "")[:EXCERPT],
+        "id": offer_id,
+        "contact": contact_id,
+        "skill": skill,
+        "customer": customer,
+        "customer_name": customer_name,
+        "text": (text or "")[:EXCERPT],
         "waited_seconds": max(0, int((now - queued_at).total_seconds())),
         "queued_at": _iso(queued_at),
-        "offered_at": _iso(offer.offered_at),
-        "expires_at": _iso(offer.expires_at),
+        "offered_at": _iso(offered_at),
+        "expires_at": _iso(expires_at),
     }
 
 
 def offer_json_by_id(offer_id: int) -> dict[str, Any]:
-    """As `offer_json`, read anew."""
-    offer = Offer.objects.select_related("contact__customer", "skill").get(pk=offer_id)
-    return offer_json(offer, database_now())
+    """One offer as the pop-up shows it."""
+    [row] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
+    return _offer_json(row)
+
+
+def _offers_before(agent_id: int) -> list[dict[str, Any]]:
+    """What the agent has to answer, oldest first."""
+    pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
+    return [_offer_json(row) for row in pending]
 
 
 def socket_url(*, host: str, is_secure: bool) -> str:
@@ -152,9 +168,6 @@ def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
 def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
     feed = Feed.objects.filter(pk=agent.pk).values_list("last_seq", flat=True).first()
     now = database_now()
-    offers = Offer.objects.select_related("contact__customer", "skill").filter(
-        agent=agent, state=Offer.State.PENDING
-    )
     contacts = list(
         _contacts()
         .filter(agent=agent, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK])
@@ -167,7 +180,7 @@ def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
         "server_time": _iso(now),
         "agent": {"id": agent.pk, "username": agent.user.username, "name": str(agent)},
         "state": state_json(agent.pk),
-        "offers": [offer_json(offer, now) for offer in offers.order_by("id")],
+        "offers": _offers_before(agent.pk),
         "contacts": [contact_json(contact, messages[contact.pk]) for contact in contacts],
         "skills_out": _outbound_skills(agent),
         "transfer_skills": _transfer_skills(agent),
