@@ -182,7 +182,7 @@ class Relay:
         """Ask a worker; without a broker do it here."""
         kind, _colon, argument = topic.partition(":")
         if kind == INBOUND:
-            if not self._publish(process_deliveries):
+            if not inbound.is_attended() and not self._publish(process_deliveries):
                 inbound.process_deliveries()
         elif kind == OUTBOUND and not self._publish(send_due, registration_id=int(argument)):
             outbox.send_due(registration_id=int(argument), limit=5)

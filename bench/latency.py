@@ -124,7 +124,7 @@ def measure(
     p50 = 1000 * statistics.median(delays)
     p99 = 1000 * delays[int(0.99 * len(delays))]
     lost = sum(delay == float("inf") for delay in delays)
-    cpu = {name: 1000 * seconds / len(delays) for name, seconds in spent.items()}
+    cpu = {name: 1000 * seconds / max(1, len(delays) - lost) for name, seconds in spent.items()}
     clients = cpu.pop("clients")
     shares = ", ".join(f"{name} {value:.1f}" for name, value in cpu.items() if value >= 0.05)
     name = f"webhook to offer frame at {rate}/s"

@@ -286,7 +286,7 @@ def publish_message_changed(message: Message) -> None:
     events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, agent_id=agent_id))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_read(*, contact_id: int) -> None:
     """The agent has seen the contact's texts."""
     if Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0):

@@ -26,6 +26,14 @@ def row(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> t
         return cursor.fetchone()
 
 
+def dictionaries(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+    """All rows, each by the names of its columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
+
+
 def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Run the statement; return how many rows it touched."""
     with connection.cursor() as cursor:

@@ -40,7 +40,7 @@ SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priorit
        AND NOT EXISTS (
            SELECT 1 FROM routing_refusal r WHERE r.contact_id = c.id AND r.agent_id = %(agent)s)
      ORDER BY c.queue_key DESC, c.queued_at, c.id
-     LIMIT %(window)s
+     LIMIT {window}
  ) h
 """
 
@@ -63,12 +63,13 @@ SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_mill
           AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
           AND NOT EXISTS (
               SELECT 1 FROM routing_refusal o WHERE o.contact_id = c.id AND o.agent_id = y.agent_id))
- LIMIT %(window)s
+ LIMIT {window}
 """
 
 
 def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[Head]:
-    found = sql.rows(statement, {"agent": agent_id, "window": window, "now": now})
+    # A limit that is a parameter would be planned for anew each time, and worse.
+    found = sql.rows(statement.format(window=window), {"agent": agent_id, "now": now})
     return [
         Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, queued_at)
         for contact_id, key, queued_at, acceleration, maximum, skill_id in found

@@ -12,10 +12,9 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from agents.models import Agent
-from contacts.models import Contact, Message
+from contacts.models import Message
 from core import sql
 from core.clock import database_now
-from messaging.services.opt_outs import is_opted_out
 from messaging.words import status_reason
 from skills.models import Skill
 from workspace.models import Feed
@@ -62,48 +61,43 @@ def message_json(message: Message) -> dict[str, Any]:
     }
 
 
-def _contacts() -> QuerySet[Contact]:
-    return Contact.objects.select_related("customer", "skill", "disposition").prefetch_related(
-        "tags",
-        "skill__skill_dispositions__disposition",
-        "skill__skill_tags__tag",
-    )
+# One statement for everything about a contact but its texts, however many contacts.
+_CONTACTS = """
+SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
+       c.direction, c.state, c.queued_at, c.accepted_at, c.last_inbound_at, c.unread,
+       EXISTS (SELECT FROM messaging_optout o
+                WHERE o.registration_id = c.transport_code_id AND o.customer_id = c.customer_id
+                  AND o.opted_in_at IS NULL) AS opted_out,
+       c.acw_until, s.require_disposition, d.name AS disposition, c.notes,
+       ARRAY(SELECT t.name FROM contacts_contact_tags g JOIN dispositions_tag t ON t.id = g.tag_id
+              WHERE g.contact_id = c.id ORDER BY t.id) AS tags,
+       ARRAY(SELECT e.name FROM skills_skilldisposition k
+               JOIN dispositions_disposition e ON e.id = k.disposition_id
+              WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
+       ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
+              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags
+  FROM contacts_contact c
+  JOIN contacts_customer u ON u.id = c.customer_id
+  JOIN skills_skill s ON s.id = c.skill_id
+  LEFT JOIN dispositions_disposition d ON d.id = c.disposition_id
+"""
 
 
-def contact_json(contact: Contact, messages: list[Message] | None = None) -> dict[str, Any]:
-    """A contact that an agent has open, with its latest texts."""
-    if messages is None:
-        messages = list(
-            contact.messages.select_related("author", "transport_code").order_by("-position")[:SHOWN_MESSAGES]
-        )[::-1]
-    dispositions = sorted(contact.skill.skill_dispositions.all(), key=lambda one: (one.position, one.pk))
-    tags = sorted(contact.skill.skill_tags.all(), key=lambda one: (one.position, one.pk))
-    return {
-        "id": contact.pk,
-        "customer": contact.customer.e164 or contact.customer.address,
-        "customer_name": contact.customer.name,
-        "skill": contact.skill.name,
-        "direction": contact.direction,
-        "state": contact.state,
-        "queued_at": _iso(contact.queued_at),
-        "accepted_at": _iso(contact.accepted_at),
-        "last_inbound_at": _iso(contact.last_inbound_at),
-        "unread": contact.unread,
-        "opted_out": is_opted_out(registration_id=contact.transport_code_id, customer_id=contact.customer_id),
-        "acw_until": _iso(contact.acw_until),
-        "require_disposition": contact.skill.require_disposition,
-        "disposition": contact.disposition.name if contact.disposition else None,
-        "notes": contact.notes,
-        "tags": [tag.name for tag in contact.tags.all()],
-        "dispositions": [one.disposition.name for one in dispositions if one.disposition.is_active],
-        "available_tags": [one.tag.name for one in tags if one.tag.is_active],
-        "messages": [message_json(message) for message in messages],
-    }
+def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
+    """Contacts that an agent has open, oldest first, each with its latest texts."""
+    contacts = sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value])
+    messages = _messages_of([contact["id"] for contact in contacts])
+    for contact in contacts:
+        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until"):
+            contact[moment] = _iso(contact[moment])
+        contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
+    return contacts
 
 
 def contact_json_by_id(contact_id: int) -> dict[str, Any]:
-    """As `contact_json`, read anew."""
-    return contact_json(_contacts().get(pk=contact_id))
+    """A contact as the agent who has it open sees it, with its latest texts."""
+    [contact] = _contacts_json("c.id = %s", contact_id)
+    return contact
 
 
 _OFFERS = """
@@ -168,12 +162,7 @@ def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
 def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
     feed = Feed.objects.filter(pk=agent.pk).values_list("last_seq", flat=True).first()
     now = database_now()
-    contacts = list(
-        _contacts()
-        .filter(agent=agent, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK])
-        .order_by("id")
-    )
-    messages = _messages_of(contacts)
+    contacts = _contacts_json("c.state IN ('active', 'after_contact_work') AND c.agent_id = %s", agent.pk)
     return {
         "seq": feed or 0,
         "socket_url": socket_address,
@@ -181,22 +170,26 @@ def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
         "agent": {"id": agent.pk, "username": agent.user.username, "name": str(agent)},
         "state": state_json(agent.pk),
         "offers": _offers_before(agent.pk),
-        "contacts": [contact_json(contact, messages[contact.pk]) for contact in contacts],
+        "contacts": contacts,
         "skills_out": _outbound_skills(agent),
         "transfer_skills": _transfer_skills(agent),
         "transfer_agents": _transfer_agents(agent),
     }
 
 
-def _messages_of(contacts: list[Contact]) -> dict[int, list[Message]]:
+def shown_messages() -> QuerySet[Message]:
+    """Texts with what `message_json` shows of them; the secrets of their number stay where they are."""
+    return Message.objects.select_related("author", "transport_code").only(
+        "contact_id", "direction", "text", "status", "status_reason", "segments", "created_at",
+        "is_incomplete", "author__username", "author__first_name", "author__last_name",
+        "transport_code__provider",
+    )  # fmt: skip
+
+
+def _messages_of(contact_ids: list[int]) -> dict[int, list[Message]]:
     """The latest texts of all the contacts in one look-up."""
     grouped: dict[int, list[Message]] = defaultdict(list)
-    found = (
-        Message.objects.select_related("author", "transport_code")
-        .filter(contact__in=contacts)
-        .order_by("contact_id", "position")
-    )
-    for message in found:
+    for message in shown_messages().filter(contact_id__in=contact_ids).order_by("contact_id", "position"):
         grouped[message.contact_id].append(message)
     return defaultdict(list, {key: value[-SHOWN_MESSAGES:] for key, value in grouped.items()})
 

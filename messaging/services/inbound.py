@@ -26,7 +26,7 @@ from core import sql
 from core.clock import database_now
 from core.errors import DomainError
 from core.failures import describe
-from core.hints import INBOUND, TURN_SECONDS, hint_work
+from core.hints import INBOUND, TURN_SECONDS, hearing_work, hint_work
 from messaging.models import Delivery
 from messaging.services import opt_outs
 from messaging.services.assembly import Joined, add_part, due_assemblies, postpone_assembly, take_due
@@ -38,6 +38,13 @@ from sms_registrations.providers.base import InboundText
 from sms_registrations.providers.registry import get_provider
 
 logger = logging.getLogger(__name__)
+
+WATCH_LOCK = 0x41434402
+WATCH_SECONDS = 2.0
+"""How long a process stays for what comes: a worker that is told to stop waits for it."""
+
+HELP_FROM = 20
+"""So many pending deliveries are more than the process on watch can be left alone with."""
 
 MAX_ATTEMPTS = 8
 BINARY_TEXT = "[binary message]"
@@ -82,6 +89,40 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
         done += progress
     hint_work(INBOUND)
     return done
+
+
+def attend(*, seconds: float = WATCH_SECONDS) -> None:
+    """Process what is pending and, for a while, what comes: one task for many texts.
+
+    One process has the watch; for another there is nothing to stay for.
+    """
+    process_deliveries()
+    if sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) != (True,):
+        return
+    try:
+        with hearing_work() as wait:
+            ends = time.monotonic() + seconds
+            while (left := ends - time.monotonic()) > 0:
+                process_deliveries()
+                wait(left)
+    finally:
+        sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+    # What came while the relay still relied on the watch.
+    process_deliveries()
+
+
+_ATTENDED = f"""
+SELECT NOT pg_try_advisory_xact_lock_shared(%s) AND (
+    SELECT count(*) FROM (
+        SELECT FROM messaging_delivery
+         WHERE processed_at IS NULL AND parked_at IS NULL AND try_after <= clock_timestamp()
+         LIMIT {HELP_FROM}) some) < {HELP_FROM}
+"""
+
+
+def is_attended() -> bool:
+    """Whether a process has the watch and keeps up: then nobody needs to be sent for."""
+    return sql.row(_ATTENDED, [WATCH_LOCK]) == (True,)
 
 
 def has_overdue_deliveries(*, age_seconds: float) -> bool:

@@ -25,6 +25,7 @@ from routing.services.readiness import Seat, change_load, lock_seat
 # empty; it grows until a row is had or the lanes end.
 WINDOWS = (4, 16, 64, 256)
 RECORDED = 8
+MATCHED_AT_ONCE = 4
 
 
 def _claim(contact_id: int, *, wait: bool) -> bool:
@@ -173,8 +174,13 @@ def dispatch_agent(*, agent_id: int) -> None:
 
 
 def match_idle() -> int:
-    """Make up for lost hints and finished pauses; return how many agents were looked at."""
-    agent_ids = selectors.agents_idle_beside_waiting()
-    for agent_id in agent_ids:
-        dispatch_agent(agent_id=agent_id)
-    return len(agent_ids)
+    """Make up for lost hints and finished pauses; return how many agents were looked at.
+
+    Whoever waits goes to the first few agents, as a rule: then nobody waits any more for the others.
+    """
+    seen: set[int] = set()
+    while idle := [one for one in selectors.agents_idle_beside_waiting() if one not in seen]:
+        for agent_id in idle[:MATCHED_AT_ONCE]:
+            dispatch_agent(agent_id=agent_id)
+        seen.update(idle[:MATCHED_AT_ONCE])
+    return len(seen)

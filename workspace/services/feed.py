@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from contacts.facts import ContactChanged, MessageAdded, MessageChanged
 from contacts.models import Message
 from core import sql
 from core.hints import FEED_CHANNEL
-from messaging.services.opt_outs import is_opted_out
+from messaging.models import OptOut
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
 from workspace import snapshot
 
@@ -77,14 +79,15 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
     """A text came, was written, or changed its status."""
     if fact.agent_id is None:
         return
-    message = Message.objects.select_related("author", "transport_code", "contact").get(pk=fact.message_id)
+    opt_outs = OptOut.objects.filter(
+        registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
+    )
+    message = snapshot.shown_messages().annotate(opted_out=Exists(opt_outs)).get(pk=fact.message_id)
     inbound = message.direction == Message.Direction.INBOUND
     data: dict[str, Any] = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
     if inbound:
         # The text may be a STOP or a START.
-        data["opted_out"] = is_opted_out(
-            registration_id=message.transport_code_id, customer_id=message.contact.customer_id
-        )
+        data["opted_out"] = message.opted_out
     push(fact.agent_id, ("message.received" if inbound else "message.status", data))
 
 
