@@ -116,7 +116,7 @@ SELECT NOT pg_try_advisory_xact_lock_shared(%s) AND (
     SELECT count(*) FROM (
         SELECT FROM messaging_delivery
          WHERE processed_at IS NULL AND parked_at IS NULL AND try_after <= clock_timestamp()
-         LIMIT {HELP_FROM}) some) < {HELP_FROM}
+         LIMIT {HELP_FROM}) few) < {HELP_FROM}
 """
 
 

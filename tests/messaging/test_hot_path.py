@@ -15,7 +15,7 @@ LOOKS = 2
 
 @pytest.fixture
 def ready(line):
-    """Three agents who could take a text, and one that has come already: its lane and its script are known."""
+    """Three agents who could take a text; a first one has made its lane known."""
     for _number in range(3):
         agent = AgentFactory.create(business_unit=line.unit, skills=[(line.point_of_contact.skill, 1)])
         with line.commits():

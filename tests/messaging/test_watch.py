@@ -1,4 +1,4 @@
-"""The worker on watch: texts that come are processed without a task for each, and none is left between two."""
+"""The worker on watch: what comes is processed without a task for each, and none is left between two."""
 
 from __future__ import annotations
 
