@@ -7,6 +7,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from django.db import OperationalError, transaction
 from django.db.models import F
@@ -56,21 +57,6 @@ class NoPointOfContact(DomainError):
     code = "no_point_of_contact"
 
 
-# Of each customer only the oldest pending delivery counts. Those that wait for a later try are not among the
-# rows that are counted: any number of receipts without a message must not fill the window.
-_PENDING = """
-SELECT d.id
-  FROM messaging_delivery d
- WHERE d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
-   AND NOT EXISTS (
-       SELECT 1 FROM messaging_delivery e
-        WHERE e.serial_key = d.serial_key AND e.id < d.id
-          AND e.processed_at IS NULL AND e.parked_at IS NULL)
- ORDER BY d.id
- LIMIT 200
-"""
-
-
 def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
     """Process what is pending, oldest first; return how much. Any number of processes may do so at once.
 
@@ -78,51 +64,57 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
     """
     ends = time.monotonic() + seconds
     done = 0
-    while time.monotonic() < ends:
-        progress = 0
-        for (delivery_id,) in sql.rows(_PENDING):
-            progress += _process(delivery_id)
-            if time.monotonic() >= ends:
-                break
-        if not progress:
-            return done
-        done += progress
-    hint_work(INBOUND)
+    while _process_next():
+        done += 1
+        if time.monotonic() >= ends:
+            hint_work(INBOUND)
+            break
     return done
 
 
 def attend(*, seconds: float = WATCH_SECONDS) -> None:
     """Process what is pending and, for a while, what comes: one task for many texts.
 
-    One process has the watch; for another there is nothing to stay for.
+    One process has the watch; another helps with what is pending and has nothing to stay for.
     """
-    process_deliveries()
     if sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) != (True,):
+        process_deliveries()
         return
     try:
         with hearing_work() as wait:
             ends = time.monotonic() + seconds
             while (left := ends - time.monotonic()) > 0:
-                process_deliveries()
-                wait(left)
+                process_deliveries(seconds=left)
+                wait(max(0.0, ends - time.monotonic()))
     finally:
         sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
     # What came while the relay still relied on the watch.
-    process_deliveries()
+    process_deliveries(seconds=0)
 
 
-_ATTENDED = f"""
-SELECT NOT pg_try_advisory_xact_lock_shared(%s) AND (
+class Attendance(Enum):
+    """How the deliveries are looked after at this moment."""
+
+    NOBODY = auto()
+    KEEPS_UP = auto()
+    NEEDS_HELP = auto()
+
+
+_ATTENDANCE = f"""
+SELECT NOT pg_try_advisory_xact_lock_shared(%s), (
     SELECT count(*) FROM (
         SELECT FROM messaging_delivery
          WHERE processed_at IS NULL AND parked_at IS NULL AND try_after <= clock_timestamp()
-         LIMIT {HELP_FROM}) few) < {HELP_FROM}
+         LIMIT {HELP_FROM}) few)
 """
 
 
-def is_attended() -> bool:
-    """Whether a process has the watch and keeps up: then nobody needs to be sent for."""
-    return sql.row(_ATTENDED, [WATCH_LOCK]) == (True,)
+def attendance() -> Attendance:
+    """Whether a process has the watch, and whether it keeps up."""
+    is_watched, pending = sql.row(_ATTENDANCE, [WATCH_LOCK]) or (False, 0)
+    if not is_watched:
+        return Attendance.NOBODY
+    return Attendance.NEEDS_HELP if pending >= HELP_FROM else Attendance.KEEPS_UP
 
 
 def has_overdue_deliveries(*, age_seconds: float) -> bool:
@@ -135,26 +127,35 @@ def has_overdue_deliveries(*, age_seconds: float) -> bool:
     return found is not None
 
 
-# Claims and marks at once. Nobody gets it who is second to the lock or comes after the mark: the row is
-# looked at anew when another transaction has changed it meanwhile.
+# Of each customer only the oldest pending delivery counts, and of these the oldest that nobody is at. It is
+# marked with the claim; a process that fails takes the mark back with everything else. The lock of the
+# customer is for what the rows do not show: an older delivery that was not committed yet, or a long text
+# that is delivered without its missing part.
 _CLAIM = """
 UPDATE messaging_delivery d
    SET processed_at = date_trunc('milliseconds', clock_timestamp())
   FROM sms_registrations_smsregistration r
- WHERE d.id = %s AND r.id = d.registration_id
-   AND d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
-   AND pg_try_advisory_xact_lock(d.serial_key)
-RETURNING d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
+ WHERE d.id = (
+    SELECT p.id FROM messaging_delivery p
+     WHERE p.processed_at IS NULL AND p.parked_at IS NULL AND p.try_after <= clock_timestamp()
+       AND NOT EXISTS (
+           SELECT FROM messaging_delivery e
+            WHERE e.serial_key = p.serial_key AND e.id < p.id
+              AND e.processed_at IS NULL AND e.parked_at IS NULL)
+     ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+   AND r.id = d.registration_id AND pg_try_advisory_xact_lock(d.serial_key)
+RETURNING d.id, d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
           r.id, r.business_unit_id, r.provider, r.transport_code
 """
 
 
-def _claim(delivery_id: int) -> Delivery | None:
-    """The delivery, marked as processed in this transaction; None when another process is at its customer."""
-    found = sql.row(_CLAIM, [delivery_id])
+def _claim() -> Delivery | None:
+    """The next delivery, marked as processed in this transaction; None when there is none to be had."""
+    found = sql.row(_CLAIM)
     if found is None:
         return None
-    kind, fields, received_at, processed_at, attempts, registration_id, unit_id, provider, code = found
+    delivery_id, kind, fields, received_at, processed_at, attempts, *number = found
+    registration_id, unit_id, provider, code = number
     delivery = sql.known(
         Delivery,
         id=delivery_id,
@@ -171,12 +172,12 @@ def _claim(delivery_id: int) -> Delivery | None:
     return delivery
 
 
-def _process(delivery_id: int) -> bool:
-    """Process the oldest pending delivery of a customer; False when another process is at it."""
+def _process_next() -> bool:
+    """Process the oldest pending delivery of a customer; False when there is none to be had."""
     delivery: Delivery | None = None
     try:
         with transaction.atomic():
-            delivery = _claim(delivery_id)
+            delivery = _claim()
             if delivery is None or delivery.processed_at is None:
                 return False
             if not _handle(delivery, delivery.processed_at):

@@ -11,6 +11,7 @@ from django.db import connection
 from core import sql
 from messaging.models import Delivery
 from messaging.services import inbound
+from messaging.services.inbound import Attendance
 from tests.factories.messaging import DeliveryFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,15 +43,15 @@ def all_processed() -> bool:
 
 
 def test_what_comes_during_the_watch_is_processed_without_being_sent_for(line):
-    assert not inbound.is_attended()
+    assert inbound.attendance() is Attendance.NOBODY
     watch = beside(lambda: inbound.attend(seconds=6))
-    assert soon(inbound.is_attended)
+    assert soon(lambda: inbound.attendance() is Attendance.KEEPS_UP)
     # A second process has nothing to stay for: it would be here for a minute.
     inbound.attend(seconds=60)
     line.deliver("Hello")
     assert soon(all_processed)
     watch.join()
-    assert not inbound.is_attended()
+    assert inbound.attendance() is Attendance.NOBODY
 
 
 def test_backlog_is_not_left_to_the_watch_alone(line):
@@ -58,8 +59,8 @@ def test_backlog_is_not_left_to_the_watch_alone(line):
         DeliveryFactory.create(registration=line.registration, serial_key=number)
     found = []
     sql.execute("SELECT pg_advisory_lock(%s)", [inbound.WATCH_LOCK])
-    beside(lambda: found.append(inbound.is_attended())).join()
+    beside(lambda: found.append(inbound.attendance())).join()
     Delivery.objects.filter(serial_key=0).delete()
-    beside(lambda: found.append(inbound.is_attended())).join()
+    beside(lambda: found.append(inbound.attendance())).join()
     sql.execute("SELECT pg_advisory_unlock(%s)", [inbound.WATCH_LOCK])
-    assert found == [False, True]
+    assert found == [Attendance.NEEDS_HELP, Attendance.KEEPS_UP]
