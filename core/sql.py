@@ -53,9 +53,9 @@ def insertion(model: type[Model]) -> str:
 
     Several tables at once, and without the ORM: it takes about four times as long for a row.
     """
-    columns = [field.column for field in _inserted_fields(model)]
-    names = ", ".join(f'"{column}"' for column in columns)
-    places = ", ".join(f"%({column})s" for column in columns)
+    fields = _inserted_fields(model)
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(f"%({field.attname})s" for field in fields)
     return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'
 
 
@@ -65,7 +65,7 @@ def insert(instance: _Model, statement: str, **more: Any) -> _Model:
     The parameters are the instance's fields, of which none may be left to the database, and `more`.
     """
     parameters = {
-        field.column: field.get_db_prep_save(getattr(instance, field.attname), connection)
+        field.attname: field.get_db_prep_save(getattr(instance, field.attname), connection)
         for field in _inserted_fields(type(instance))
     }
     found = row(statement, parameters | more)

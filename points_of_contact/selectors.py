@@ -38,5 +38,11 @@ def listener_of(*, transport_code_id: int) -> Listener | None:
     found = sql.row(_LISTENER, [transport_code_id])
     if found is None:
         return None
-    skill = sql.known(Skill, **dict(zip(_SKILL_COLUMNS, found[4:], strict=True)))
-    return Listener(*found[:4], skill)
+    point_of_contact_id, business_unit_id, transport_code_id, version_id, *skill = found
+    return Listener(
+        point_of_contact_id=point_of_contact_id,
+        business_unit_id=business_unit_id,
+        transport_code_id=transport_code_id,
+        version_id=version_id,
+        skill=sql.known(Skill, **dict(zip(_SKILL_COLUMNS, skill, strict=True))),
+    )
