@@ -145,6 +145,9 @@ DATABASES["default"] |= {
         "-c plan_cache_mode=auto",
         "connect_timeout": 5,
         "keepalives_idle": 10,
+        # What runs often is planned once per connection: planning takes more than running it.
+        "server_side_binding": True,
+        "prepare_threshold": 5,
     },
 }
 
@@ -346,3 +349,5 @@ LOGGING = {
     },
 }
 PROMETHEUS_EXPORT_MIGRATIONS = False
+# An address is no id of ours, and finding it behind proxies took a tenth of a webhook call.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -39,6 +39,7 @@ SHORTEST_SECONDS = 0.02
 HINT_OVERDUE_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 60.0
 BROKER_REST_SECONDS = 5.0
+HELP_SECONDS = 0.5
 
 _NEXT_DEADLINE = """
 SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
@@ -141,6 +142,7 @@ class Relay:
         self.failed = False
         self.broker_rests_until = 0.0
         self.make_up_due = 0.0
+        self.help_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -174,7 +176,7 @@ class Relay:
         """What hints should have brought about and did not, or what has become due since."""
         close_old_connections()
         if inbound.has_overdue_deliveries(age_seconds=HINT_OVERDUE_SECONDS):
-            inbound.process_deliveries()
+            inbound.process_deliveries(seconds=POLL_SECONDS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
 
@@ -182,10 +184,20 @@ class Relay:
         """Ask a worker; without a broker do it here."""
         kind, _colon, argument = topic.partition(":")
         if kind == INBOUND:
-            if not self._publish(process_deliveries):
-                inbound.process_deliveries()
+            if self._is_needed() and not self._publish(process_deliveries):
+                inbound.process_deliveries(seconds=POLL_SECONDS)
         elif kind == OUTBOUND and not self._publish(send_due, registration_id=int(argument)):
             outbox.send_due(registration_id=int(argument), limit=5)
+
+    def _is_needed(self) -> bool:
+        """Whether to send for a worker: nobody is on watch, or he needs help and was sent none lately."""
+        attendance = inbound.attendance()
+        if attendance is not inbound.Attendance.NEEDS_HELP:
+            return attendance is inbound.Attendance.NOBODY
+        if time.monotonic() < self.help_due:
+            return False
+        self.help_due = time.monotonic() + HELP_SECONDS
+        return True
 
     def _publish(self, task: Task, **arguments: int) -> bool:
         if time.monotonic() < self.broker_rests_until:

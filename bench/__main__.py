@@ -87,9 +87,12 @@ def bench_latency(folder: Path) -> list[Row]:
         headers = {"Authorization": f"Bearer {tokens[0]}"}
         socket = httpx.get(f"{url}/api/v1/me/workspace", headers=headers).json()["socket_url"]
         webhook = f"{url}/webhooks/nexmo/{made['webhook_token']}/inbound"
+        processes = latency.programs(Path(environment["DATA_DIR"]))
         rows: list[Row] = []
         for rate in (20, 100):
-            rows += latency.measure(webhook=webhook, socket=socket, tokens=tokens, rate=rate)
+            rows += latency.measure(
+                webhook=webhook, socket=socket, tokens=tokens, rate=rate, processes=processes
+            )
         return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,18 @@ class MessageChanged:
 
 @dataclass(frozen=True, slots=True)
 class AgentRequested:
-    """The script asks for an agent: the contact is to be queued."""
+    """The script asks for an agent: the contact is to be queued.
+
+    The priorities are those of the skill unless the script has its own, in thousandths of a point.
+    """
 
     contact_id: int
+    at: datetime
     skill_id: int
     target_agent_id: int | None
-    initial_milli: int | None
-    acceleration_milli: int | None
-    max_milli: int | None
+    initial_milli: int
+    acceleration_milli: int
+    max_milli: int
     high_proficiency: int
     low_proficiency: int
 

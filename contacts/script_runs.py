@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from agents.models import Agent
 from contacts.facts import AgentRequested, ContactClosed
-from contacts.models import Contact, ScriptRun, TraceStep
+from contacts.models import Contact, ScriptRun
 from contacts.services import record_event
-from core import events
+from core import events, sql
+from points_of_contact.selectors import Listener
 from scripts.interpreter.effects import PriorityProfile, RequestAgent
 from scripts.interpreter.engine import advance
 from scripts.interpreter.events import Event, Started
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.reading import parse
-from scripts.interpreter.run import Run, RunStatus, Step
+from scripts.interpreter.run import Run, RunStatus, TraceRow
 from scripts.models import ScriptVersion
 from skills.models import Skill
 
@@ -29,6 +32,7 @@ class ContactCatalogue:
     """What scripts may refer to, as it is in the business unit now."""
 
     business_unit_id: int
+    default_skill: Skill
 
     def skill_exists(self, name: str) -> bool:
         return self.skill(name) is not None
@@ -37,6 +41,9 @@ class ContactCatalogue:
         return self.agent(username) is not None
 
     def skill(self, name: str) -> Skill | None:
+        default = self.default_skill
+        if name == default.name and default.is_active and default.direction == Skill.Direction.INBOUND:
+            return default
         return Skill.objects.filter(
             business_unit_id=self.business_unit_id,
             name__iexact=name,
@@ -57,114 +64,108 @@ def _graph(version_id: int) -> Graph | None:
     return parse(definition).graph
 
 
-def start_script(*, contact: Contact, now: datetime) -> None:
+def start_script(*, contact: Contact, listener: Listener, now: datetime) -> None:
     """Run the published script of the contact's point of contact from BEGIN.
 
     A contact whose script cannot bring it into a queue goes to the skill of its point of contact: a fault
     in a script must not lose a customer. The caller has made or locked the contact.
     """
-    point_of_contact = contact.point_of_contact
-    version = (
-        point_of_contact.script.versions.filter(status=ScriptVersion.Status.PUBLISHED).first()
-        if point_of_contact is not None
-        else None
-    )
-    if version is None:
+    if listener.version_id is None:
         record_event(contact_id=contact.pk, kind="script_missing")
-        _queue_by_default(contact)
+        _queue(contact, listener.skill, now)
         return
-    script_run = ScriptRun.objects.create(contact=contact, version=version)
-    _advance(contact, script_run, Started(default_skill=contact.skill.name), now)
-
-
-def _advance(contact: Contact, script_run: ScriptRun, event: Event, now: datetime) -> None:
-    graph = _graph(script_run.version_id)
+    graph = _graph(listener.version_id)
     if graph is None:
-        _fail(contact, script_run, "unreadable_definition")
+        _store(contact, listener.version_id, Run(status=RunStatus.FAILED))
+        _fail(contact, listener, "unreadable_definition", now)
         return
-    catalogue = ContactCatalogue(contact.business_unit_id)
-    step = advance(Run.from_json(script_run.state), graph, event=event, now=now, catalogue=catalogue)
-    if not step.handled:
-        return
-    _store(contact, script_run, step)
+    _advance(contact, graph, listener, Started(default_skill=listener.skill.name), now)
+
+
+def _advance(contact: Contact, graph: Graph, listener: Listener, event: Event, now: datetime) -> None:
+    assert listener.version_id is not None
+    catalogue = ContactCatalogue(contact.business_unit_id, listener.skill)
+    step = advance(Run(), graph, event=event, now=now, catalogue=catalogue)
+    _store(contact, listener.version_id, step.run, step.trace)
     for effect in step.effects:
-        _apply(contact, effect, catalogue)
+        _apply(contact, effect, catalogue, now)
     if step.status is RunStatus.FAILED:
-        _fail(contact, script_run, step.failure.code if step.failure else "unknown")
+        _fail(contact, listener, step.failure.code if step.failure else "unknown", now)
     elif step.status is RunStatus.ENDED and not step.run.agent_requested:
         _close_unqueued(contact, now)
 
 
-def _store(contact: Contact, script_run: ScriptRun, step: Step) -> None:
-    script_run.state = step.run.to_json()
-    script_run.status = step.status.value
-    script_run.resume_at = step.run.resume_at
-    script_run.failure = step.failure.code if step.failure else ""
-    script_run.save(update_fields=["state", "status", "resume_at", "failure"])
-    TraceStep.objects.bulk_create(
-        TraceStep(
-            contact=contact,
-            position=row.position,
-            action_id=row.action_id,
-            action_type=row.action_type,
-            label=row.label,
-            branch=row.branch,
-            at=row.at,
-            values=row.shown_values(),
-        )
-        for row in step.trace
+_STORE = f"""
+WITH run AS ({sql.insertion(ScriptRun)} RETURNING id, contact_id), steps AS (
+    INSERT INTO contacts_tracestep (contact_id, position, action_id, action_type, label, branch, at, "values")
+    SELECT run.contact_id, position, action, type, label, branch, at, "values"
+      FROM run, jsonb_to_recordset(%(steps)s)
+        AS step(position int, action text, type text, label text, branch text, at timestamptz, "values" jsonb)
+)
+SELECT id FROM run
+"""
+
+
+def _store(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow] = ()) -> None:
+    script_run = ScriptRun(
+        contact=contact,
+        version_id=version_id,
+        status=run.status.value,
+        state=run.to_json(),
+        resume_at=run.resume_at,
+        failure=run.failure.code if run.failure else "",
     )
+    sql.insert(script_run, _STORE, steps=json.dumps([row.as_json() for row in trace]))
 
 
-def _apply(contact: Contact, effect: RequestAgent, catalogue: ContactCatalogue) -> None:
+def _apply(contact: Contact, effect: RequestAgent, catalogue: ContactCatalogue, now: datetime) -> None:
     skill = catalogue.skill(effect.skill) if effect.skill else None
     agent = catalogue.agent(effect.target_agent) if effect.target_agent else None
-    initial, acceleration, maximum = _in_milli(effect.priority)
+    _queue(contact, skill or catalogue.default_skill, now, wish=effect, target=agent)
+
+
+_ANY_AGENT = RequestAgent(action_id="")
+"""As the skill is configured."""
+
+
+def _queue(
+    contact: Contact,
+    skill: Skill,
+    now: datetime,
+    *,
+    wish: RequestAgent = _ANY_AGENT,
+    target: Agent | None = None,
+) -> None:
+    initial, acceleration, maximum = _in_milli(wish.priority) if wish.priority else skill.priority_milli
     events.publish(
         AgentRequested(
             contact_id=contact.pk,
-            skill_id=skill.pk if skill else contact.skill_id,
-            target_agent_id=agent.pk if agent else None,
+            at=now,
+            skill_id=skill.pk,
+            target_agent_id=target.pk if target else None,
             initial_milli=initial,
             acceleration_milli=acceleration,
             max_milli=maximum,
-            high_proficiency=effect.high_proficiency,
-            low_proficiency=effect.low_proficiency,
+            high_proficiency=wish.high_proficiency,
+            low_proficiency=wish.low_proficiency,
         )
     )
 
 
-def _in_milli(profile: PriorityProfile | None) -> tuple[int | None, int | None, int | None]:
-    if profile is None:
-        return None, None, None
+def _in_milli(profile: PriorityProfile) -> tuple[int, int, int]:
     return int(profile.initial * 1000), int(profile.acceleration * 1000), int(profile.maximum * 1000)
 
 
-def _fail(contact: Contact, script_run: ScriptRun, code: str) -> None:
+def _fail(contact: Contact, listener: Listener, code: str, now: datetime) -> None:
     logger.error(
         "script_failed",
-        extra={"contact_id": contact.pk, "version_id": script_run.version_id, "failure": code},
+        extra={"contact_id": contact.pk, "version_id": listener.version_id, "failure": code},
     )
-    record_event(contact_id=contact.pk, kind="script_failed", version=script_run.version_id, failure=code)
-    ScriptRun.objects.filter(pk=script_run.pk).update(status=ScriptRun.Status.FAILED, failure=code)
+    record_event(contact_id=contact.pk, kind="script_failed", version=listener.version_id, failure=code)
+    ScriptRun.objects.filter(contact=contact).update(status=ScriptRun.Status.FAILED, failure=code)
     waits = Contact.objects.filter(pk=contact.pk, state=Contact.State.PRE_QUEUE).exists()
     if waits:
-        _queue_by_default(contact)
-
-
-def _queue_by_default(contact: Contact) -> None:
-    events.publish(
-        AgentRequested(
-            contact_id=contact.pk,
-            skill_id=contact.skill_id,
-            target_agent_id=None,
-            initial_milli=None,
-            acceleration_milli=None,
-            max_milli=None,
-            high_proficiency=1,
-            low_proficiency=20,
-        )
-    )
+        _queue(contact, listener.skill, now)
 
 
 def _close_unqueued(contact: Contact, now: datetime) -> None:

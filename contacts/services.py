@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from contacts.facts import ContactChanged, ContactOpened, MessageAdded, MessageChanged
-from contacts.models import Contact, ContactEvent, Customer, Message, MessagePart
-from core import events
+from contacts.models import Contact, Customer, Message, MessagePart
+from core import events, sql
 from core.errors import Conflict
 from core.phone import normalise_address
 from core.text import segment
-from organizations.models import BusinessUnit, User
-from points_of_contact.models import PointOfContact
+from organizations.models import User
+from points_of_contact.selectors import Listener
 from skills.models import Skill
-from sms_registrations.models import SmsRegistration
 
 REPLY, AUTOMATIC = 0, 5
 """Priorities of sending: what an agent writes goes before what a script writes."""
@@ -37,43 +37,86 @@ class AlreadyOpen(Conflict):
     code = "already_open"
 
 
+_RECORD = """
+INSERT INTO contacts_contactevent (contact_id, kind, agent_id, by_id, data)
+VALUES (%s, %s, %s, %s, %s)
+"""
+
+
 def record_event(
     *, contact_id: int, kind: str, agent_id: int | None = None, by: User | None = None, **data: Any
 ) -> None:
     """Append to the contact's log. `data` must hold ids and words, never a text or a number."""
-    ContactEvent.objects.create(contact_id=contact_id, kind=kind, agent_id=agent_id, by=by, data=data)
+    sql.execute(_RECORD, [contact_id, kind, agent_id, by.pk if by else None, json.dumps(data)])
 
 
-def find_or_create_customer(*, business_unit: BusinessUnit, address: str) -> Customer:
+_CUSTOMER = """
+WITH known AS (
+    SELECT id, e164 FROM contacts_customer
+     WHERE business_unit_id = %(unit)s AND address = %(address)s
+), made AS (
+    INSERT INTO contacts_customer (business_unit_id, address, e164, name, notes, updated_at)
+    SELECT %(unit)s, %(address)s, %(e164)s, '', '', clock_timestamp() WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT (business_unit_id, address) DO NOTHING
+    RETURNING id, e164
+)
+SELECT * FROM known UNION ALL SELECT * FROM made
+"""
+
+
+def find_or_create_customer(*, business_unit_id: int, address: str) -> Customer:
     """The customer with this address; made at his first text."""
     normal = normalise_address(address)
-    customer, _created = Customer.objects.get_or_create(
-        business_unit=business_unit, address=normal.raw, defaults={"e164": normal.e164 or ""}
+    parameters = {"unit": business_unit_id, "address": normal.raw, "e164": normal.e164 or ""}
+    # Nothing is found when another process makes him at this moment: after its commit he is known.
+    found = sql.row(_CUSTOMER, parameters) or sql.row(_CUSTOMER, parameters)
+    assert found is not None
+    customer_id, e164 = found
+    return sql.known(
+        Customer, id=customer_id, business_unit_id=business_unit_id, address=normal.raw, e164=e164
     )
-    return customer
 
 
-def lock_open_contact(*, registration: SmsRegistration, customer: Customer) -> Contact | None:
+_LOCK_OPEN = """
+SELECT id FROM contacts_contact
+ WHERE transport_code_id = %s AND customer_id = %s AND state IN ('pre_queue', 'queued', 'offered', 'active')
+   FOR UPDATE
+"""
+
+
+def lock_open_contact(*, registration_id: int, customer_id: int) -> Contact | None:
     """The contact that the customer's next text joins, locked."""
-    return (
-        Contact.objects.select_for_update()
-        .filter(transport_code=registration, customer=customer, state__in=Contact.OPEN_STATES)
-        .first()
-    )
+    found = sql.row(_LOCK_OPEN, [registration_id, customer_id])
+    return None if found is None else Contact.objects.get(pk=found[0])
 
 
-def open_inbound_contact(*, point_of_contact: PointOfContact, customer: Customer, now: datetime) -> Contact:
+_OPEN = f"""
+WITH opened AS ({sql.insertion(Contact)} RETURNING id), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, data) SELECT id, 'opened', %(event)s FROM opened
+)
+SELECT id FROM opened
+"""
+
+
+def _open(contact: Contact, **data: Any) -> Contact:
+    contact.updated_at = contact.created_at
+    return sql.insert(contact, _OPEN, event=json.dumps(data))
+
+
+def open_inbound_contact(*, listener: Listener, customer: Customer, now: datetime) -> Contact:
     """A new contact of a point of contact, before its script runs."""
-    contact = Contact.objects.create(
-        business_unit_id=point_of_contact.business_unit_id,
-        customer=customer,
-        transport_code_id=point_of_contact.transport_code_id,
-        point_of_contact=point_of_contact,
-        skill=point_of_contact.skill,
-        direction=Contact.Direction.INBOUND,
-        created_at=now,
+    contact = _open(
+        Contact(
+            business_unit_id=listener.business_unit_id,
+            customer=customer,
+            transport_code_id=listener.transport_code_id,
+            point_of_contact_id=listener.point_of_contact_id,
+            skill=listener.skill,
+            direction=Contact.Direction.INBOUND,
+            created_at=now,
+        ),
+        point_of_contact=listener.point_of_contact_id,
     )
-    record_event(contact_id=contact.pk, kind="opened", point_of_contact=point_of_contact.pk)
     events.publish(ContactOpened(contact_id=contact.pk))
     return contact
 
@@ -86,18 +129,61 @@ def open_outbound_contact(*, skill: Skill, customer: Customer, now: datetime) ->
     registration = skill.transport_code
     if registration is None:
         raise Conflict(_("The skill has no transport code to send with."), code="skill_not_outbound")
-    if lock_open_contact(registration=registration, customer=customer) is not None:
+    if lock_open_contact(registration_id=registration.pk, customer_id=customer.pk) is not None:
         raise AlreadyOpen(_("There is an open contact with this customer on this number already."))
-    contact = Contact.objects.create(
-        business_unit_id=skill.business_unit_id,
-        customer=customer,
-        transport_code=registration,
-        skill=skill,
-        direction=Contact.Direction.OUTBOUND,
-        created_at=now,
+    return _open(
+        Contact(
+            business_unit_id=skill.business_unit_id,
+            customer=customer,
+            transport_code=registration,
+            skill=skill,
+            direction=Contact.Direction.OUTBOUND,
+            created_at=now,
+        ),
+        outbound=True,
     )
-    record_event(contact_id=contact.pk, kind="opened", outbound=True)
-    return contact
+
+
+# The text, its parts at the provider, what the contact counts, and the log: one statement.
+_APPEND = f"""
+WITH message AS ({sql.insertion(Message)} RETURNING id, contact_id), parts AS (
+    INSERT INTO contacts_messagepart (message_id, provider_message_id, number, status)
+    SELECT message.id, part.provider_id, part.number, ''
+      FROM message, unnest(%(part_ids)s::text[], %(part_numbers)s::int[]) AS part(provider_id, number)
+), counted AS (
+    UPDATE contacts_contact
+       SET message_count = %(position)s,
+           unread = unread + CASE %(direction)s WHEN 'inbound' THEN 1 ELSE 0 END,
+           last_inbound_at =
+               CASE %(direction)s WHEN 'inbound' THEN %(created_at)s ELSE last_inbound_at END,
+           last_outbound_at =
+               CASE %(direction)s WHEN 'outbound' THEN %(created_at)s ELSE last_outbound_at END,
+           updated_at = %(created_at)s
+     WHERE id = %(contact_id)s
+), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, by_id, data)
+    SELECT contact_id, %(event)s, %(author_id)s, jsonb_build_object('message', id) FROM message
+)
+SELECT id FROM message
+"""
+
+
+def _append(
+    contact: Contact, message: Message, *, event: str, parts: Sequence[tuple[int, str]] = ()
+) -> Message:
+    """Write a text as the contact's next; the caller has locked the contact's row or made it."""
+    counted = segment(message.text)
+    message.encoding = counted.encoding
+    message.segments = max(counted.segments, len(parts), 1)
+    contact.message_count += 1
+    message.position = contact.message_count
+    return sql.insert(
+        message,
+        _APPEND,
+        event=event,
+        part_numbers=[number for number, _provider_id in parts],
+        part_ids=[provider_id for _number, provider_id in parts],
+    )
 
 
 @transaction.atomic(savepoint=False)
@@ -116,34 +202,20 @@ def add_inbound_message(
 
     `parts` are (number, provider message id).
     """
-    counted = segment(text)
-    contact.message_count += 1
-    message = Message.objects.create(
+    message = Message(
         contact=contact,
-        position=contact.message_count,
         direction=Message.Direction.INBOUND,
         transport_code_id=contact.transport_code_id,
         from_address=sender,
         to_address=recipient,
         text=text,
         is_incomplete=is_incomplete,
-        encoding=counted.encoding,
-        segments=max(counted.segments, len(parts), 1),
         status=Message.Status.RECEIVED,
         created_at=now,
         provider_sent_at=provider_sent_at,
+        send_after=now,
     )
-    MessagePart.objects.bulk_create(
-        MessagePart(message=message, number=number, provider_message_id=provider_id)
-        for number, provider_id in parts
-    )
-    Contact.objects.filter(pk=contact.pk).update(
-        message_count=contact.message_count,
-        last_inbound_at=now,
-        unread=F("unread") + 1,
-        updated_at=now,
-    )
-    record_event(contact_id=contact.pk, kind="message_received", message=message.pk)
+    _append(contact, message, event="message_received", parts=parts)
     events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, agent_id=contact.agent_id))
     return message
 
@@ -162,18 +234,13 @@ def add_outbound_message(
 
     Our reference for the provider is written here, before anything is sent.
     """
-    counted = segment(text)
-    contact.message_count += 1
-    message = Message.objects.create(
+    message = Message(
         contact=contact,
-        position=contact.message_count,
         direction=Message.Direction.OUTBOUND,
         transport_code_id=contact.transport_code_id,
         from_address=contact.transport_code.transport_code,
         to_address=contact.customer.address,
         text=text,
-        encoding=counted.encoding,
-        segments=max(counted.segments, 1),
         author=author,
         status=Message.Status.QUEUED,
         client_ref=uuid.uuid4(),
@@ -182,10 +249,7 @@ def add_outbound_message(
         created_at=now,
         send_after=now,
     )
-    Contact.objects.filter(pk=contact.pk).update(
-        message_count=contact.message_count, last_outbound_at=now, updated_at=now
-    )
-    record_event(contact_id=contact.pk, kind="message_written", by=author, message=message.pk)
+    _append(contact, message, event="message_written")
     events.publish(
         MessageAdded(
             message_id=message.pk,
@@ -222,7 +286,7 @@ def publish_message_changed(message: Message) -> None:
     events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, agent_id=agent_id))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def mark_read(*, contact_id: int) -> None:
     """The agent has seen the contact's texts."""
     if Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0):

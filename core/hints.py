@@ -5,6 +5,11 @@ A hint says "look", never what to do: the work is a row, and whoever looks finds
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
 from core import sql
 
 WORK_CHANNEL = "acd_work"
@@ -25,3 +30,21 @@ def hint_work(topic: str) -> None:
 def hint_feed(agent_id: int) -> None:
     """Wake the socket of an agent when this transaction commits."""
     sql.execute("SELECT pg_notify(%s, %s)", [FEED_CHANNEL, str(agent_id)])
+
+
+@contextmanager
+def hearing_work() -> Iterator[Callable[[float], None]]:
+    """Hear hints on this process's own connection; gives a function that waits for one, for so many seconds.
+
+    Whoever waits looks for work after each wait, hint or not. Not within a transaction.
+    """
+    sql.execute(f"LISTEN {WORK_CHANNEL}")
+    try:
+        yield _wait
+    finally:
+        sql.execute(f"UNLISTEN {WORK_CHANNEL}")
+
+
+def _wait(seconds: float) -> None:
+    for _notification in connection.connection.notifies(timeout=seconds, stop_after=1):
+        pass

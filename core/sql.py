@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Field, Model
+
+_Model = TypeVar("_Model", bound=Model)
 
 
 def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -22,8 +26,56 @@ def row(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> t
         return cursor.fetchone()
 
 
+def dictionaries(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+    """All rows, each by the names of its columns."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
+
+
 def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
     """Run the statement; return how many rows it touched."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.rowcount
+
+
+def known(model: type[_Model], **values: Any) -> _Model:
+    """An object of which only these columns have been read; any other is read when it is asked for."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+    return model.from_db(connection.alias, names, [values[name] for name in names])
+
+
+@cache
+def insertion(model: type[Model]) -> str:
+    """INSERT of one row of the model, for a statement that writes several tables; see `insert`.
+
+    Several tables at once, and without the ORM: it takes about four times as long for a row.
+    """
+    fields = _inserted_fields(model)
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(f"%({field.attname})s" for field in fields)
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'
+
+
+def insert(instance: _Model, statement: str, **more: Any) -> _Model:
+    """Run a statement that contains the model's `insertion` and returns the new key.
+
+    The parameters are the instance's fields, of which none may be left to the database, and `more`.
+    """
+    parameters = {
+        field.attname: field.get_db_prep_save(getattr(instance, field.attname), connection)
+        for field in _inserted_fields(type(instance))
+    }
+    found = row(statement, parameters | more)
+    assert found is not None
+    instance.pk = found[0]
+    instance._state.adding = False
+    instance._state.db = connection.alias
+    return instance
+
+
+@cache
+def _inserted_fields(model: type[Model]) -> list[Field[Any, Any]]:
+    return [field for field in model._meta.concrete_fields if not field.primary_key]

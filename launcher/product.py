@@ -126,7 +126,8 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
         "-Q",
         "inbound,routing,outbound,bulk",
     ]
-    celery += ["-c", "2", "-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
+    # One may be on watch for texts that come in; two send.
+    celery += ["-c", "3", "-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
     sweeper = [python, "manage.py", "sweep"]
 
     def program(name: str, command: list[str], is_ready: Callable[[], bool] | None = None) -> Program:

@@ -9,8 +9,8 @@ from messaging.services import inbound, outbox
 
 @shared_task(queue="inbound", name="messaging.process_deliveries")
 def process_deliveries(**_future: object) -> None:
-    """Process what the providers have delivered."""
-    inbound.process_deliveries()
+    """Process what the providers have delivered, and stay for a moment for what comes."""
+    inbound.attend()
 
 
 @shared_task(queue="outbound", name="messaging.send_due")

@@ -14,7 +14,7 @@ class ContactQueued:
 
 @dataclass(frozen=True, slots=True)
 class OfferMade:
-    """A contact was put before an agent."""
+    """A contact was put before an agent, and counts in his load."""
 
     offer_id: int
     contact_id: int

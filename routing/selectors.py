@@ -40,7 +40,7 @@ SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priorit
        AND NOT EXISTS (
            SELECT 1 FROM routing_refusal r WHERE r.contact_id = c.id AND r.agent_id = %(agent)s)
      ORDER BY c.queue_key DESC, c.queued_at, c.id
-     LIMIT %(window)s
+     LIMIT {window}
  ) h
 """
 
@@ -63,12 +63,13 @@ SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_mill
           AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
           AND NOT EXISTS (
               SELECT 1 FROM routing_refusal o WHERE o.contact_id = c.id AND o.agent_id = y.agent_id))
- LIMIT %(window)s
+ LIMIT {window}
 """
 
 
 def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[Head]:
-    found = sql.rows(statement, {"agent": agent_id, "window": window, "now": now})
+    # A limit that is a parameter would be planned for anew each time, and worse.
+    found = sql.rows(statement.format(window=window), {"agent": agent_id, "now": now})
     return [
         Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, queued_at)
         for contact_id, key, queued_at, acceleration, maximum, skill_id in found
@@ -95,44 +96,46 @@ class Candidate:
     refused: bool
 
 
-# The skill is a parameter, not a joined column: only so does the index give the order (facts:
+CANDIDATES = 16
+
+# The skill is one value, not a joined column: only so does the index give the order (facts:
 # docs/routing.md).
-_CANDIDATES = """
-SELECT y.agent_id, y.proficiency, y.idle_since,
-       EXISTS (SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = y.agent_id)
-  FROM routing_readyagent y
- WHERE y.skill_id = %(skill)s AND y.proficiency BETWEEN %(high)s AND %(low)s
- ORDER BY y.proficiency, y.idle_since, y.agent_id
- LIMIT %(limit)s
+_CANDIDATES = f"""
+WITH place AS MATERIALIZED (
+    SELECT l.skill_id, l.high_proficiency, l.low_proficiency, l.target_agent_id
+      FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id
+     WHERE c.id = %(contact)s AND c.state = 'queued'
+), suited AS (
+    (SELECT y.agent_id, y.proficiency, y.idle_since
+       FROM routing_readyagent y
+      WHERE y.skill_id = (SELECT skill_id FROM place WHERE target_agent_id IS NULL)
+        AND y.proficiency BETWEEN (SELECT high_proficiency FROM place) AND (SELECT low_proficiency FROM place)
+      ORDER BY y.proficiency, y.idle_since, y.agent_id
+      LIMIT {CANDIDATES})
+    UNION ALL
+    SELECT s.agent_id, 1, s.idle_since
+      FROM place
+      JOIN agents_agentstate s ON s.agent_id = place.target_agent_id
+      JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
+     WHERE s.status = 'available' AND s.load < s.limit
+)
+SELECT suited.*, EXISTS (
+    SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = suited.agent_id)
+  FROM suited
+ ORDER BY proficiency, idle_since, agent_id
 """
 
-_FREE_TARGET = """
-SELECT s.agent_id, 1, s.idle_since,
-       EXISTS (SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = s.agent_id)
-  FROM agents_agentstate s
-  JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
- WHERE s.agent_id = %(target)s AND s.status = 'available' AND s.load < s.limit
-"""
 
+def candidates(*, contact_id: int) -> list[Candidate]:
+    """Ready agents for a contact that waits, best first: proficiency, then longest idle.
 
-def candidates(
-    *, contact_id: int, skill_id: int, high: int, low: int, target_agent_id: int | None, limit: int
-) -> list[Candidate]:
-    """Ready agents for a contact, best first: proficiency, then longest idle. Or the one it is meant for."""
-    parameters = {
-        "contact": contact_id,
-        "skill": skill_id,
-        "high": high,
-        "low": low,
-        "limit": limit,
-        "target": target_agent_id,
-    }
-    statement = _CANDIDATES if target_agent_id is None else _FREE_TARGET
-    return [Candidate(*found) for found in sql.rows(statement, parameters)]
+    Or the one agent it is meant for. Nobody when it does not wait (any more).
+    """
+    return [Candidate(*found) for found in sql.rows(_CANDIDATES, {"contact": contact_id})]
 
 
 # Peace is an empty answer: a ready agent and a contact he could take exist together only for a moment,
-# after a # lost hint, or while a refused contact waits out its pause.
+# after a lost hint, or while a refused contact waits out its pause.
 _IDLE_BESIDE_WAITING = """
 SELECT DISTINCT y.agent_id
   FROM routing_readyagent y

@@ -160,6 +160,13 @@ class Skill(Configurable):
             ),
         ]
 
+    @property
+    def priority_milli(self) -> tuple[int, int, int]:
+        """Initial priority, acceleration per minute and maximum, in thousandths of a point."""
+        points = (self.initial_priority, self.acceleration, self.max_priority)
+        initial, acceleration, maximum = (int(value * 1000) for value in points)
+        return initial, acceleration, maximum
+
 
 class SkillDisposition(models.Model):
     """A disposition that agents of a skill may choose, in the order shown."""

@@ -11,12 +11,11 @@ from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
-from agents.models import Agent, AgentState
-from contacts.models import Contact, Message
+from agents.models import Agent
+from contacts.models import Message
+from core import sql
 from core.clock import database_now
-from messaging.services.opt_outs import is_opted_out
 from messaging.words import status_reason
-from routing.models import Offer
 from skills.models import Skill
 from workspace.models import Feed
 
@@ -29,15 +28,20 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
+_STATE = 'SELECT status, reason, since, load, "limit" FROM agents_agentstate WHERE agent_id = %s'
+
+
 def state_json(agent_id: int) -> dict[str, Any]:
     """The agent's state selector and load."""
-    state = AgentState.objects.get(pk=agent_id)
+    found = sql.row(_STATE, [agent_id])
+    assert found is not None
+    status, reason, since, load, limit = found
     return {
-        "state": state.status,
-        "reason": state.reason,
-        "since": _iso(state.since),
-        "load": state.load,
-        "limit": state.limit,
+        "state": status,
+        "reason": reason,
+        "since": _iso(since),
+        "load": load,
+        "limit": limit,
         "reasons": list(REASONS),
     }
 
@@ -57,78 +61,84 @@ def message_json(message: Message) -> dict[str, Any]:
     }
 
 
-def _contacts() -> QuerySet[Contact]:
-    return Contact.objects.select_related("customer", "skill", "disposition").prefetch_related(
-        "tags",
-        "skill__skill_dispositions__disposition",
-        "skill__skill_tags__tag",
-    )
+# One statement for everything about a contact but its texts, however many contacts.
+_CONTACTS = """
+SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
+       c.direction, c.state, c.queued_at, c.accepted_at, c.last_inbound_at, c.unread,
+       EXISTS (SELECT FROM messaging_optout o
+                WHERE o.registration_id = c.transport_code_id AND o.customer_id = c.customer_id
+                  AND o.opted_in_at IS NULL) AS opted_out,
+       c.acw_until, s.require_disposition, d.name AS disposition, c.notes,
+       ARRAY(SELECT t.name FROM contacts_contact_tags g JOIN dispositions_tag t ON t.id = g.tag_id
+              WHERE g.contact_id = c.id ORDER BY t.id) AS tags,
+       ARRAY(SELECT e.name FROM skills_skilldisposition k
+               JOIN dispositions_disposition e ON e.id = k.disposition_id
+              WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
+       ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
+              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags
+  FROM contacts_contact c
+  JOIN contacts_customer u ON u.id = c.customer_id
+  JOIN skills_skill s ON s.id = c.skill_id
+  LEFT JOIN dispositions_disposition d ON d.id = c.disposition_id
+"""
 
 
-def contact_json(contact: Contact, messages: list[Message] | None = None) -> dict[str, Any]:
-    """A contact that an agent has open, with its latest texts."""
-    if messages is None:
-        messages = list(
-            contact.messages.select_related("author", "transport_code").order_by("-position")[:SHOWN_MESSAGES]
-        )[::-1]
-    dispositions = sorted(contact.skill.skill_dispositions.all(), key=lambda one: (one.position, one.pk))
-    tags = sorted(contact.skill.skill_tags.all(), key=lambda one: (one.position, one.pk))
-    return {
-        "id": contact.pk,
-        "customer": contact.customer.e164 or contact.customer.address,
-        "customer_name": contact.customer.name,
-        "skill": contact.skill.name,
-        "direction": contact.direction,
-        "state": contact.state,
-        "queued_at": _iso(contact.queued_at),
-        "accepted_at": _iso(contact.accepted_at),
-        "last_inbound_at": _iso(contact.last_inbound_at),
-        "unread": contact.unread,
-        "opted_out": is_opted_out(registration_id=contact.transport_code_id, customer_id=contact.customer_id),
-        "acw_until": _iso(contact.acw_until),
-        "require_disposition": contact.skill.require_disposition,
-        "disposition": contact.disposition.name if contact.disposition else None,
-        "notes": contact.notes,
-        "tags": [tag.name for tag in contact.tags.all()],
-        "dispositions": [one.disposition.name for one in dispositions if one.disposition.is_active],
-        "available_tags": [one.tag.name for one in tags if one.tag.is_active],
-        "messages": [message_json(message) for message in messages],
-    }
+def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
+    """Contacts that an agent has open, oldest first, each with its latest texts."""
+    contacts = sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value])
+    messages = _messages_of([contact["id"] for contact in contacts])
+    for contact in contacts:
+        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until"):
+            contact[moment] = _iso(contact[moment])
+        contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
+    return contacts
 
 
 def contact_json_by_id(contact_id: int) -> dict[str, Any]:
-    """As `contact_json`, read anew."""
-    return contact_json(_contacts().get(pk=contact_id))
+    """A contact as the agent who has it open sees it, with its latest texts."""
+    [contact] = _contacts_json("c.id = %s", contact_id)
+    return contact
 
 
-def offer_json(offer: Offer, now: datetime) -> dict[str, Any]:
+_OFFERS = """
+SELECT o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
+       (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
+         ORDER BY m.position LIMIT 1),
+       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp()
+  FROM routing_offer o
+  JOIN contacts_contact c ON c.id = o.contact_id
+  JOIN contacts_customer u ON u.id = c.customer_id
+  JOIN skills_skill s ON s.id = o.skill_id
+"""
+
+
+def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
-    contact = offer.contact
-    first = (
-        contact.messages.filter(direction=Message.Direction.INBOUND)
-        .order_by("position")
-        .values("text")
-        .first()
-    )
-    queued_at = contact.queued_at or contact.created_at
+    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, expires_at, now = row
     return {
-        "id": offer.pk,
-        "contact": contact.pk,
-        "skill": offer.skill.name,
-        "customer": contact.customer.e164 or contact.customer.address,
-        "customer_name": contact.customer.name,
-        "text": (first["text"] if first else "")[:EXCERPT],
+        "id": offer_id,
+        "contact": contact_id,
+        "skill": skill,
+        "customer": customer,
+        "customer_name": customer_name,
+        "text": (text or "")[:EXCERPT],
         "waited_seconds": max(0, int((now - queued_at).total_seconds())),
         "queued_at": _iso(queued_at),
-        "offered_at": _iso(offer.offered_at),
-        "expires_at": _iso(offer.expires_at),
+        "offered_at": _iso(offered_at),
+        "expires_at": _iso(expires_at),
     }
 
 
 def offer_json_by_id(offer_id: int) -> dict[str, Any]:
-    """As `offer_json`, read anew."""
-    offer = Offer.objects.select_related("contact__customer", "skill").get(pk=offer_id)
-    return offer_json(offer, database_now())
+    """One offer as the pop-up shows it."""
+    [row] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
+    return _offer_json(row)
+
+
+def _offers_before(agent_id: int) -> list[dict[str, Any]]:
+    """What the agent has to answer, oldest first."""
+    pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
+    return [_offer_json(row) for row in pending]
 
 
 def socket_url(*, host: str, is_secure: bool) -> str:
@@ -152,38 +162,34 @@ def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
 def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
     feed = Feed.objects.filter(pk=agent.pk).values_list("last_seq", flat=True).first()
     now = database_now()
-    offers = Offer.objects.select_related("contact__customer", "skill").filter(
-        agent=agent, state=Offer.State.PENDING
-    )
-    contacts = list(
-        _contacts()
-        .filter(agent=agent, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK])
-        .order_by("id")
-    )
-    messages = _messages_of(contacts)
+    contacts = _contacts_json("c.state IN ('active', 'after_contact_work') AND c.agent_id = %s", agent.pk)
     return {
         "seq": feed or 0,
         "socket_url": socket_address,
         "server_time": _iso(now),
         "agent": {"id": agent.pk, "username": agent.user.username, "name": str(agent)},
         "state": state_json(agent.pk),
-        "offers": [offer_json(offer, now) for offer in offers.order_by("id")],
-        "contacts": [contact_json(contact, messages[contact.pk]) for contact in contacts],
+        "offers": _offers_before(agent.pk),
+        "contacts": contacts,
         "skills_out": _outbound_skills(agent),
         "transfer_skills": _transfer_skills(agent),
         "transfer_agents": _transfer_agents(agent),
     }
 
 
-def _messages_of(contacts: list[Contact]) -> dict[int, list[Message]]:
+def shown_messages() -> QuerySet[Message]:
+    """Texts with what `message_json` shows of them; the secrets of their number stay where they are."""
+    return Message.objects.select_related("author", "transport_code").only(
+        "contact_id", "direction", "text", "status", "status_reason", "segments", "created_at",
+        "is_incomplete", "author__username", "author__first_name", "author__last_name",
+        "transport_code__provider",
+    )  # fmt: skip
+
+
+def _messages_of(contact_ids: list[int]) -> dict[int, list[Message]]:
     """The latest texts of all the contacts in one look-up."""
     grouped: dict[int, list[Message]] = defaultdict(list)
-    found = (
-        Message.objects.select_related("author", "transport_code")
-        .filter(contact__in=contacts)
-        .order_by("contact_id", "position")
-    )
-    for message in found:
+    for message in shown_messages().filter(contact_id__in=contact_ids).order_by("contact_id", "position"):
         grouped[message.contact_id].append(message)
     return defaultdict(list, {key: value[-SHOWN_MESSAGES:] for key, value in grouped.items()})
 

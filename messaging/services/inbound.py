@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from django.db import OperationalError, transaction
 from django.db.models import F
@@ -25,18 +27,25 @@ from core import sql
 from core.clock import database_now
 from core.errors import DomainError
 from core.failures import describe
-from core.hints import INBOUND, TURN_SECONDS, hint_work
+from core.hints import INBOUND, TURN_SECONDS, hearing_work, hint_work
 from messaging.models import Delivery
 from messaging.services import opt_outs
 from messaging.services.assembly import Joined, add_part, due_assemblies, postpone_assembly, take_due
 from messaging.services.opt_outs import Keyword, Wish
 from messaging.services.receipts import apply_receipt
-from points_of_contact.models import PointOfContact
+from points_of_contact.selectors import Listener, listener_of
 from sms_registrations.models import SmsRegistration
 from sms_registrations.providers.base import InboundText
 from sms_registrations.providers.registry import get_provider
 
 logger = logging.getLogger(__name__)
+
+WATCH_LOCK = 0x41434402
+WATCH_SECONDS = 2.0
+"""How long a process stays for what comes: a worker that is told to stop waits for it."""
+
+HELP_FROM = 20
+"""So many pending deliveries are more than the process on watch can be left alone with."""
 
 MAX_ATTEMPTS = 8
 BINARY_TEXT = "[binary message]"
@@ -48,21 +57,6 @@ class NoPointOfContact(DomainError):
     code = "no_point_of_contact"
 
 
-# Of each customer only the oldest pending delivery counts. Those that wait for a later try are not among the
-# rows that are counted: any number of receipts without a message must not fill the window.
-_PENDING_KEYS = """
-SELECT d.serial_key
-  FROM messaging_delivery d
- WHERE d.processed_at IS NULL AND d.parked_at IS NULL AND d.try_after <= clock_timestamp()
-   AND NOT EXISTS (
-       SELECT 1 FROM messaging_delivery e
-        WHERE e.serial_key = d.serial_key AND e.id < d.id
-          AND e.processed_at IS NULL AND e.parked_at IS NULL)
- ORDER BY d.id
- LIMIT 200
-"""
-
-
 def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
     """Process what is pending, oldest first; return how much. Any number of processes may do so at once.
 
@@ -70,17 +64,57 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
     """
     ends = time.monotonic() + seconds
     done = 0
-    while time.monotonic() < ends:
-        progress = 0
-        for (key,) in sql.rows(_PENDING_KEYS):
-            progress += _process_next(key)
-            if time.monotonic() >= ends:
-                break
-        if not progress:
-            return done
-        done += progress
-    hint_work(INBOUND)
+    while _process_next():
+        done += 1
+        if time.monotonic() >= ends:
+            hint_work(INBOUND)
+            break
     return done
+
+
+def attend(*, seconds: float = WATCH_SECONDS) -> None:
+    """Process what is pending and, for a while, what comes: one task for many texts.
+
+    One process has the watch; another helps with what is pending and has nothing to stay for.
+    """
+    if sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) != (True,):
+        process_deliveries()
+        return
+    try:
+        with hearing_work() as wait:
+            ends = time.monotonic() + seconds
+            while (left := ends - time.monotonic()) > 0:
+                process_deliveries(seconds=left)
+                wait(max(0.0, ends - time.monotonic()))
+    finally:
+        sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+    # What came while the relay still relied on the watch.
+    process_deliveries(seconds=0)
+
+
+class Attendance(Enum):
+    """How the deliveries are looked after at this moment."""
+
+    NOBODY = auto()
+    KEEPS_UP = auto()
+    NEEDS_HELP = auto()
+
+
+_ATTENDANCE = f"""
+SELECT NOT pg_try_advisory_xact_lock_shared(%s), (
+    SELECT count(*) FROM (
+        SELECT FROM messaging_delivery
+         WHERE processed_at IS NULL AND parked_at IS NULL AND try_after <= clock_timestamp()
+         LIMIT {HELP_FROM}) few)
+"""
+
+
+def attendance() -> Attendance:
+    """Whether a process has the watch, and whether it keeps up."""
+    is_watched, pending = sql.row(_ATTENDANCE, [WATCH_LOCK]) or (False, 0)
+    if not is_watched:
+        return Attendance.NOBODY
+    return Attendance.NEEDS_HELP if pending >= HELP_FROM else Attendance.KEEPS_UP
 
 
 def has_overdue_deliveries(*, age_seconds: float) -> bool:
@@ -93,26 +127,61 @@ def has_overdue_deliveries(*, age_seconds: float) -> bool:
     return found is not None
 
 
-def _process_next(key: int) -> bool:
-    """Process the oldest pending delivery of one customer; False when another process is at it."""
+# Of each customer only the oldest pending delivery counts, and of these the oldest that nobody is at. It is
+# marked with the claim; a process that fails takes the mark back with everything else. The lock of the
+# customer is for what the rows do not show: an older delivery that was not committed yet, or a long text
+# that is delivered without its missing part.
+_CLAIM = """
+UPDATE messaging_delivery d
+   SET processed_at = date_trunc('milliseconds', clock_timestamp())
+  FROM sms_registrations_smsregistration r
+ WHERE d.id = (
+    SELECT p.id FROM messaging_delivery p
+     WHERE p.processed_at IS NULL AND p.parked_at IS NULL AND p.try_after <= clock_timestamp()
+       AND NOT EXISTS (
+           SELECT FROM messaging_delivery e
+            WHERE e.serial_key = p.serial_key AND e.id < p.id
+              AND e.processed_at IS NULL AND e.parked_at IS NULL)
+     ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+   AND r.id = d.registration_id AND pg_try_advisory_xact_lock(d.serial_key)
+RETURNING d.id, d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
+          r.id, r.business_unit_id, r.provider, r.transport_code
+"""
+
+
+def _claim() -> Delivery | None:
+    """The next delivery, marked as processed in this transaction; None when there is none to be had."""
+    found = sql.row(_CLAIM)
+    if found is None:
+        return None
+    delivery_id, kind, fields, received_at, processed_at, attempts, *number = found
+    registration_id, unit_id, provider, code = number
+    delivery = sql.known(
+        Delivery,
+        id=delivery_id,
+        registration_id=registration_id,
+        kind=kind,
+        fields=json.loads(fields),
+        received_at=received_at,
+        processed_at=processed_at,
+        attempts=attempts,
+    )
+    delivery.registration = sql.known(
+        SmsRegistration, id=registration_id, business_unit_id=unit_id, provider=provider, transport_code=code
+    )
+    return delivery
+
+
+def _process_next() -> bool:
+    """Process the oldest pending delivery of a customer; False when there is none to be had."""
     delivery: Delivery | None = None
     try:
         with transaction.atomic():
-            if sql.row("SELECT pg_try_advisory_xact_lock(%s)", [key]) != (True,):
+            delivery = _claim()
+            if delivery is None or delivery.processed_at is None:
                 return False
-            delivery = (
-                Delivery.objects.filter(serial_key=key, processed_at__isnull=True, parked_at__isnull=True)
-                .select_related("registration")
-                .order_by("id")
-                .first()
-            )
-            if delivery is None:
-                return False
-            now = database_now()
-            if delivery.try_after > now:
-                return False
-            if _handle(delivery, now):
-                Delivery.objects.filter(pk=delivery.pk).update(processed_at=now)
+            if not _handle(delivery, delivery.processed_at):
+                Delivery.objects.filter(pk=delivery.pk).update(processed_at=None)
             return True
     except NoPointOfContact:
         if delivery is None:
@@ -154,7 +223,9 @@ def _park_unanswered(delivery: Delivery) -> None:
     inbound = get_provider(registration.provider).parse_inbound(delivery.fields)
     keyword = opt_outs.keyword_of(inbound.text) if inbound.part is None else None
     if keyword is not None:
-        customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+        customer = find_or_create_customer(
+            business_unit_id=registration.business_unit_id, address=inbound.sender
+        )
         _record_wish(registration, customer, keyword, database_now())
     _park(delivery, NoPointOfContact.code)
 
@@ -186,7 +257,7 @@ class WholeText:
 
 
 def _handle_text(registration: SmsRegistration, inbound: InboundText, now: datetime) -> None:
-    customer = find_or_create_customer(business_unit=registration.business_unit, address=inbound.sender)
+    customer = find_or_create_customer(business_unit_id=registration.business_unit_id, address=inbound.sender)
     text = inbound.text or (BINARY_TEXT if inbound.is_binary else "")
     if inbound.part is None or inbound.is_binary:
         parts = [(1, inbound.provider_message_id)]
@@ -206,7 +277,7 @@ def deliver_joined(
 ) -> None:
     """Deliver a long text whose parts are together, or whose time to wait for them is over."""
     customer = find_or_create_customer(
-        business_unit=registration.business_unit, address=joined.assembly.sender
+        business_unit_id=registration.business_unit_id, address=joined.assembly.sender
     )
     whole = WholeText(
         customer,
@@ -227,10 +298,11 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     A wish to stop or start is recorded first. Raises NoPointOfContact when nothing listens on the number.
     """
     keyword = None if whole.is_incomplete else opt_outs.keyword_of(whole.text)
-    contact = lock_open_contact(registration=registration, customer=whole.customer)
-    is_new = contact is None
+    contact = lock_open_contact(registration_id=registration.pk, customer_id=whole.customer.pk)
+    listener = None
     if contact is None:
-        contact = _open_contact(registration, whole.customer, now)
+        listener = _listener(registration)
+        contact = open_inbound_contact(listener=listener, customer=whole.customer, now=now)
     if keyword is not None:
         changed = _record_wish(registration, whole.customer, keyword, now)
     message = add_inbound_message(
@@ -245,22 +317,18 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     )
     if keyword is not None:
         _answer_wish(contact, keyword, changed=changed, now=now)
-    if is_new and keyword is None:
-        start_script(contact=contact, now=now)
-    elif is_new:
+    if listener is not None and keyword is None:
+        start_script(contact=contact, listener=listener, now=now)
+    elif listener is not None:
         _close_without_agent(contact, now)
     return message
 
 
-def _open_contact(registration: SmsRegistration, customer: Customer, now: datetime) -> Contact:
-    point_of_contact = (
-        PointOfContact.objects.select_related("skill", "script")
-        .filter(transport_code=registration, is_active=True)
-        .first()
-    )
-    if point_of_contact is None:
+def _listener(registration: SmsRegistration) -> Listener:
+    listener = listener_of(transport_code_id=registration.pk)
+    if listener is None:
         raise NoPointOfContact("No active point of contact listens on this transport code.")
-    return open_inbound_contact(point_of_contact=point_of_contact, customer=customer, now=now)
+    return listener
 
 
 def _record_wish(registration: SmsRegistration, customer: Customer, keyword: Keyword, now: datetime) -> bool:

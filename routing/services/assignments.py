@@ -23,8 +23,8 @@ from core.errors import Conflict, NotFound, RuleBroken
 from dispositions.models import Disposition, Tag
 from organizations.models import User
 from routing.facts import AgentFreed, AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
-from routing.services.queueing import queue_contact
-from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness, reset_idle
+from routing.services.queueing import profile_of_skill, queue_contact
+from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
 
@@ -60,9 +60,7 @@ def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Conta
 
 def _release(seat: Seat, now: datetime) -> None:
     """Give the agent's slot back; his idle time starts anew."""
-    change_load(seat, -1)
-    reset_idle(seat, now)
-    refresh_readiness(seat)
+    change_load(seat, -1, idle_since=now)
     events.publish(AgentStateChanged(agent_id=seat.agent_id))
     events.publish(AgentFreed(agent_id=seat.agent_id))
 
@@ -90,7 +88,7 @@ def end_contact(*, contact_id: int, by: Agent) -> None:
     """
     seat = lock_seat(by.pk)
     contact = _own_contact(contact_id, by, Contact.State.ACTIVE)
-    now = database_now()
+    now = seat.now
     record_event(contact_id=contact_id, kind="ended", agent_id=by.pk, by=by.user)
     contact.ended_at = now
     seconds = contact.skill.after_contact_work_seconds
@@ -126,7 +124,7 @@ def set_disposition(
         contact_id, by, Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK, Contact.State.CLOSED
     )
     _check_outcome(contact.skill, disposition, tags)
-    now = database_now()
+    now = seat.now
     Contact.objects.filter(pk=contact_id).update(disposition=disposition, notes=notes, updated_at=now)
     contact.tags.set(tags)
     record_event(
@@ -178,7 +176,7 @@ def _finish_one(contact_id: int, agent_id: int) -> bool:
     )
     if contact is None:
         return False
-    now = database_now()
+    now = seat.now
     if contact.skill.require_disposition and contact.disposition_id is None:
         # The time is over but the outcome is still owed: the timer goes, the duty stays.
         Contact.objects.filter(pk=contact_id).update(acw_until=None, updated_at=now)
@@ -200,7 +198,7 @@ def transfer_contact(
         raise RuleBroken(_("Choose either a skill or an agent to transfer to."), code="transfer_target")
     seat = lock_seat(by.pk)
     contact = _own_contact(contact_id, by, Contact.State.ACTIVE)
-    now = database_now()
+    now = seat.now
     target = _transfer_skill(contact, skill)
     if agent is not None:
         _check_target_agent(contact, agent, by)
@@ -212,7 +210,13 @@ def transfer_contact(
         skill=target.pk,
         target_agent=agent.pk if agent else None,
     )
-    queue_contact(contact_id=contact_id, skill=target, now=now, target_agent_id=agent.pk if agent else None)
+    queue_contact(
+        contact_id=contact_id,
+        skill_id=target.pk,
+        profile=profile_of_skill(target),
+        now=now,
+        target_agent_id=agent.pk if agent else None,
+    )
     events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="transferred"))
     _release(seat, now)
 
@@ -248,15 +252,13 @@ def start_contact(*, by: Agent, skill: Skill, customer: Customer) -> Contact:
     seat = lock_seat(by.pk)
     if seat.load >= seat.limit:
         raise NoFreeSession(_("You have as many sessions as your limit allows: end one first."))
-    now = database_now()
+    now = seat.now
     contact = open_outbound_contact(skill=skill, customer=customer, now=now)
     Contact.objects.filter(pk=contact.pk).update(
         state=Contact.State.ACTIVE, agent=by, accepted_at=now, updated_at=now
     )
     contact.refresh_from_db()
-    change_load(seat, +1)
-    reset_idle(seat, now)
-    refresh_readiness(seat)
+    change_load(seat, +1, idle_since=now)
     record_event(contact_id=contact.pk, kind="started", agent_id=by.pk, by=by.user, skill=skill.pk)
     events.publish(ContactAssigned(contact_id=contact.pk, agent_id=by.pk))
     events.publish(AgentStateChanged(agent_id=by.pk))
@@ -283,11 +285,13 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -
     )
     if contact is None:
         return False
-    now = database_now()
+    now = seat.now
     record_event(contact_id=contact_id, kind="requeued", agent_id=agent_id, by=by, reason=reason)
     if contact.lane_id is None or contact.queue_key is None or contact.queued_at is None:
         # Started by the agent himself: it has no old place.
-        queue_contact(contact_id=contact_id, skill=contact.skill, now=now)
+        queue_contact(
+            contact_id=contact_id, skill_id=contact.skill_id, profile=profile_of_skill(contact.skill), now=now
+        )
     else:
         Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
         events.publish(ContactQueued(contact_id=contact_id))

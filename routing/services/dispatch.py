@@ -6,27 +6,26 @@ for his best contact, and both ways end in `offer_next`, which decides under the
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from contacts.models import Contact, Lane
-from contacts.services import record_event
+from contacts.models import Contact
 from core import events, sql
-from core.clock import database_now
 from routing import selectors
-from routing.facts import AgentStateChanged, OfferMade
+from routing.facts import OfferMade
 from routing.matching import in_order, milliseconds, priority
-from routing.models import Decision, Offer
+from routing.models import Offer
 from routing.selectors import Candidate, Head
-from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness
+from routing.services.readiness import Seat, change_load, lock_seat
 
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
 # empty; it grows until a row is had or the lanes end.
 WINDOWS = (4, 16, 64, 256)
-CANDIDATES = 16
 RECORDED = 8
+MATCHED_AT_ONCE = 4
 
 
 def _claim(contact_id: int, *, wait: bool) -> bool:
@@ -77,71 +76,72 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
         return None
-    now = database_now()
-    found = _claim_first(agent_id, now)
+    found = _claim_first(agent_id, seat.now)
     if found is None:
         return None
     head, heads = found
-    offer = _make_offer(seat, head, now)
-    _record_decision(offer, head, heads, considered, now)
-    return offer
+    return _make_offer(seat, head, heads, considered)
 
 
-_NEW_ROUND = """
-DELETE FROM routing_refusal
- WHERE contact_id = %(contact)s AND EXISTS (
-    SELECT 1 FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = %(agent)s)
+# The offer, the log, and why it was made. Who is asked again begins a new round, in which everybody may be.
+_OFFER = f"""
+WITH offer AS ({sql.insertion(Offer)} RETURNING id, contact_id, agent_id, offered_at), new_round AS (
+    DELETE FROM routing_refusal r USING offer
+     WHERE r.contact_id = offer.contact_id AND EXISTS (
+        SELECT FROM routing_refusal o WHERE o.contact_id = offer.contact_id AND o.agent_id = offer.agent_id)
+), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, agent_id, data)
+    SELECT contact_id, 'offered', agent_id, jsonb_build_object('offer', id) FROM offer
+), decided AS (
+    INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
+    SELECT id, contact_id, offered_at, %(contacts)s, %(agents)s FROM offer
+)
+SELECT id FROM offer
 """
 
 
-def _make_offer(seat: Seat, head: Head, now: datetime) -> Offer:
-    contact_id = head.waiting.contact_id
-    offer = Offer.objects.create(
-        contact_id=contact_id,
+def _make_offer(seat: Seat, head: Head, heads: list[Head], considered: list[Candidate] | None) -> Offer:
+    offer = Offer(
+        contact_id=head.waiting.contact_id,
         agent_id=seat.agent_id,
         skill_id=head.skill_id,
-        offered_at=now,
-        expires_at=now + timedelta(seconds=seat.refusal_timeout_seconds),
+        offered_at=seat.now,
+        expires_at=seat.now + timedelta(seconds=seat.refusal_timeout_seconds),
     )
-    # Asked again: a new round begins, in which everybody may be asked.
-    sql.execute(_NEW_ROUND, {"contact": contact_id, "agent": seat.agent_id})
+    sql.insert(
+        offer,
+        _OFFER,
+        contacts=json.dumps(_contact_rows(head, heads, milliseconds(seat.now))),
+        agents=json.dumps(_agent_rows(seat.agent_id, considered)),
+    )
     change_load(seat, +1)
-    refresh_readiness(seat)
-    record_event(contact_id=contact_id, kind="offered", agent_id=seat.agent_id, offer=offer.pk)
-    events.publish(OfferMade(offer_id=offer.pk, contact_id=contact_id, agent_id=seat.agent_id))
-    events.publish(AgentStateChanged(agent_id=seat.agent_id))
+    events.publish(OfferMade(offer_id=offer.pk, contact_id=offer.contact_id, agent_id=seat.agent_id))
     return offer
 
 
-def _record_decision(
-    offer: Offer, head: Head, heads: list[Head], considered: list[Candidate] | None, now: datetime
-) -> None:
-    now_ms = milliseconds(now)
+def _contact_rows(chosen: Head, heads: list[Head], now_ms: int) -> list[dict[str, Any]]:
+    """Which contacts were compared, for the record of the decision."""
     by_id = {one.waiting.contact_id: one for one in heads}
-    contacts = [
+    return [
         {
             "contact": waiting.contact_id,
             "skill": by_id[waiting.contact_id].skill_id,
             "priority": round(priority(waiting, now_ms), 3),
-            "outcome": "offered" if waiting.contact_id == head.waiting.contact_id else "waits",
+            "outcome": "offered" if waiting.contact_id == chosen.waiting.contact_id else "waits",
         }
         for waiting in in_order((one.waiting for one in heads), now_ms)[:RECORDED]
     ]
+
+
+def _agent_rows(agent_id: int, considered: list[Candidate] | None) -> list[dict[str, Any]]:
+    """Which agents were compared, for the record of the decision."""
     if considered is None:
-        agents: list[dict[str, Any]] = [{"agent": offer.agent_id, "outcome": "became_free"}]
-    else:
-        agents = [_agent_row(candidate, offer) for candidate in considered[:RECORDED]]
-    Decision.objects.create(
-        offer=offer,
-        contact_id=offer.contact_id,
-        at=now,
-        contacts_considered=contacts,
-        agents_considered=agents,
-    )
+        return [{"agent": agent_id, "outcome": "became_free"}]
+    return [_agent_row(candidate, agent_id) for candidate in considered[:RECORDED]]
 
 
-def _agent_row(candidate: Candidate, offer: Offer) -> dict[str, Any]:
-    if candidate.agent_id == offer.agent_id:
+def _agent_row(candidate: Candidate, chosen_id: int) -> dict[str, Any]:
+    if candidate.agent_id == chosen_id:
         outcome = "offered"
     elif candidate.refused:
         outcome = "refused_before"
@@ -157,21 +157,7 @@ def _agent_row(candidate: Candidate, offer: Offer) -> dict[str, Any]:
 
 def dispatch_contact(*, contact_id: int) -> None:
     """Find an agent for a contact that waits. Harmless when it does not wait (any more)."""
-    lane = (
-        Lane.objects.filter(contacts__id=contact_id, contacts__state=Contact.State.QUEUED)
-        .only("skill_id", "high_proficiency", "low_proficiency", "target_agent_id")
-        .first()
-    )
-    if lane is None:
-        return
-    found = selectors.candidates(
-        contact_id=contact_id,
-        skill_id=lane.skill_id,
-        high=lane.high_proficiency,
-        low=lane.low_proficiency,
-        target_agent_id=lane.target_agent_id,
-        limit=CANDIDATES,
-    )
+    found = selectors.candidates(contact_id=contact_id)
     # The unasked come first; the refusers only when nobody else is ready, and after their pause.
     for candidate in sorted(found, key=lambda one: one.refused):
         offer = offer_next(agent_id=candidate.agent_id, considered=found)
@@ -188,8 +174,13 @@ def dispatch_agent(*, agent_id: int) -> None:
 
 
 def match_idle() -> int:
-    """Make up for lost hints and finished pauses; return how many agents were looked at."""
-    agent_ids = selectors.agents_idle_beside_waiting()
-    for agent_id in agent_ids:
-        dispatch_agent(agent_id=agent_id)
-    return len(agent_ids)
+    """Make up for lost hints and finished pauses; return how many agents were looked at.
+
+    Whoever waits goes to the first few agents, as a rule: then nobody waits any more for the others.
+    """
+    seen: set[int] = set()
+    while idle := [one for one in selectors.agents_idle_beside_waiting() if one not in seen]:
+        for agent_id in idle[:MATCHED_AT_ONCE]:
+            dispatch_agent(agent_id=agent_id)
+        seen.update(idle[:MATCHED_AT_ONCE])
+    return len(seen)

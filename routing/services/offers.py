@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
-from contacts.models import Contact
-from contacts.services import record_event
 from core import events, sql
-from core.clock import database_now
 from core.errors import Conflict, NotFound
-from organizations.models import BusinessUnit
 from routing.facts import (
     AgentFreed,
     AgentStateChanged,
@@ -21,8 +15,8 @@ from routing.facts import (
     ContactQueued,
     OfferSettled,
 )
-from routing.models import Offer, Refusal
-from routing.services.readiness import Seat, change_load, lock_seat, refresh_readiness, reset_idle
+from routing.models import Offer
+from routing.services.readiness import Seat, change_load, lock_seat
 
 REFUSED = "Refused"
 """The reason of an agent who was made unavailable because he refused or missed an offer."""
@@ -44,19 +38,6 @@ def _offer_of(offer_id: int, agent: Agent) -> Offer:
     return offer
 
 
-def _settle(offer: Offer, state: Offer.State, reason: str, now: datetime, *, in_time: bool | None) -> bool:
-    """The conditional update that says who won.
-
-    `in_time` True: only before its refusal timeout; False: only after it; None: whenever.
-    """
-    pending = Offer.objects.filter(pk=offer.pk, state=Offer.State.PENDING)
-    if in_time is True:
-        pending = pending.filter(expires_at__gt=now)
-    elif in_time is False:
-        pending = pending.filter(expires_at__lte=now)
-    return bool(pending.update(state=state, reason=reason, settled_at=now))
-
-
 def _publish_settled(offer: Offer, state: Offer.State, reason: str) -> None:
     events.publish(
         OfferSettled(
@@ -69,6 +50,26 @@ def _publish_settled(offer: Offer, state: Offer.State, reason: str) -> None:
     )
 
 
+# Who wins says the update of the offer, which finds it pending or does not.
+_ACCEPT = """
+WITH settled AS (
+    UPDATE routing_offer SET state = 'accepted', reason = 'accepted', settled_at = %(now)s
+     WHERE id = %(offer)s AND agent_id = %(agent)s AND state = 'pending' AND expires_at > %(now)s
+    RETURNING id, contact_id, agent_id
+), taken AS (
+    UPDATE contacts_contact c
+       SET state = 'active', agent_id = settled.agent_id, accepted_at = %(now)s, updated_at = %(now)s
+      FROM settled WHERE c.id = settled.contact_id
+), forgotten AS (
+    DELETE FROM routing_refusal r USING settled WHERE r.contact_id = settled.contact_id
+), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, agent_id, by_id, data)
+    SELECT contact_id, 'accepted', agent_id, %(by)s, jsonb_build_object('offer', id) FROM settled
+)
+SELECT id FROM settled
+"""
+
+
 @transaction.atomic
 def accept_offer(*, offer_id: int, by: Agent) -> Offer:
     """Give the contact to the agent it was offered to.
@@ -76,22 +77,14 @@ def accept_offer(*, offer_id: int, by: Agent) -> Offer:
     Raises OfferGone if anything settled the offer first. At or after `expires_at` it is too late, whether or
     not the sweeper has run. Raises NotFound when it was never his.
     """
-    offer = _offer_of(offer_id, by)
     seat = lock_seat(by.pk)
-    Contact.objects.select_for_update().get(pk=offer.contact_id)
-    now = database_now()
-    if not _settle(offer, Offer.State.ACCEPTED, "accepted", now, in_time=True):
+    accepted = sql.row(_ACCEPT, {"offer": offer_id, "agent": by.pk, "by": by.user_id, "now": seat.now})
+    offer = _offer_of(offer_id, by)
+    if accepted is None:
         raise OfferGone
-    Contact.objects.filter(pk=offer.contact_id).update(
-        state=Contact.State.ACTIVE, agent=by, accepted_at=now, updated_at=now
-    )
-    Refusal.objects.filter(contact_id=offer.contact_id).delete()
-    reset_idle(seat, now)
-    refresh_readiness(seat)
-    record_event(contact_id=offer.contact_id, kind="accepted", agent_id=by.pk, by=by.user, offer=offer.pk)
+    change_load(seat, 0, idle_since=seat.now)
     _publish_settled(offer, Offer.State.ACCEPTED, "accepted")
     events.publish(ContactAssigned(contact_id=offer.contact_id, agent_id=by.pk))
-    offer.refresh_from_db()
     return offer
 
 
@@ -101,7 +94,7 @@ def refuse_offer(*, offer_id: int, by: Agent) -> Offer:
     Raises OfferGone if anything settled the offer first, NotFound when it was never his.
     """
     offer = _offer_of(offer_id, by)
-    if not _return_to_queue(offer, Offer.State.REFUSED, "refused_by_agent", in_time=True):
+    if not _return_to_queue(offer, Offer.State.REFUSED, "refused_by_agent", is_due=False):
         raise OfferGone
     offer.refresh_from_db()
     return offer
@@ -120,44 +113,59 @@ def expire_offers(*, limit: int = 200) -> int:
     settled = 0
     for (offer_id,) in due:
         offer = Offer.objects.get(pk=offer_id)
-        settled += _return_to_queue(offer, Offer.State.EXPIRED, "refusal_timeout", in_time=False)
+        settled += _return_to_queue(offer, Offer.State.EXPIRED, "refusal_timeout", is_due=True)
     return settled
 
 
 def withdraw_offers(*, agent_id: int, reason: str) -> int:
     """Take back what is before an agent who is not there (any more); return how many."""
     pending = list(Offer.objects.filter(agent_id=agent_id, state=Offer.State.PENDING).order_by("id"))
-    return sum(_return_to_queue(offer, Offer.State.WITHDRAWN, reason, in_time=None) for offer in pending)
+    return sum(_return_to_queue(offer, Offer.State.WITHDRAWN, reason, is_due=None) for offer in pending)
+
+
+_RETURN = """
+WITH settled AS (
+    UPDATE routing_offer SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s
+     WHERE id = %(offer)s AND state = 'pending'
+       AND (%(is_due)s::boolean IS NULL OR (expires_at <= %(now)s) = %(is_due)s)
+    RETURNING id, contact_id, agent_id
+), queued AS (
+    UPDATE contacts_contact c SET state = 'queued', updated_at = %(now)s
+      FROM settled WHERE c.id = settled.contact_id AND c.state = 'offered'
+), remembered AS (
+    INSERT INTO routing_refusal (contact_id, agent_id, refused_at)
+    SELECT contact_id, agent_id, %(now)s FROM settled WHERE %(state)s <> 'withdrawn'
+    ON CONFLICT (contact_id, agent_id) DO UPDATE SET refused_at = EXCLUDED.refused_at
+), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, agent_id, data)
+    SELECT contact_id, 'offer_' || %(state)s, agent_id, jsonb_build_object('offer', id, 'reason', %(reason)s)
+      FROM settled
+)
+SELECT b.refused_after_miss, b.refused_after_refusal
+  FROM settled JOIN agents_agent a ON a.id = settled.agent_id
+  JOIN organizations_businessunit b ON b.id = a.business_unit_id
+"""
 
 
 @transaction.atomic
-def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, in_time: bool | None) -> bool:
+def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: bool | None) -> bool:
     """Settle an offer that was not accepted; the contact is queued again with its old key.
 
-    False when somebody else settled it first.
+    `is_due` True: only after its refusal timeout; False: only before; None: whenever. Returns False when
+    somebody else settled it first.
     """
     seat = lock_seat(offer.agent_id)
-    Contact.objects.select_for_update().get(pk=offer.contact_id)
-    now = database_now()
-    if not _settle(offer, state, reason, now, in_time=in_time):
+    policy = sql.row(
+        _RETURN, {"offer": offer.pk, "state": state, "reason": reason, "is_due": is_due, "now": seat.now}
+    )
+    if policy is None:
         return False
-    Contact.objects.filter(pk=offer.contact_id, state=Contact.State.OFFERED).update(
-        state=Contact.State.QUEUED, updated_at=now
-    )
-    if state is not Offer.State.WITHDRAWN:
-        Refusal.objects.update_or_create(
-            contact_id=offer.contact_id, agent_id=offer.agent_id, defaults={"refused_at": now}
-        )
-        _apply_refusal_policy(seat, state, now)
+    refused_after_miss, refused_after_refusal = policy
+    if state is Offer.State.EXPIRED and refused_after_miss:
+        _set_refused(seat)
+    if state is Offer.State.REFUSED and refused_after_refusal:
+        _set_refused(seat)
     change_load(seat, -1)
-    refresh_readiness(seat)
-    record_event(
-        contact_id=offer.contact_id,
-        kind=f"offer_{state.value}",
-        agent_id=offer.agent_id,
-        offer=offer.pk,
-        reason=reason,
-    )
     _publish_settled(offer, state, reason)
     events.publish(AgentStateChanged(agent_id=offer.agent_id))
     events.publish(ContactQueued(contact_id=offer.contact_id))
@@ -165,13 +173,9 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, in_time: 
     return True
 
 
-def _apply_refusal_policy(seat: Seat, state: Offer.State, now: datetime) -> None:
-    policy = BusinessUnit.objects.only("refused_after_miss", "refused_after_refusal").get(
-        agents__id=seat.agent_id
-    )
-    refused = policy.refused_after_miss if state is Offer.State.EXPIRED else policy.refused_after_refusal
-    if refused and seat.status == AgentState.Status.AVAILABLE:
+def _set_refused(seat: Seat) -> None:
+    if seat.status == AgentState.Status.AVAILABLE:
         seat.status = AgentState.Status.UNAVAILABLE
         AgentState.objects.filter(pk=seat.agent_id).update(
-            status=AgentState.Status.UNAVAILABLE, reason=REFUSED, since=now
+            status=AgentState.Status.UNAVAILABLE, reason=REFUSED, since=seat.now
         )

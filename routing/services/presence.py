@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
 from core import events, sql
-from core.clock import database_now
 from core.errors import RuleBroken
 from routing.facts import AgentFreed, AgentStateChanged
 from routing.services.assignments import requeue_contacts
@@ -37,7 +36,7 @@ def set_status(*, agent: Agent, status: str, reason: str = "", monitored: bool) 
         message = _("Choose “available” or “unavailable”.")
         raise RuleBroken(message, fields={"state": [message]})
     seat = lock_seat(agent.pk)
-    now = database_now()
+    now = seat.now
     seat.status = status
     AgentState.objects.filter(pk=agent.pk).exclude(status=status, reason=reason[:60]).update(
         status=status, reason=reason[:60], since=now
@@ -98,7 +97,7 @@ def expire_leases(*, limit: int = 200) -> int:
 @transaction.atomic
 def _vanish(agent_id: int) -> bool:
     seat = lock_seat(agent_id)
-    now = database_now()
+    now = seat.now
     gone = AgentState.objects.filter(pk=agent_id, lease_until__lte=now, vanished_at__isnull=True)
     if not gone.update(vanished_at=now):
         return False

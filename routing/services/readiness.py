@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core import sql
@@ -11,7 +11,11 @@ from core.errors import NotFound
 
 @dataclass(slots=True)
 class Seat:
-    """An agent's state row, locked for the rest of the transaction."""
+    """An agent's state row, locked for the rest of the transaction.
+
+    `now` is the moment the lock was had. `is_listed` says whether the list of ready agents has him, and
+    `is_stale` whether it has him with an idle time that has passed.
+    """
 
     agent_id: int
     status: str
@@ -19,16 +23,24 @@ class Seat:
     limit: int
     refusal_timeout_seconds: int
     is_active: bool
+    now: datetime
+    is_listed: bool = field(init=False)
+    is_stale: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self.is_listed = self.can_take_one_more
 
     @property
     def can_take_one_more(self) -> bool:
         return self.is_active and self.status == "available" and self.load < self.limit
 
 
+# The clock is read outside, so after a wait for the lock.
 _LOCK = """
-SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active
-  FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id
- WHERE s.agent_id = %s FOR UPDATE OF s
+SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
+  FROM (SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active
+          FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id
+         WHERE s.agent_id = %s FOR UPDATE OF s) seat
 """
 
 
@@ -43,19 +55,23 @@ def lock_seat(agent_id: int) -> Seat:
     return Seat(*found)
 
 
-def change_load(seat: Seat, by: int) -> None:
-    """Count one more or one less; a CHECK of the table keeps the count within the slots."""
+_COUNT = """
+UPDATE agents_agentstate
+   SET load = load + %(by)s, slots = GREATEST("limit", load + %(by)s),
+       idle_since = COALESCE(%(idle_since)s, idle_since)
+ WHERE agent_id = %(agent)s
+"""
+
+
+def change_load(seat: Seat, by: int, *, idle_since: datetime | None = None) -> None:
+    """Count one more, one less or as many; a CHECK of the table keeps the count within the slots.
+
+    `idle_since` is given when he accepts or ends a contact: from there his idle time counts.
+    """
+    sql.execute(_COUNT, {"by": by, "idle_since": idle_since, "agent": seat.agent_id})
     seat.load += by
-    sql.execute(
-        'UPDATE agents_agentstate SET load = load + %s, slots = GREATEST("limit", load + %s) '
-        "WHERE agent_id = %s",
-        [by, by, seat.agent_id],
-    )
-
-
-def reset_idle(seat: Seat, now: datetime) -> None:
-    """The idle time of an agent counts from the contact he last accepted or ended."""
-    sql.execute("UPDATE agents_agentstate SET idle_since = %s WHERE agent_id = %s", [now, seat.agent_id])
+    seat.is_stale = idle_since is not None
+    _list(seat)
 
 
 _ENTER = """
@@ -78,10 +94,18 @@ DELETE FROM routing_readyagent y
 
 
 def refresh_readiness(seat: Seat, *, skills_changed: bool = False) -> None:
-    """Enter or leave the list, by what the locked row says."""
-    if not seat.can_take_one_more:
-        sql.execute("DELETE FROM routing_readyagent WHERE agent_id = %s", [seat.agent_id])
-        return
-    if skills_changed:
+    """Enter or leave the list by what the locked row says, whatever the list said before."""
+    if seat.can_take_one_more and skills_changed:
         sql.execute(_LEAVE_SKILLS, [seat.agent_id])
-    sql.execute(_ENTER, [seat.agent_id])
+    seat.is_listed, seat.is_stale = not seat.can_take_one_more, True
+    _list(seat)
+
+
+def _list(seat: Seat) -> None:
+    """The list holds him while he can take one more; it is written only when that changes."""
+    if not seat.can_take_one_more:
+        if seat.is_listed:
+            sql.execute("DELETE FROM routing_readyagent WHERE agent_id = %s", [seat.agent_id])
+    elif seat.is_stale or not seat.is_listed:
+        sql.execute(_ENTER, [seat.agent_id])
+    seat.is_listed, seat.is_stale = seat.can_take_one_more, False

@@ -7,6 +7,7 @@ import pytest
 from contacts.models import Contact, ScriptRun
 from contacts.script_runs import start_script
 from core.clock import database_now
+from points_of_contact.selectors import listener_of
 from scripts.models import ScriptVersion
 from tests.factories.contacts import ContactFactory
 from tests.factories.points_of_contact import PointOfContactFactory
@@ -26,7 +27,9 @@ def contact_with(definition: dict | None) -> Contact:
 
 
 def run(contact: Contact) -> Contact:
-    start_script(contact=contact, now=database_now())
+    listener = listener_of(transport_code_id=contact.transport_code_id)
+    assert listener is not None
+    start_script(contact=contact, listener=listener, now=database_now())
     contact.refresh_from_db()
     return contact
 

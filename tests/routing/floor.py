@@ -16,7 +16,7 @@ from organizations.models import BusinessUnit
 from routing.matching import Profile
 from routing.models import Offer
 from routing.services import presence
-from routing.services.queueing import queue_contact
+from routing.services.queueing import profile_of_skill, queue_contact
 from skills.models import Skill
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory
@@ -94,9 +94,9 @@ class Floor:
             )
         values = {
             "contact_id": contact.pk,
-            "skill": skill or self.skill,
+            "skill_id": (skill or self.skill).pk,
             "now": now or database_now(),
-            "profile": profile,
+            "profile": profile or profile_of_skill(skill or self.skill),
             "high": high,
             "low": low,
             "target_agent_id": target.pk if target else None,

@@ -5,80 +5,90 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from contacts.facts import ContactChanged, MessageAdded, MessageChanged
 from contacts.models import Message
 from core import sql
 from core.hints import FEED_CHANNEL
-from messaging.services.opt_outs import is_opted_out
+from messaging.models import OptOut
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
 from workspace import snapshot
 
 # The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
 _PUSH = """
 WITH numbered AS (
-    INSERT INTO workspace_feed (agent_id, last_seq) VALUES (%(agent)s, 1)
-    ON CONFLICT (agent_id) DO UPDATE SET last_seq = workspace_feed.last_seq + 1
-    RETURNING agent_id, last_seq
+    INSERT INTO workspace_feed (agent_id, last_seq) VALUES (%(agent)s, %(count)s)
+    ON CONFLICT (agent_id) DO UPDATE SET last_seq = workspace_feed.last_seq + %(count)s
+    RETURNING agent_id, last_seq - %(count)s AS before
 ), stored AS (
     INSERT INTO workspace_push (agent_id, seq, type, data, at)
-    SELECT agent_id, last_seq, %(type)s, %(data)s, clock_timestamp() FROM numbered
-    RETURNING agent_id
+    SELECT agent_id, before + place, type, data, clock_timestamp()
+      FROM numbered, unnest(%(types)s::text[], %(data)s::jsonb[]) WITH ORDINALITY AS frame(type, data, place)
 )
-SELECT pg_notify(%(channel)s, agent_id::text) FROM stored
+SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
 """
 
+Frame = tuple[str, dict[str, Any]]
+"""The type and the data of a push."""
 
-def push(*, agent_id: int, type_: str, data: dict[str, Any]) -> None:
+
+def push(agent_id: int, *frames: Frame) -> None:
     """Append to an agent's feed; his socket is woken by the commit."""
-    sql.row(
-        _PUSH,
-        {"agent": agent_id, "type": type_, "data": json.dumps(data), "channel": FEED_CHANNEL},
-    )
+    parameters = {
+        "agent": agent_id,
+        "count": len(frames),
+        "types": [type_ for type_, _data in frames],
+        "data": [json.dumps(data) for _type, data in frames],
+        "channel": FEED_CHANNEL,
+    }
+    sql.row(_PUSH, parameters)
+
+
+def _state(agent_id: int) -> Frame:
+    return "state.changed", snapshot.state_json(agent_id)
 
 
 def push_offer_made(fact: OfferMade) -> None:
-    push(agent_id=fact.agent_id, type_="offer.made", data=snapshot.offer_json_by_id(fact.offer_id))
+    push(fact.agent_id, ("offer.made", snapshot.offer_json_by_id(fact.offer_id)), _state(fact.agent_id))
 
 
 def push_offer_settled(fact: OfferSettled) -> None:
     data = {"id": fact.offer_id, "contact": fact.contact_id, "reason": fact.reason}
-    push(agent_id=fact.agent_id, type_="offer.withdrawn", data=data)
+    push(fact.agent_id, ("offer.withdrawn", data))
 
 
 def push_contact(fact: ContactAssigned | ContactChanged) -> None:
     """The contact as it is now: new to the agent, or in place of what he has."""
     data = snapshot.contact_json_by_id(fact.contact_id)
-    push(agent_id=fact.agent_id, type_="contact.assigned", data=data)
+    push(fact.agent_id, ("contact.assigned", data))
 
 
 def push_contact_left(fact: ContactLeft) -> None:
     stays = fact.state == "after_contact_work"
     contact = snapshot.contact_json_by_id(fact.contact_id) if stays else None
     data = {"id": fact.contact_id, "state": fact.state, "contact": contact}
-    push(agent_id=fact.agent_id, type_="contact.ended", data=data)
+    push(fact.agent_id, ("contact.ended", data))
 
 
 def push_state_changed(fact: AgentStateChanged) -> None:
-    push(agent_id=fact.agent_id, type_="state.changed", data=snapshot.state_json(fact.agent_id))
+    push(fact.agent_id, _state(fact.agent_id))
 
 
 def push_message(fact: MessageAdded | MessageChanged) -> None:
     """A text came, was written, or changed its status."""
     if fact.agent_id is None:
         return
-    message = Message.objects.select_related("author", "transport_code", "contact").get(pk=fact.message_id)
+    opt_outs = OptOut.objects.filter(
+        registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
+    )
+    message = snapshot.shown_messages().annotate(opted_out=Exists(opt_outs)).get(pk=fact.message_id)
     inbound = message.direction == Message.Direction.INBOUND
     data: dict[str, Any] = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
     if inbound:
         # The text may be a STOP or a START.
-        data["opted_out"] = is_opted_out(
-            registration_id=message.transport_code_id, customer_id=message.contact.customer_id
-        )
-    push(
-        agent_id=fact.agent_id,
-        type_="message.received" if inbound else "message.status",
-        data=data,
-    )
+        data["opted_out"] = message.opted_out
+    push(fact.agent_id, ("message.received" if inbound else "message.status", data))
 
 
 def remove_old_pushes(*, keep_seconds: int = 3600) -> int:

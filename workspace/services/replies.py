@@ -57,7 +57,7 @@ def write_first(*, skill: Skill, address: str, text: str, by: Agent) -> Contact:
 
     Raises what `start_contact` raises, and RecipientOptedOut.
     """
-    customer = find_or_create_customer(business_unit=by.business_unit, address=address)
+    customer = find_or_create_customer(business_unit_id=by.business_unit_id, address=address)
     if skill.transport_code_id is not None:
         _refuse_opted_out(skill.transport_code_id, customer.pk)
     contact = start_contact(by=by, skill=skill, customer=customer)

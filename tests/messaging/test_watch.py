@@ -1,0 +1,66 @@
+"""The worker on watch: what comes is processed without a task for each, and none is left between two."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from core import sql
+from messaging.models import Delivery
+from messaging.services import inbound
+from messaging.services.inbound import Attendance
+from tests.factories.messaging import DeliveryFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def beside(work) -> threading.Thread:
+    """Another process: a thread with a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def soon(look) -> bool:
+    ends = time.monotonic() + 10
+    while not look() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return look()
+
+
+def all_processed() -> bool:
+    return not Delivery.objects.filter(processed_at=None).exists()
+
+
+def test_what_comes_during_the_watch_is_processed_without_being_sent_for(line):
+    assert inbound.attendance() is Attendance.NOBODY
+    watch = beside(lambda: inbound.attend(seconds=6))
+    assert soon(lambda: inbound.attendance() is Attendance.KEEPS_UP)
+    # A second process has nothing to stay for: it would be here for a minute.
+    inbound.attend(seconds=60)
+    line.deliver("Hello")
+    assert soon(all_processed)
+    watch.join()
+    assert inbound.attendance() is Attendance.NOBODY
+
+
+def test_backlog_is_not_left_to_the_watch_alone(line):
+    for number in range(inbound.HELP_FROM):
+        DeliveryFactory.create(registration=line.registration, serial_key=number)
+    found = []
+    sql.execute("SELECT pg_advisory_lock(%s)", [inbound.WATCH_LOCK])
+    beside(lambda: found.append(inbound.attendance())).join()
+    Delivery.objects.filter(serial_key=0).delete()
+    beside(lambda: found.append(inbound.attendance())).join()
+    sql.execute("SELECT pg_advisory_unlock(%s)", [inbound.WATCH_LOCK])
+    assert found == [Attendance.NEEDS_HELP, Attendance.KEEPS_UP]
