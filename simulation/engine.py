@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple, Protocol
 
-from routing.matching import Profile, first_contact, place_of_agent
-from simulation.queues import GONE, OFFERED, WAITING, AgentPlace, Contact, Heap, Lane, ReadyList
+from routing.matching import Profile, first_contact, in_order, place_of_agent
+from simulation.queues import GONE, NOBODY, OFFERED, WAITING, AgentPlace, Contact, Heap, Lane, ReadyList
 
 
 class Arrival(NamedTuple):
@@ -52,6 +53,9 @@ class Recorder(Protocol):
     def busy(self, agent_id: int, from_ms: int, to_ms: int) -> None: ...
 
 
+PAUSES_END, ASK_AGAIN, ALL_ELSE = range(3)
+"""The order of what happens in one millisecond."""
+
 Journal = Callable[[str, int, int, int | None], None]
 """Called with what happened, when, the contact's id, and the agent's id if there is one."""
 
@@ -72,7 +76,10 @@ class _Agent:
     def has_room(self) -> bool:
         return self.load < self.rule.places
 
-    def place(self, skill: int) -> AgentPlace:
+    def place(self, skill: int) -> AgentPlace | None:
+        """His place among the agents of a skill; None while he has no room."""
+        if self.load >= self.rule.places:
+            return None
         return place_of_agent(
             proficiency=self.rule.skills[skill], idle_since=self.idle_since, agent_id=self.agent_id
         )
@@ -116,19 +123,15 @@ class Simulation:
         """`traffic` holds the arrivals of each skill, each in order of time."""
         self._now = 0
         self._waiting = 0
-        self._events: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._pauses_ended: list[Contact] = []
+        self._events: list[tuple[int, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._numbers = count()
         self._contact_ids = count(1)
         self._recorder = recorder
         self._reoffer_delay_ms = reoffer_delay_ms
         self._journal = journal
         self._queues = [
-            _Queue(
-                skill,
-                profile,
-                arrivals,
-                ReadyList(agents=sum(skill in rule.skills for rule in agents), is_current=self._is_ready),
-            )
+            _Queue(skill, profile, arrivals, ReadyList(partial(self._place, skill)))
             for skill, (profile, arrivals) in enumerate(zip(skills, traffic, strict=True))
         ]
         self._agents = [
@@ -149,13 +152,13 @@ class Simulation:
         """Let everything happen up to and including this moment."""
         events = self._events
         while events and events[0][0] <= until_ms:
-            self._now, _number, action, subject = heappop(events)
+            self._now, _rank, _number, action, subject = heappop(events)
             action(*subject)
         self._now = until_ms
 
-    def _at(self, at_ms: int, action: Callable[..., None], *subject: Any) -> None:
-        # The number keeps the order of what happens in the same millisecond, and the heap from comparing on.
-        heappush(self._events, (at_ms, next(self._numbers), action, subject))
+    def _at(self, at_ms: int, action: Callable[..., None], *subject: Any, rank: int = ALL_ELSE) -> None:
+        # Of one rank in one millisecond, first what was known first.
+        heappush(self._events, (at_ms, rank, next(self._numbers), action, subject))
 
     def _note(self, what: str, contact: Contact, agent: _Agent | None = None) -> None:
         if self._journal is not None:
@@ -186,8 +189,8 @@ class Simulation:
         )
         self._recorder.arrived(queue.skill, now)
         self._note("queued", contact)
-        self._enqueue(contact)
-        self._dispatch(contact)
+        if not self._dispatch(contact):
+            self._enqueue(contact)
 
     def _enqueue(self, contact: Contact) -> None:
         contact.state = WAITING
@@ -210,10 +213,9 @@ class Simulation:
 
     def _offer(self, agent: _Agent, contact: Contact) -> None:
         contact.state = OFFERED
-        self._waiting -= 1
         agent.load += 1
         if agent.agent_id in contact.refused_at:
-            contact.refused_at.clear()
+            contact.refused_at = NOBODY
         self._note("offered", contact, agent)
         rule = agent.rule
         if rule.refuses is not None and rule.refuses():
@@ -247,32 +249,48 @@ class Simulation:
     def _expire(self, agent: _Agent, contact: Contact) -> None:
         now = self._now
         agent.load -= 1
-        contact.refused_at[agent.agent_id] = now
+        contact.refused_at = {**contact.refused_at, agent.agent_id: now}
         self._recorder.refused(contact)
         self._recorder.busy(agent.agent_id, now - agent.rule.refusal_timeout_ms, now)
         self._note("refused", contact, agent)
         if contact.leaves_ms is not None and contact.leaves_ms <= now:
             self._abandon(contact)
+            self._fill(agent)
         else:
-            contact.returned += 1
-            self._enqueue(contact)
-            self._let_ask_again(contact)
-            if self._reoffer_delay_ms:
-                self._at(now + self._reoffer_delay_ms, self._end_pause, agent, contact)
-            self._dispatch(contact)
-        self._fill(agent)
+            self._return(agent, contact)
         self._list_if_ready(agent)
+
+    def _return(self, agent: _Agent, contact: Contact) -> None:
+        """Queue a refused contact again; the agent takes what else there is.
+
+        What nobody has refused goes first, to whoever is ready. Only then refused contacts are put before
+        their refusers, each to the best of them.
+        """
+        contact.returned += 1
+        if self._reoffer_delay_ms:
+            self._at(self._now + self._reoffer_delay_ms, self._end_pause, agent, contact, rank=PAUSES_END)
+        if not self._dispatch(contact):
+            self._enqueue(contact)
+            for refuser in self._refusers(contact):
+                refuser.again.setdefault(contact.lane, Heap()).push(contact)
+        self._fill(agent, again=False)
+        self._offer_again(contact, unless=agent)
+        self._fill(agent)
+        self._offer_again(contact)
 
     def _end_pause(self, agent: _Agent, contact: Contact) -> None:
         refused = contact.refused_at.get(agent.agent_id)
         if contact.state == WAITING and refused == self._now - self._reoffer_delay_ms:
             agent.again.setdefault(contact.lane, Heap()).push(contact)
-            if self._fill(agent):
-                self._list_if_ready(agent)
+            if not self._pauses_ended:
+                self._at(self._now, self._ask_again, rank=ASK_AGAIN)
+            self._pauses_ended.append(contact)
 
-    def _let_ask_again(self, contact: Contact) -> None:
-        for agent in self._refusers(contact):
-            agent.again.setdefault(contact.lane, Heap()).push(contact)
+    def _ask_again(self) -> None:
+        contacts = in_order(self._pauses_ended, self._now)
+        self._pauses_ended = []
+        for contact in contacts:
+            self._offer_again(contact)
 
     def _refusers(self, contact: Contact) -> list[_Agent]:
         """Who refused it and may be asked again."""
@@ -281,42 +299,51 @@ class Simulation:
 
     # -- Who is offered what ---------------------------------------------------------------------
 
-    def _dispatch(self, contact: Contact) -> None:
-        """Offer a contact that waits to the best agent who has not refused it, else to a refuser."""
-        place = self._queues[contact.skill].ready.first(contact.refused_at)
-        if place is not None:
-            # Had he something better to do, he would be doing it: nothing else waits that he could take.
-            agent = self._agents[place[2]]
-            self._offer(agent, contact)
-            self._list_if_ready(agent)
-        elif contact.refused_at:
-            ready = [agent for agent in self._refusers(contact) if agent.has_room]
-            for agent in sorted(ready, key=lambda agent: agent.place(contact.skill)):
-                if contact.state == WAITING and self._fill(agent):
-                    self._list_if_ready(agent)
+    def _dispatch(self, contact: Contact) -> bool:
+        """Offer a contact that is in no lane to the best agent who has not refused it; False: to none."""
+        best = self._queues[contact.skill].ready.first(contact.refused_at)
+        if best is None:
+            return False
+        # Had he something better to do, he would be doing it: nothing else waits that he could take.
+        agent = self._agents[best]
+        self._offer(agent, contact)
+        self._list_if_ready(agent)
+        return True
 
-    def _fill(self, agent: _Agent) -> bool:
-        """Offer an agent what comes first for him until his places are full; False if nothing did."""
-        took = False
-        while agent.has_room and (contact := self._first_for(agent)) is not None:
-            self._offer(agent, contact)
-            took = True
-        return took
+    def _offer_again(self, contact: Contact, *, unless: _Agent | None = None) -> None:
+        """Offer a contact that waits, and that everybody ready has refused, to the best of its refusers."""
+        if contact.state != WAITING:
+            return
+        ready = [place for agent in self._refusers(contact) if (place := agent.place(contact.skill))]
+        if not ready:
+            return
+        best = self._agents[min(ready)[2]]
+        if best is not unless:
+            self._waiting -= 1
+            self._offer(best, contact)
+            self._list_if_ready(best)
 
-    def _first_for(self, agent: _Agent) -> Contact | None:
+    def _fill(self, agent: _Agent, *, again: bool = True) -> None:
+        """Offer an agent what comes first for him until his places are full."""
+        while agent.has_room and (contact := self._first_for(agent, again=again)) is not None:
+            self._waiting -= 1
+            self._offer(agent, contact)
+
+    def _first_for(self, agent: _Agent, *, again: bool) -> Contact | None:
         if not self._waiting:
             return None
-        me = agent.agent_id
-        heads = [head for queue in agent.queues for lane in queue.lanes for head in lane.heads_for(me)]
-        if not heads and agent.again:
+        heads: list[Contact] = []
+        for queue in agent.queues:
+            for lane in queue.lanes:
+                lane.add_heads(agent.agent_id, heads)
+        if not heads and again and agent.again:
             heads = [head for heap in agent.again.values() if (head := heap.head()) is not None]
         return first_contact(heads, self._now)
 
     def _list_if_ready(self, agent: _Agent) -> None:
         if agent.has_room:
             for queue in agent.queues:
-                queue.ready.push(agent.place(queue.skill))
+                queue.ready.enter(agent.agent_id)
 
-    def _is_ready(self, place: AgentPlace) -> bool:
-        agent = self._agents[place[2]]
-        return agent.has_room and agent.idle_since == place[1]
+    def _place(self, skill: int, agent_id: int) -> AgentPlace | None:
+        return self._agents[agent_id].place(skill)

@@ -8,12 +8,14 @@ comes to the top.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Container, Mapping
+from heapq import heappop, heappush, heapreplace
+from types import MappingProxyType
 
 from routing.matching import Profile, place_in_lane, queue_key
 
 WAITING, OFFERED, GONE = range(3)
+NOBODY: Mapping[int, int] = MappingProxyType({})
 
 
 class Contact:
@@ -26,7 +28,6 @@ class Contact:
         "lane",
         "leaves_ms",
         "max_milli",
-        "place",
         "queue_key",
         "queued_ms",
         "refused_at",
@@ -56,10 +57,9 @@ class Contact:
         self.handle_ms = handle_ms
         self.leaves_ms = leaves_ms
         self.state = WAITING
-        self.place = place_in_lane(self)
         self.returned = 0
         """How often it was queued again: tells its entry of now from stale ones."""
-        self.refused_at: dict[int, int] = {}
+        self.refused_at: Mapping[int, int] = NOBODY
         """When each agent last refused it, in this round."""
 
 
@@ -78,7 +78,7 @@ class Heap:
         self._entries: list[Entry] = []
 
     def push(self, contact: Contact) -> None:
-        heappush(self._entries, (contact.place, contact.returned, contact))
+        heappush(self._entries, (place_in_lane(contact), contact.returned, contact))
 
     def head(self) -> Contact | None:
         """The first that still waits."""
@@ -106,54 +106,62 @@ class Lane:
             return
         self._refused.setdefault(frozenset(contact.refused_at), Heap()).push(contact)
 
-    def heads_for(self, agent_id: int) -> Iterator[Contact]:
-        """Heads whose smallest is the first contact here that the agent has not refused."""
+    def add_heads(self, agent_id: int, heads: list[Contact]) -> None:
+        """Add contacts of which the smallest is the first here that the agent has not refused."""
         head = self._fresh.head()
         if head is not None:
-            yield head
+            heads.append(head)
         if self._refused:
-            yield from self._refused_heads(agent_id)
+            self._add_refused_heads(agent_id, heads)
 
-    def _refused_heads(self, agent_id: int) -> Iterator[Contact]:
+    def _add_refused_heads(self, agent_id: int, heads: list[Contact]) -> None:
         for refusers, heap in list(self._refused.items()):
             if (head := heap.head()) is None:
                 del self._refused[refusers]
             elif agent_id not in refusers:
-                yield head
+                heads.append(head)
 
 
 class ReadyList:
     """Agents of one skill who can take one more contact, best first.
 
-    `is_current` says whether an entry still holds: the agent has room and has not become idle anew since.
+    `current` gives the place that an agent has now, None when he has no room. Places only grow worse, as he
+    is idle since a later moment each time; so an old entry stands too far in front, never too far behind, and
+    is put right when it comes to the top.
     """
 
-    __slots__ = ("_entries", "_is_current", "_room")
+    __slots__ = ("_current", "_entries", "_listed")
 
-    def __init__(self, *, agents: int, is_current: Callable[[AgentPlace], bool]) -> None:
+    def __init__(self, current: Callable[[int], AgentPlace | None]) -> None:
+        self._current = current
         self._entries: list[AgentPlace] = []
-        self._is_current = is_current
-        self._room = 64 + 4 * agents
+        self._listed: set[int] = set()
 
-    def push(self, place: AgentPlace) -> None:
-        heappush(self._entries, place)
-        if len(self._entries) > self._room:
-            self._entries = list({place for place in self._entries if self._is_current(place)})
-            heapify(self._entries)
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def first(self, passed_over: Container[int]) -> AgentPlace | None:
+    def enter(self, agent_id: int) -> None:
+        """Note that he has room; nothing happens if he is on the list."""
+        if agent_id not in self._listed and (place := self._current(agent_id)) is not None:
+            self._listed.add(agent_id)
+            heappush(self._entries, place)
+
+    def first(self, passed_over: Container[int]) -> int | None:
         """The best who is not passed over."""
-        entries = self._entries
-        aside: list[AgentPlace] = []
-        found = None
+        entries, aside, found = self._entries, [], None
         while entries and found is None:
-            place = entries[0]
-            if not self._is_current(place):
+            listed = entries[0]
+            agent_id = listed[2]
+            place = self._current(agent_id)
+            if place is None:
                 heappop(entries)
-            elif place[2] in passed_over:
+                self._listed.remove(agent_id)
+            elif place != listed:
+                heapreplace(entries, place)
+            elif agent_id in passed_over:
                 aside.append(heappop(entries))
             else:
-                found = place
-        for place in aside:
-            heappush(entries, place)
+                found = agent_id
+        for listed in aside:
+            heappush(entries, listed)
         return found

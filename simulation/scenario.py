@@ -91,7 +91,8 @@ def read_scenario(document: object) -> Scenario:
         agents=[_group(fields) for fields in top.each("agents")],
     )
     top.refuse_unknown()
-    _check_names(scenario, errors)
+    if not errors:
+        _check_names(scenario, errors)
     if errors:
         raise ScenarioError(errors)
     return scenario
