@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+import subprocess
 import sys
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from simulation import examples
+from simulation.measures import BATCHES
 from simulation.run import exact_mean_wait, run
-from simulation.scenario import read_scenario
+from simulation.scenario import AgentGroup, Scenario, Skill, read_scenario
 from tests.simulation.test_scenario import document, group, skill
 
-EXAMPLES = sorted(Path(examples.__path__[0]).glob("*.json"))
+EXAMPLES = sorted((settings.BASE_DIR / "simulation" / "examples").glob("*.json"))
+PAGE = settings.BASE_DIR / "docs" / "simulation.md"
 
 
 def simulate(source: object, monkeypatch: pytest.MonkeyPatch | None = None) -> tuple[dict, str]:
@@ -98,6 +102,21 @@ def test_no_json_and_no_file_are_said(tmp_path):
         simulate(broken)
 
 
+def test_it_needs_no_database(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "simulate", "-"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "var")},
+        input=json.dumps(document()),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["overall"]["contacts"] > 0
+    assert done.stderr == ""
+    assert not (tmp_path / "var").exists()
+
+
 def test_an_unstable_load_runs_and_is_warned_of(monkeypatch):
     found, err = simulate(document(skills=[skill(arrivals_per_hour=200)]), monkeypatch)
     assert "Warning: The load is unstable: 'Orders'" in err
@@ -140,3 +159,12 @@ def test_constant_handling_times_are_those_of_theory():
     found = run(scenario).measures.mean_wait()
     assert abs(found.mean / 1000 - exact_mean_wait(scenario)) <= 3 * found.error / 1000
     assert found.error <= 0.04 * found.mean
+
+
+def test_every_field_of_a_scenario_and_of_its_result_is_described():
+    page = PAGE.read_text(encoding="utf-8")
+    result = run(read_scenario(document())).as_json()
+    names = {field.name for part in (Scenario, Skill, AgentGroup) for field in fields(part)}
+    names |= {*result["skills"]["Orders"], *result["overall"]} | {*result["agents"], *result}
+    assert {name for name in names if not re.search(rf"`(\w+\.)*(\*\.)?{name}`", page)} == set()
+    assert f"{BATCHES} batches" in page
