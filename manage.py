@@ -14,10 +14,10 @@ from launcher.errors import LauncherError
 
 CHECKOUT = Path(__file__).resolve().parent
 
-# These read code only; a URL that leads nowhere is enough for the settings.
+# These need no database; a URL that leads nowhere is enough for the settings.
 WITHOUT_SERVICES = frozenset(
     {"help", "version", "--help", "-h", "--version", "check", "collectstatic", "findstatic", "makemessages"}
-    | {"compilemessages", "diffsettings", "spectacular", "startapp"}
+    | {"compilemessages", "diffsettings", "spectacular", "startapp", "simulate"}
 )
 NO_SERVICES = {
     "DATABASE_URL": "postgresql:///acdconfig?host=/nonexistent",
@@ -43,14 +43,14 @@ def _prepare(stack: ExitStack, arguments: list[str]) -> None:
     """Complete the environment: with what settings need, and services where the command needs them."""
     command = arguments[1] if len(arguments) > 1 else "help"
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
-    if _reads_code_only(command, arguments):
+    if _needs_no_services(command, arguments):
         for name, value in (NO_SERVICES | random_keys()).items():
             os.environ.setdefault(name, value)
     elif missing or not os.environ.get("SECRET_KEY") or not os.environ.get("FIELD_ENCRYPTION_KEY"):
         os.environ.update(stack.enter_context(available(purpose=f"manage.py {command}")))
 
 
-def _reads_code_only(command: str, arguments: list[str]) -> bool:
+def _needs_no_services(command: str, arguments: list[str]) -> bool:
     return command in WITHOUT_SERVICES or "--help" in arguments or "-h" in arguments
 
 

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "simulator",
     "workspace",
     "provisioning",
+    "simulation",
     "messaging",
     "routing",
     "contacts",

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import latency, webhooks
+from bench import latency, simulation, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency")
+PARTS = ("webhooks", "latency", "simulation")
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> str:
@@ -96,9 +96,14 @@ def bench_latency(folder: Path) -> list[Row]:
         return rows
 
 
+def bench_simulation(_folder: Path) -> list[Row]:
+    """Needs neither database nor product."""
+    return simulation.measure()
+
+
 def main(chosen: list[str]) -> int:
     """Returns 1 when a goal is missed."""
-    parts = {"webhooks": bench_webhooks, "latency": bench_latency}
+    parts = {"webhooks": bench_webhooks, "latency": bench_latency, "simulation": bench_simulation}
     rows: list[Row] = []
     print(heading())
     with tempfile.TemporaryDirectory(prefix="acdconfig-bench-") as folder:

@@ -11,11 +11,12 @@ which is fine points per millisecond.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol, TypeVar
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -39,6 +40,26 @@ class Profile:
     initial_milli: int
     acceleration_milli: int
     max_milli: int
+
+
+class Queued(Protocol):
+    """What the order asks of a contact: thousandths of a point, fine points and milliseconds since 2024."""
+
+    @property
+    def contact_id(self) -> int: ...
+    @property
+    def queue_key(self) -> int: ...
+    @property
+    def acceleration_milli(self) -> int: ...
+    @property
+    def max_milli(self) -> int: ...
+    @property
+    def queued_ms(self) -> int: ...
+
+
+QueuedT = TypeVar("QueuedT", bound=Queued)
+Moment = TypeVar("Moment", datetime, int)
+"""When something happened: as the database says it, or in milliseconds since 2024."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +92,18 @@ def queue_key(profile: Profile, queued_ms: int) -> int:
     return start - profile.acceleration_milli * queued_ms
 
 
-def fine_priority(contact: Waiting, now_ms: int) -> int:
+def fine_priority(contact: Queued, now_ms: int) -> int:
     """Priority in fine points at the moment `now_ms`."""
     grown = contact.queue_key + contact.acceleration_milli * now_ms
     return min(contact.max_milli * MS_PER_MINUTE, grown)
 
 
-def priority(contact: Waiting, now_ms: int) -> float:
+def priority(contact: Queued, now_ms: int) -> float:
     """Priority in points, for people to read."""
     return fine_priority(contact, now_ms) / (1000 * MS_PER_MINUTE)
 
 
-def cap_reached_ms(contact: Waiting) -> Fraction | None:
+def cap_reached_ms(contact: Queued) -> Fraction | None:
     """When the contact reaches its maximum, in milliseconds since 2024, exactly; None: never."""
     missing = contact.max_milli * MS_PER_MINUTE - contact.queue_key
     if contact.acceleration_milli:
@@ -90,7 +111,12 @@ def cap_reached_ms(contact: Waiting) -> Fraction | None:
     return None if missing > 0 else Fraction(contact.queued_ms)
 
 
-def place(contact: Waiting, now_ms: int) -> tuple[int, int, Fraction, int, int]:
+def place_in_lane(contact: Queued) -> tuple[int, int, int]:
+    """The order inside a lane, smallest first: the same as `place` at every moment, without the time."""
+    return (-contact.queue_key, contact.queued_ms, contact.contact_id)
+
+
+def place(contact: Queued, now_ms: int) -> tuple[int, int, Fraction, int, int]:
     """The total order of the queue, smallest first.
 
     Highest priority; at equal priority those at their maximum first, and of these the one that reached it
@@ -107,7 +133,7 @@ def place(contact: Waiting, now_ms: int) -> tuple[int, int, Fraction, int, int]:
     )
 
 
-def in_order(contacts: Iterable[Waiting], now_ms: int) -> list[Waiting]:
+def in_order(contacts: Iterable[QueuedT], now_ms: int) -> list[QueuedT]:
     """The contacts as they are to be offered, first one first."""
     waiting = list(contacts)
     if len(waiting) < 2:
@@ -115,11 +141,34 @@ def in_order(contacts: Iterable[Waiting], now_ms: int) -> list[Waiting]:
     return sorted(waiting, key=lambda contact: place(contact, now_ms))
 
 
+def place_of_agent(*, proficiency: int, idle_since: Moment, agent_id: int) -> tuple[int, Moment, int]:
+    """The total order of agents, smallest first: best proficiency (1), longest idle, lower id."""
+    return (proficiency, idle_since, agent_id)
+
+
 def agents_in_order(agents: Iterable[Ready]) -> list[Ready]:
-    """Best proficiency (1 is best), then longest idle, then the lower id."""
-    return sorted(agents, key=lambda agent: (agent.proficiency, agent.idle_since, agent.agent_id))
+    """The agents as they are to be asked, first one first."""
+    return sorted(
+        agents,
+        key=lambda agent: place_of_agent(
+            proficiency=agent.proficiency, idle_since=agent.idle_since, agent_id=agent.agent_id
+        ),
+    )
 
 
-def first_contact(contacts: Sequence[Waiting], now_ms: int) -> Waiting | None:
-    """The contact to offer next, or None when nobody waits."""
-    return min(contacts, key=lambda contact: place(contact, now_ms), default=None)
+def first_contact(contacts: Iterable[QueuedT], now_ms: int) -> QueuedT | None:
+    """The contact to offer next, or None when nobody waits.
+
+    Among the heads of lanes this is the first of all that wait in them.
+    """
+    highest, level = None, []
+    for contact in contacts:
+        fine = fine_priority(contact, now_ms)
+        if highest is None or fine > highest:
+            highest, level = fine, [contact]
+        elif fine == highest:
+            level.append(contact)
+    # The exact fractions of a tie cost more than all the rest, and most moments have no tie.
+    if len(level) > 1:
+        return min(level, key=lambda contact: place(contact, now_ms))
+    return level[0] if level else None

@@ -23,6 +23,7 @@ from routing.matching import (
     in_order,
     milli,
     milliseconds,
+    place_in_lane,
     priority,
     queue_key,
 )
@@ -164,7 +165,7 @@ def test_order_is_that_of_exact_rationals(contacts, later):
     expected = sorted(written, key=cmp_to_key(lambda one, other: compare(one, other, now_ms)))
     found = in_order([waiting(number, profile(*rule), queued) for number, rule, queued in written], now_ms)
     assert [contact.contact_id for contact in found] == [number for number, _rule, _queued in expected]
-    first = first_contact(found, now_ms)
+    first = first_contact(reversed(found), now_ms)
     assert first is (found[0] if found else None)
 
 
@@ -179,7 +180,7 @@ def test_order_inside_a_lane_never_changes(acceleration, maximum, contacts, mome
         waiting(number, profile(initial, acceleration, maximum), START + queued)
         for number, (initial, queued) in enumerate(contacts)
     ]
-    by_key = sorted(lane, key=lambda contact: (-contact.queue_key, contact.queued_ms, contact.contact_id))
+    by_key = sorted(lane, key=place_in_lane)
     for later in moments:
         assert in_order(lane, START + 10 * MINUTE + later) == by_key
 
