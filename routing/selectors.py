@@ -46,7 +46,10 @@ SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priorit
 
 # Contacts that the agent refused come back to him when nobody else is left to ask and the pause is over.
 _REFUSED_HEADS = """
-SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id
+SELECT id, queue_key, queued_at, acceleration_milli, max_priority_milli, skill_id
+  FROM (
+SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id,
+       row_number() OVER (PARTITION BY l.id ORDER BY c.queue_key DESC, c.queued_at, c.id) AS place
   FROM routing_refusal r
   JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
   JOIN contacts_lane l ON l.id = c.lane_id
@@ -63,7 +66,8 @@ SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_mill
           AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
           AND NOT EXISTS (
               SELECT 1 FROM routing_refusal o WHERE o.contact_id = c.id AND o.agent_id = y.agent_id))
- LIMIT {window}
+  ) refused
+ WHERE place <= {window}
 """
 
 

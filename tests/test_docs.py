@@ -10,6 +10,7 @@ from django.conf import settings
 
 from launcher.product import ENGINES, FACES, SERVICES, product_programs
 from organizations.models import BusinessUnit
+from routing import selectors
 from routing.matching import Profile, Waiting, priority, queue_key
 from routing.services import dispatch, presence
 
@@ -152,7 +153,7 @@ def test_the_figures_of_the_routing_page_are_those_of_the_code():
         f"`refused_after_refusal` (default {'on' if unit.refused_after_refusal else 'off'})",
         f"**lease** of {presence.LEASE.total_seconds():.0f} s",
         f"shortened to {presence.FAREWELL.total_seconds():.0f} s",
-        f"(at most {dispatch.CANDIDATES})",
+        f"(at most {selectors.CANDIDATES})",
         "windows of {}, {}, {} and {} per lane".format(*dispatch.WINDOWS),
         f"at most {dispatch.RECORDED} contacts that were compared",
     }

@@ -143,3 +143,14 @@ def test_window_of_one_still_finds_a_contact_behind_those_refused(floor):
         Refusal.objects.create(contact=contact, agent=agent, refused_at=database_now())
     floor.become(agent, "available")
     assert offer_for(contacts[-1]) is not None
+
+
+def test_of_many_refused_contacts_the_first_in_order_come_back(floor):
+    floor.set_unit(reoffer_delay_seconds=0)
+    agent = floor.agent(available=False)
+    now = database_now()
+    contacts = [floor.contact(now=now - timedelta(minutes=age), hinted=False) for age in range(8)]
+    for contact in contacts:
+        Refusal.objects.create(contact=contact, agent=agent, refused_at=now - timedelta(minutes=1))
+    heads = selectors.refused_heads(agent_id=agent.pk, window=3, now=now)
+    assert [head.waiting.contact_id for head in heads] == [one.pk for one in reversed(contacts[5:])]
