@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from acd.admin.agents import shown_limit
@@ -32,7 +31,7 @@ from setup_wizard.services import set_outcomes
 from setup_wizard.steps import Step
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
-from sms_registrations.providers.registry import get_provider
+from sms_registrations.providers.registry import get_provider, provider_choices
 
 Text = str | Promise
 Fact = tuple[Text, object]
@@ -55,6 +54,10 @@ class Task:
     def instance(self, channel: Channel | None) -> Any:
         """The object that is changed; None: one is to be made."""
         return getattr(channel, self.attribute) if channel else None
+
+    def made(self, channel: Channel | None) -> Any:
+        """The object, if making it is the task."""
+        return self.instance(channel)
 
     def missing(self, channel: Channel | None) -> Step | None:
         """What has to be done first."""
@@ -141,6 +144,10 @@ class RegistrationTask(Task):
         },
     )
 
+    def made(self, _channel: Channel | None) -> Any:
+        """Its page shows the connection instead."""
+        return None
+
     def initial(self, _channel: Channel | None, request: HttpRequest) -> dict[str, Any]:
         unit = getattr(request.user, "business_unit", None) or BusinessUnit.objects.order_by("pk").first()
         return {"business_unit": unit}
@@ -150,6 +157,8 @@ class RegistrationTask(Task):
     ) -> ConfiguredForm:
         form = super().form(request, channel, data)
         form.fields["name"].required = False
+        provider: Any = form.fields["provider"]
+        provider.choices = [("", _("Choose a provider")), *provider_choices()]
         return form
 
     def context(self, request: HttpRequest, channel: Channel | None) -> dict[str, Any]:
@@ -279,7 +288,7 @@ class ScriptTask(Task):
     shape = Shape(Script, ("name",), labels={"name": _("Script name")})
 
     def initial(self, channel: Channel | None, _request: HttpRequest) -> dict[str, Any]:
-        return {"name": now("%(name)s: plain queue") % {"name": channel.registration.name if channel else ""}}
+        return {"name": _("%(name)s: plain queue") % {"name": channel.registration.name if channel else ""}}
 
     def given(self, _channel: Channel | None) -> dict[str, Any]:
         return {"definition": plain_queue()}
@@ -330,7 +339,7 @@ class PointOfContactTask(Task):
     def initial(self, channel: Channel | None, _request: HttpRequest) -> dict[str, Any]:
         if channel is None:
             return {}
-        name = now("%(name)s by SMS") % {"name": channel.registration.name}
+        name = _("%(name)s by SMS") % {"name": channel.registration.name}
         return {"name": name, "skill": channel.skill, "script": channel.script}
 
     def given(self, channel: Channel | None) -> dict[str, Any]:
@@ -355,10 +364,18 @@ class PointOfContactTask(Task):
         return form
 
 
-class OutcomesTask(Task):
-    step = steps.OUTCOMES
+class _SkillPartTask(Task):
+    """A task that gives the skill something more."""
+
     attribute = "skill"
     needs = (steps.SKILL,)
+
+    def made(self, _channel: Channel | None) -> Any:
+        return None
+
+
+class OutcomesTask(_SkillPartTask):
+    step = steps.OUTCOMES
     shape = Shape(
         Skill,
         ("dispositions", "new_dispositions", "require_disposition", "tags", "new_tags"),
@@ -383,10 +400,8 @@ class OutcomesTask(Task):
         )
 
 
-class AgentsTask(Task):
+class AgentsTask(_SkillPartTask):
     step = steps.AGENTS
-    attribute = "skill"
-    needs = (steps.SKILL,)
     template = "setup/agents.html"
     shape = Shape(
         Skill,

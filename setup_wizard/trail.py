@@ -67,7 +67,7 @@ def stages_of(way: Way) -> list[Stage]:
 def _stages(way: Way) -> Iterator[Stage]:
     if way.received_at is None:
         yield Stage(Mark.NOW, _("Waiting for a text"))
-        yield from _ahead(0)
+        yield from _ahead(1)
         return
     yield Stage(Mark.PASSED, _("Text received"), way.received_at)
     if way.parked:

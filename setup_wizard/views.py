@@ -154,6 +154,7 @@ def _show(
         "missing_step": missing,
         "asked": [] if allowed else who_may(task.step, found and found.registration, request.user),  # type: ignore[arg-type]  # signed in
         "instance": task.instance(found),
+        "made": task.made(found),
         "facts": task.facts(found),
         "reusable": [] if found is None or task.instance(found) else task.reusable(found),
         "form": task.form(request, found) if form is None or sends_second else form,

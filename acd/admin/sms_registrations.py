@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
@@ -125,7 +124,7 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
     def _tested(
         request: HttpRequest, registration: SmsRegistration, form: ConnectionTestForm
     ) -> ConnectionTest | None:
-        text = now("Test of %(name)s: texts leave from this number.") % {"name": registration.name}
+        text = str(_("Test of %(name)s: texts leave from this number.")) % {"name": registration.name}
         try:
             return try_connection(
                 by=request.user,  # type: ignore[arg-type]  # signed in
