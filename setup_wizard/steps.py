@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,15 +29,21 @@ STATE_WORDS: Mapping[State, Promise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: translated words would be another hash in each language.
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A task of the procedure. `permissions` are what creating its object takes, all of them."""
 
     slug: str
-    title: Promise
+    name: Promise
     about: Promise
     permissions: tuple[str, ...]
     is_required: bool = True
+
+    @property
+    def title(self) -> str:
+        """The name as a heading, in the current language."""
+        return capfirst(str(self.name))
 
 
 REGISTRATION = Step(

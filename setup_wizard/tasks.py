@@ -37,6 +37,9 @@ Text = str | Promise
 Fact = tuple[Text, object]
 
 
+ACTIONS_SHOWN = 6
+
+
 class Task:
     """A step of the wizard whose object is made or changed by the form of its ACD page."""
 
@@ -299,12 +302,23 @@ class ScriptTask(Task):
     def context(self, _request: HttpRequest, channel: Channel | None) -> dict[str, Any]:
         script = self.instance(channel)
         version = published_version(script) if script else None
-        definition = version.definition if version else plain_queue()
         return {
-            "actions": [one.get("label") or one["type"] for one in definition["actions"]],
-            "types": [one["type"] for one in definition["actions"]],
+            "types": _main_path(version.definition if version else plain_queue()),
             "script_address": _editor_of(script) if script else "",
         }
+
+
+def _main_path(definition: Mapping[str, Any]) -> list[str]:
+    """The types of the actions from BEGIN along the first branch of each, as far as that leads."""
+    types = {one["id"]: one["type"] for one in definition["actions"]}
+    following: dict[str, str] = {}
+    for branch in definition["branches"]:
+        following.setdefault(branch["from"], branch["to"])
+    path, at = [], next((key for key, name in types.items() if name == "BEGIN"), None)
+    while at in types and len(path) < ACTIONS_SHOWN:
+        path.append(types.pop(at))
+        at = following.get(at)
+    return path
 
 
 def _editor_of(script: Script) -> str:

@@ -247,7 +247,7 @@ def _rail(
             "step": one,
             "state": state.value,
             "word": STATE_WORDS[state],
-            "name": TASKS[one].instance(found) if one in TASKS else None,
+            "name": TASKS[one].made(found) if one in TASKS else None,
             "address": _address(found, one, chosen) if found or one is steps.REGISTRATION else "",
             "is_current": one is current,
             "is_custom": one is steps.CUSTOM_STEPS[0],

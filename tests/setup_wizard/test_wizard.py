@@ -371,6 +371,19 @@ class TestPermissions:
         assert AgentFactory.create() is not None
 
 
+def test_every_page_in_french(client: Client, people: People):
+    people.admin.language = "fr"
+    people.admin.save()
+    client.force_login(people.admin)
+    point = PointOfContactFactory.create(business_unit=people.unit, transport_code__provider="simulator")
+    assert "Configurer un canal" in client.get("/setup/").content.decode()
+    assert "Fournisseur" in client.get("/setup/new/").content.decode()
+    for step in STEPS:
+        page = client.get(address(point.transport_code, step.slug))
+        assert page.status_code == 200
+        assert page.context["step"].title[0].isupper()
+
+
 def test_a_superuser_chooses_the_business_unit(client: Client, people: People):
     client.force_login(UserFactory.create(superuser=True, business_unit=None))
     client.post("/setup/new/", {**REGISTRATION, "business_unit": people.unit.pk})
