@@ -23,18 +23,17 @@ def first_text_at(registration: SmsRegistration) -> datetime | None:
 
 def way_of_newest(registration: SmsRegistration, *, since: datetime) -> Way:
     """The way of the newest text that came since a moment."""
-    delivery = _texts(registration).filter(received_at__gte=since).order_by("-id").first()
-    if delivery is None:
+    # The newest of all is found by an index; only then is its time compared.
+    delivery = _texts(registration).order_by("-id").first()
+    if delivery is None or delivery.received_at < since:
         return Way()
     message = (
-        Message.objects.filter(
-            transport_code=registration, direction=Message.Direction.INBOUND, created_at__gte=since
-        )
+        Message.objects.filter(transport_code=registration, direction=Message.Direction.INBOUND)
         .select_related("contact__skill", "contact__agent__user", "contact__script_run__version__script")
         .order_by("-id")
         .first()
     )
-    if message is None:
+    if message is None or message.created_at < since:
         return Way(received_at=delivery.received_at, parked=delivery.failure if delivery.parked_at else "")
     return _way_of(message.contact, message)
 
