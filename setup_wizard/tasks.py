@@ -314,10 +314,11 @@ def _main_path(definition: Mapping[str, Any]) -> list[str]:
     following: dict[str, str] = {}
     for branch in definition["branches"]:
         following.setdefault(branch["from"], branch["to"])
-    path, at = [], next((key for key, name in types.items() if name == "BEGIN"), None)
+    path: list[str] = []
+    at = next((key for key, name in types.items() if name == "BEGIN"), "")
     while at in types and len(path) < ACTIONS_SHOWN:
         path.append(types.pop(at))
-        at = following.get(at)
+        at = following.get(at, "")
     return path
 
 

@@ -14,7 +14,7 @@ async function restore(form, entries) {
   const fields = form.querySelector("[data-form-fields]");
   const values = { _restore: ["1"] };
   for (const [name, value] of entries) (values[name] ??= []).push(value);
-  await htmx.ajax("POST", window.location.href, { source: fields, target: fields, swap: "innerHTML", values });
+  await htmx.ajax("POST", window.location.href, { source: fields, target: fields, values });
   enhance(form);
 }
 
