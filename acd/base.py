@@ -55,8 +55,11 @@ class ConfiguredForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The object stays as it is stored: the service sets the values, and sees by that what changed."""
         refusal: DomainError | None = getattr(self.request, _REFUSAL, None)
-        if refusal is None:
-            return
+        if refusal is not None:
+            self.show_refusal(refusal)
+
+    def show_refusal(self, refusal: DomainError) -> None:
+        """The sentences of a service beside their fields; those about no field of the form above them."""
         about = {name: texts for name, texts in refusal.fields.items() if name in self.fields}
         for name, texts in about.items():
             self.add_error(name, texts)
@@ -242,16 +245,21 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         """Object and links go to one service in one call: `save_related`, which comes next, makes it."""
 
     def save_related(self, request: HttpRequest, form: Any, _formsets: Any, change: Any) -> None:
-        values = self.values_of(form, change=change)
+        # The framework goes on with the object it made for the form.
+        form.instance.__dict__.update(self.write(request, form, change=change).__dict__)
+
+    def write(self, request: HttpRequest, form: Any, *, change: bool, **given: Any) -> Any:
+        """Create or change the object of a valid form by one service call; return it.
+
+        What is given is added to the values of the form. Raises DomainError.
+        """
+        values = {**self.values_of(form, change=change), **given}
         if change:
-            type(self).update_service(by=request.user, instance=form.instance, **values)
-            return
+            return type(self).update_service(by=request.user, instance=form.instance, **values)
         if self.has_unit:
             own = getattr(request.user, "business_unit", None)
             values["business_unit"] = values.get("business_unit") or own
-        created = type(self).create_service(by=request.user, **values)
-        # The framework goes on with the object it made for the form.
-        form.instance.__dict__.update(created.__dict__)
+        return type(self).create_service(by=request.user, **values)
 
     def values_of(self, form: Any, *, change: bool) -> dict[str, Any]:
         """The values to give to the service: all for a new object, else those that were changed."""

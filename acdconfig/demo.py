@@ -17,6 +17,7 @@ from organizations.roles import AGENT, SUPERVISOR, ensure_roles, role
 from organizations.services import create_business_unit
 from points_of_contact.services import create_point_of_contact
 from scripts.services import create_script
+from scripts.starters import plain_queue
 from skills.models import Skill
 from skills.services import create_skill
 from sms_registrations.models import SmsRegistration
@@ -24,21 +25,6 @@ from sms_registrations.services import create_sms_registration
 
 USERNAMES = ("admin", "supervisor", "agent.one", "agent.two")
 UNIT = "Demo"
-
-PLAIN_QUEUE = {
-    "actions": [
-        {"id": "begin", "type": "BEGIN", "label": "A text arrives", "properties": {}, "x": 80, "y": 120},
-        {
-            "id": "agent",
-            "type": "REQAGENT",
-            "label": "Wait for an agent",
-            "properties": {},
-            "x": 320,
-            "y": 120,
-        },
-    ],
-    "branches": [{"from": "begin", "branch": "default", "to": "agent"}],
-}
 
 
 @transaction.atomic
@@ -108,7 +94,7 @@ def _channels(unit: BusinessUnit, admin: User) -> dict[str, Skill]:
             name="Callbacks", direction=Skill.Direction.OUTBOUND, transport_code=support_line, **common
         ),
     }
-    script = create_script(by=admin, business_unit=unit, name="Plain queue", definition=PLAIN_QUEUE)
+    script = create_script(by=admin, business_unit=unit, name="Plain queue", definition=plain_queue())
     for name, line, skill in (
         ("Support by SMS", support_line, "Support"),
         ("Sales by SMS", sales_line, "Sales"),

@@ -48,6 +48,7 @@ VONAGE_REST_URL = env.str("VONAGE_REST_URL", default="https://rest.nexmo.com").r
 # -- What is installed ---------------
 INSTALLED_APPS = [
     "acdconfig",
+    "setup_wizard",
     "acd",
     "simulator",
     "workspace",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("messaging.webhooks")),
     path("", include("workspace.views")),
     path("", include("simulator.views")),
+    path("", include("setup_wizard.urls")),
     path("api/", include("acdconfig.api")),
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),

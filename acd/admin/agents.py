@@ -125,12 +125,13 @@ class AgentAdmin(ConfiguredAdmin):
         holds = effective_limits(agent)
         return "; ".join(
             (
-                f"{_('SMS sessions')}: {_shown(holds.max_concurrent_sms)}",
-                f"{_('chat sessions')}: {_shown(holds.max_concurrent_chats)}",
-                f"{_('refusal timeout')}: {_shown(holds.sms_refusal_timeout_seconds, ' s')}",
+                f"{_('SMS sessions')}: {shown_limit(holds.max_concurrent_sms)}",
+                f"{_('chat sessions')}: {shown_limit(holds.max_concurrent_chats)}",
+                f"{_('refusal timeout')}: {shown_limit(holds.sms_refusal_timeout_seconds, ' s')}",
             )
         )
 
 
-def _shown(effective: Effective, unit: str = "") -> str:
+def shown_limit(effective: Effective, unit: str = "") -> str:
+    """A value with where it comes from."""
     return f"{effective.value}{unit} ({SOURCES[effective.source]})"

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
+from core.errors import RuleBroken
+from messaging.services.connection import ConnectionTest, try_connection
 from sms_registrations.models import SmsRegistration
 from sms_registrations.services import (
     create_sms_registration,
@@ -24,6 +32,17 @@ class SmsRegistrationForm(ConfiguredForm):
     class Meta:
         model = SmsRegistration
         fields = ("is_active",)  # the field sets of the admin add the others
+
+
+class ConnectionTestForm(forms.Form):
+    """A number to text."""
+
+    to = forms.CharField(
+        label=_("Phone number that gets the test"),
+        max_length=40,
+        help_text=_("Your own mobile phone, with the country code. The provider charges one text."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
 
 
 @admin.register(SmsRegistration)
@@ -74,3 +93,46 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
         ),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
+
+    def get_urls(self) -> list[Any]:
+        test = path(
+            "<path:object_id>/test/",
+            self.admin_site.admin_view(self.test_view),
+            name="sms_registrations_smsregistration_test",
+        )
+        return [test, *super().get_urls()]
+
+    def test_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send a test text. Answers with the page, or to htmx with the part that the wizard shows too."""
+        registration = self.get_object(request, object_id)
+        if registration is None or not self.has_change_permission(request, registration):
+            raise PermissionDenied
+        form = ConnectionTestForm(request.POST if request.method == "POST" else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Test connection"),
+            "subtitle": str(registration),
+            "opts": self.opts,
+            "registration": registration,
+            "connection_form": form,
+            "connection": self._tested(request, registration, form) if form.is_valid() else None,
+        }
+        is_part = bool(request.headers.get("HX-Request"))
+        return render(request, f"acd/{'_connection_test' if is_part else 'connection_test'}.html", context)
+
+    @staticmethod
+    def _tested(
+        request: HttpRequest, registration: SmsRegistration, form: ConnectionTestForm
+    ) -> ConnectionTest | None:
+        text = str(_("Test of %(name)s: texts leave from this number.")) % {"name": registration.name}
+        try:
+            return try_connection(
+                by=request.user,  # type: ignore[arg-type]  # signed in
+                registration=registration,
+                to=form.cleaned_data["to"],
+                text=text,
+            )
+        except RuleBroken as refusal:
+            for name, sentences in refusal.fields.items():
+                form.add_error(name, sentences)
+            return None

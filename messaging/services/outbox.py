@@ -111,6 +111,11 @@ def _gateway(provider: str, credentials: Credentials) -> Gateway:
     return get_provider(provider).gateway(credentials, base_url)
 
 
+def gateway_of(registration: SmsRegistration) -> Gateway:
+    """The way to the provider for the texts of one registration."""
+    return _gateway(registration.provider, credentials_of(registration))
+
+
 def send_message(*, message_id: int) -> None:
     """Hand a claimed text to the provider and record what came of it."""
     with transaction.atomic():
@@ -125,7 +130,7 @@ def send_message(*, message_id: int) -> None:
         ):
             _settle(message, Message.Status.FAILED, OPTED_OUT)
             return
-        outcome = _gateway(registration.provider, credentials_of(registration)).send(
+        outcome = gateway_of(registration).send(
             OutgoingText(
                 sender=message.from_address,
                 to=message.to_address,

@@ -228,6 +228,8 @@ class Provider(ABC):
     label: ClassVar[Text]
     signature_methods: ClassVar[tuple[str, ...]] = ("none",)
     needs_credentials: ClassVar[bool] = True
+    setup_advice: ClassVar[tuple[Text, ...]] = ()
+    """What to set at the provider so that texts and receipts arrive, step by step; empty: nothing."""
 
     @abstractmethod
     def read(self, request: WebhookRequest) -> Payload | None:
@@ -278,6 +280,10 @@ class Provider(ABC):
     @abstractmethod
     def explain(self, reason_code: str) -> Text:
         """A stored `reason_code` in words for an agent; empty for the empty code."""
+
+    def advise(self, _reason_code: str) -> Text:
+        """What an administrator can do about it; empty when nothing better can be said than the reason."""
+        return ""
 
     @abstractmethod
     def gateway(self, credentials: Credentials, base_url: str) -> Gateway:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from acdconfig.demo import PLAIN_QUEUE
 from agents.services import create_agent
 from campaigns.services import create_campaign
 from dispositions.services import create_disposition, create_tag
@@ -14,6 +13,7 @@ from organizations.roles import AGENT, ensure_roles, role
 from organizations.services import create_api_token, create_business_unit
 from points_of_contact.services import create_point_of_contact
 from scripts.services import create_script
+from scripts.starters import plain_queue
 from skills.models import Skill
 from skills.services import create_skill
 from sms_registrations.services import create_sms_registration
@@ -59,7 +59,7 @@ def build(
         dispositions=[create_disposition(by=None, business_unit=unit, name="Resolved")],
         tags=[create_tag(by=None, business_unit=unit, name="VIP")],
     )
-    script = create_script(by=None, business_unit=unit, name="Plain queue", definition=PLAIN_QUEUE)
+    script = create_script(by=None, business_unit=unit, name="Plain queue", definition=plain_queue())
     create_point_of_contact(
         by=None, business_unit=unit, name="By SMS", transport_code=registration, skill=skill, script=script
     )

@@ -18,12 +18,18 @@ setLanguage({
   preferred: navigator.languages,
 });
 const api = createApi({ base: "", csrfCookie: config.csrf_cookie ?? "csrftoken" });
-const root = document.getElementById("main");
+const root = document.querySelector("[data-phones]") ?? document.getElementById("main");
 
 let nextId = 1;
-const page = { numbers: config.numbers, phones: restoredPhones(), maxPhones: MAX_PHONES };
+const page = {
+  numbers: config.numbers,
+  phones: restoredPhones(),
+  maxPhones: MAX_PHONES,
+  isSingle: config.is_single ?? false,
+};
 
 function restoredPhones() {
+  if (config.is_single) return [newPhone({ id: nextId++, mine: freeNumber([]), number: defaultNumber() })];
   const stored = readStoredJson(STORE_KEY, []);
   const known = new Set(config.numbers.map((number) => number.transport_code));
   const phones = (Array.isArray(stored) ? stored : []).map(({ mine, number }) =>
@@ -39,6 +45,7 @@ function defaultNumber() {
 }
 
 function remember() {
+  if (page.isSingle) return;
   writeStoredJson(STORE_KEY, page.phones.map(({ mine, number }) => ({ mine, number })));
 }
 

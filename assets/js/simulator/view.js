@@ -17,6 +17,10 @@ export function simulatorView(page, actions) {
       <p>${t("simulator.no-numbers")}</p>
     </div>`;
   }
+  const phones = html`<div class="phones">
+    ${repeat(page.phones, (phone) => phone.id, (phone) => phoneView(page, phone, actions))}
+  </div>`;
+  if (page.isSingle) return phones;
   return html`
     <div class="simulator__head">
       <h1>${t("simulator.title")}</h1>
@@ -24,9 +28,7 @@ export function simulatorView(page, actions) {
       <button type="button" class="btn btn-quiet" data-testid="add-phone" ?disabled=${page.phones.length >= page.maxPhones}
         @click=${actions.add}>${icon("plus")} ${t("simulator.add")}</button>
     </div>
-    <div class="phones">
-      ${repeat(page.phones, (phone) => phone.id, (phone) => phoneView(page, phone, actions))}
-    </div>
+    ${phones}
   `;
 }
 
@@ -73,8 +75,10 @@ function lineView(page, phone, actions) {
       <input class="form-control mono" id="mine-${phone.id}" type="tel" maxlength="32" autocomplete="off" data-testid="phone-mine"
         .value=${live(phone.mine)} @change=${(event) => actions.changeLine(phone, { mine: event.target.value.trim() })} />
     </div>
-    <button type="button" class="btn btn-bare btn-small phone__remove" data-testid="remove-phone"
-      aria-label=${t("simulator.remove", { number: phone.mine })} @click=${() => actions.remove(phone)}>${icon("close")}</button>
+    ${page.isSingle
+      ? nothing
+      : html`<button type="button" class="btn btn-bare btn-small phone__remove" data-testid="remove-phone"
+          aria-label=${t("simulator.remove", { number: phone.mine })} @click=${() => actions.remove(phone)}>${icon("close")}</button>`}
     <div class="phone__field phone__field--to">
       <label for="to-${phone.id}">${t("simulator.to")}</label>
       <select class="form-select" id="to-${phone.id}" data-testid="phone-to" .value=${live(phone.number)}

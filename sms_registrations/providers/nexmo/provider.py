@@ -35,6 +35,7 @@ class NexmoProvider(Provider):
     code: ClassVar[str] = "nexmo"
     label: ClassVar[Text] = _("Nexmo")
     signature_methods: ClassVar[tuple[str, ...]] = signing.SIGNATURE_METHODS
+    setup_advice: ClassVar[tuple[Text, ...]] = words.SETUP_ADVICE
 
     def read(self, request: WebhookRequest) -> Payload | None:
         fields = read_fields(request)
@@ -74,6 +75,9 @@ class NexmoProvider(Provider):
 
     def explain(self, reason_code: str) -> Text:
         return words.explain(reason_code)
+
+    def advise(self, reason_code: str) -> Text:
+        return words.advise(reason_code)
 
     def gateway(self, credentials: Credentials, base_url: str = "") -> Gateway:
         return SmsApiGateway(credentials, base_url or SMS_API_URL)

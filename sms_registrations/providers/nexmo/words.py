@@ -164,3 +164,55 @@ def explain(reason_code: str) -> Text:
     if source in _UNLISTED and code:
         return format_lazy(_UNLISTED[source], code=code)
     return _UNKNOWN
+
+
+_COMPARE_KEYS: Final = _(
+    "Compare the API key and the API secret with those on the home page of the Vonage dashboard. "
+    "A secret is shown there only once: if in doubt, make a new one and enter it here."
+)
+_COMPARE_SIGNATURE: Final = _(
+    "Compare the signature secret and the signature method with those in the API settings of the "
+    "Vonage dashboard."
+)
+
+_ADVICE: Final[dict[str, Text]] = {
+    "send.4": _COMPARE_KEYS,
+    "http.401": _COMPARE_KEYS,
+    "no_credentials": _COMPARE_KEYS,
+    "send.14": _COMPARE_SIGNATURE,
+    "send.32": _COMPARE_SIGNATURE,
+    "send.9": _("Top up the account in the Vonage dashboard, under Billing."),
+    "http.402": _("Top up the account in the Vonage dashboard, under Billing."),
+    "send.15": _(
+        "Check the transport code: it must be a number of this account, or a sender name that the "
+        "destination allows."
+    ),
+    "send.29": _(
+        "Add the number to the test numbers of the trial account in the Vonage dashboard, "
+        "or top up the account."
+    ),
+    "not_reached": _(
+        "Check that this server may open connections to the internet, and the address in VONAGE_REST_URL "
+        "if it is set."
+    ),
+    "no_answer": _("Try again in a minute."),
+}
+
+
+def advise(reason_code: str) -> Text:
+    """What an administrator can do about a refusal; empty for a code without advice."""
+    return _ADVICE.get(reason_code, "")
+
+
+SETUP_ADVICE: Final[tuple[Text, ...]] = (
+    _("In the Vonage dashboard open API settings, section SMS settings, and choose SMS API."),
+    _(
+        "Enter the first address as the webhook for inbound SMS, "
+        "the second as the webhook for delivery receipts."
+    ),
+    _("As the format choose POST-JSON. The other formats are understood too."),
+    _(
+        "If one account has several numbers here, enter the first address at each number instead, "
+        "under Your numbers."
+    ),
+)
