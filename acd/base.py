@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
@@ -19,7 +20,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from acd.history import changes_of, shown_change
+from acd.cells import active_badge
+from acd.choices import SearchedChoiceField, SearchedSelect
+from acd.history import HistoryFilter, shown_changes
+from acd.phrases import phrases_of
+from acd.uses import shown_uses
 from core.errors import DomainError
 from core.uses import uses_of
 from organizations.models import BusinessUnit
@@ -64,12 +69,35 @@ class ConfiguredForm(forms.ModelForm):
             self.add_error(None, others or [str(refusal.message)])
 
 
+class FiguresList(ChangeList):
+    """A list whose rows carry the figures of their page."""
+
+    model_admin: ScopedAdmin
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
+        if exclude_parameters is None:
+            self.root_queryset = self.model_admin.with_figures(self.root_queryset, request)
+        return super().get_queryset(request, exclude_parameters)
+
+
 class ScopedAdmin(admin.ModelAdmin):
     """Shows only the objects of business units that the user reaches."""
 
     unit_path = "business_unit"
     list_per_page = 50
+    show_full_result_count = False
     ordering: ClassVar[Any] = ("pk",)
+
+    def with_figures(self, rows: models.QuerySet[Any], _request: HttpRequest) -> models.QuerySet[Any]:
+        """The rows of the list, annotated with what its columns show. Other pages do without."""
+        return rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FiguresList
+
+    @admin.display(description=_("status"), ordering="is_active")
+    def status(self, instance: Any) -> str:
+        return active_badge(instance.is_active)
 
     def address(self, page: str, *arguments: object) -> str:
         """Where one of the pages is: "changelist", "add", "change", "history", "delete"."""
@@ -96,7 +124,8 @@ class ScopedAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, found):
             raise PermissionDenied
-        page = Paginator(changes_of(found), HISTORY_PER_PAGE).get_page(request.GET.get("page"))
+        chosen = HistoryFilter.of(found, request.GET)
+        page = Paginator(chosen.entries, HISTORY_PER_PAGE).get_page(request.GET.get("page"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("History"),
@@ -104,7 +133,8 @@ class ScopedAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "object": found,
             "page": page,
-            "entries": [shown_change(entry) for entry in page],
+            "chosen": chosen,
+            "entries": shown_changes(list(page)),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/object_history.html", context)
@@ -113,7 +143,6 @@ class ScopedAdmin(admin.ModelAdmin):
 class ViewOnlyAdmin(ScopedAdmin):
     """Traffic: it is looked at, never edited by hand."""
 
-    show_full_result_count = False
     ordering = ("-pk",)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
@@ -184,6 +213,12 @@ class ConfiguredAdmin(ScopedAdmin):
             field.widget = field.widget.widget
         return field
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of many objects few are in the page; the others are searched for."""
+        if db_field.related_model is not BusinessUnit:
+            kwargs |= {"form_class": SearchedChoiceField, "widget": SearchedSelect(db_field)}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An object cannot move, and who reaches one business unit only creates in it."""
         fields = list(super().get_readonly_fields(request, obj))
@@ -208,10 +243,15 @@ class ConfiguredAdmin(ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """With what uses the object, and the switch that is there instead of deleting."""
         original = kwargs.get("obj")
-        if original is not None:
-            context["uses"] = uses_of(original)
+        phrases = phrases_of(self.model)
+        if original is None:
+            context |= {"title": phrases.title, "create_label": phrases.button}
+        else:
+            context["title"] = self.model._meta.verbose_name
+            context["uses"] = shown_uses(self.admin_site, request, original)
             if self.has_change_permission(request, original):
                 context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")
+                context["switch_question"] = phrases.deactivating if original.is_active else ""
         return super().render_change_form(request, context, *args, **kwargs)
 
     @staticmethod
@@ -295,6 +335,11 @@ class ConfiguredAdmin(ScopedAdmin):
             self._try(request, type(self).delete_service, instance=one)
 
     # -- Actions ---------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """With what deactivating means, which the list asks before it does so."""
+        context = {"deactivating": phrases_of(self.model).deactivating, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @admin.action(description=_("Activate the selected"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
