@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
@@ -20,7 +22,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from acd.cells import active_badge
+from acd.cells import active_badge, trimmed
 from acd.choices import SearchedChoiceField, SearchedSelect
 from acd.history import HistoryFilter, shown_changes
 from acd.phrases import phrases_of
@@ -56,6 +58,11 @@ class ConfiguredForm(forms.ModelForm):
         for field in self.fields.values():
             limit_to_reach(field, self.request)
 
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """Numbers without the zeros that only fill up decimals."""
+        value = super().get_initial_for_field(field, field_name)
+        return trimmed(value) if isinstance(value, Decimal) else value
+
     def _post_clean(self) -> None:
         """The object stays as it is stored: the service sets the values, and sees by that what changed."""
         refusal: DomainError | None = getattr(self.request, _REFUSAL, None)
@@ -80,12 +87,21 @@ class FiguresList(ChangeList):
         return super().get_queryset(request, exclude_parameters)
 
 
+class ActionChoice(ActionForm):
+    """What to do with the selected rows."""
+
+    action = forms.ChoiceField(
+        label=_("Action"), widget=forms.Select(attrs={"class": "form-select form-select-sm"})
+    )
+
+
 class ScopedAdmin(admin.ModelAdmin):
     """Shows only the objects of business units that the user reaches."""
 
     unit_path = "business_unit"
     list_per_page = 50
     show_full_result_count = False
+    action_form = ActionChoice
     ordering: ClassVar[Any] = ("pk",)
 
     def with_figures(self, rows: models.QuerySet[Any], _request: HttpRequest) -> models.QuerySet[Any]:
@@ -94,6 +110,9 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return FiguresList
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        return super().get_action_choices(request, default_choices or [("", _("With the selected…"))])
 
     @admin.display(description=_("status"), ordering="is_active")
     def status(self, instance: Any) -> str:
@@ -190,7 +209,10 @@ class ConfiguredAdmin(ScopedAdmin):
     delete_service: ClassVar[Callable[..., None]]
     keep_if_blank: ClassVar[tuple[str, ...]] = ()
     has_unit = True
-    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides: ClassVar[Any] = {
+        models.URLField: {"assume_scheme": "https"},
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3})},
+    }
     actions = ("activate", "deactivate")
     ordering: ClassVar[Any] = ("name", "pk")
 

@@ -25,31 +25,34 @@ def badge(look: str, words: Any, *, detail: Any = "") -> SafeString:
     """A word with its shape; `detail` is the sentence behind it."""
     if detail:
         return format_html(
-            '<span class="state state--{}">{}</span><span class="state__detail">{}</span>',
+            '<span class="sign sign--{}">{}</span><span class="sign__detail">{}</span>',
             look,
             words,
             detail,
         )
-    return format_html('<span class="state state--{}">{}</span>', look, words)
+    return format_html('<span class="sign sign--{}">{}</span>', look, words)
 
 
 def active_badge(is_active: bool) -> SafeString:  # noqa: FBT001 - the value itself
     return badge(OK, _("Active")) if is_active else badge(OFF, _("Inactive"))
 
 
-def number(value: int | float | Decimal | None, *, unit: str = "") -> SafeString:
+def number(value: int | Decimal | None, *, unit: str = "") -> SafeString:
     """Right-aligned, in the reader's language, without trailing zeros; `unit` follows with a fixed space."""
     if value is None:
         return format_html('<span class="num soft">{}</span>', NOTHING)
     return format_html('<span class="num">{}{}</span>', plain_number(value), unit and f"\u00a0{unit}")
 
 
-def plain_number(value: int | float | Decimal) -> str:
+def trimmed(value: Decimal) -> Decimal:
+    """2.500 as 2.5 and 1000.000 as 1000: without the zeros that only fill up decimals."""
+    return Decimal(f"{value:f}".rstrip("0").rstrip(".")) if "." in f"{value:f}" else value
+
+
+def plain_number(value: int | Decimal) -> str:
     """1000 as “1,000” or “1 000”, 2.500 as “2.5” or “2,5”."""
-    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return str(number_format(text if "." not in text else Decimal(text), force_grouping=True))
+    shown = trimmed(value) if isinstance(value, Decimal) else value
+    return str(number_format(shown, use_l10n=True, force_grouping=True))
 
 
 def percent(value: float) -> str:
@@ -69,7 +72,7 @@ def service_level(value: float | None, *, goal: int) -> SafeString:
     look = OK if value >= goal else BAD
     aim = _("goal %(percent)s") % {"percent": percent(goal)}
     return format_html(
-        '<span class="num"><span class="state state--{}">{}</span> <span class="soft">{}</span></span>',
+        '<span class="num"><span class="sign sign--{}">{}</span> <span class="soft">{}</span></span>',
         look,
         percent(value),
         aim,
@@ -79,7 +82,7 @@ def service_level(value: float | None, *, goal: int) -> SafeString:
 def count(value: int, *, page: str, **filters: Any) -> SafeString:
     """A number that leads to the list of what it counts."""
     if not value:
-        return format_html('<span class="num soft">0</span>')
+        return format_html('<span class="num soft">{}</span>', 0)
     address = f"{reverse(f'admin:{page}_changelist')}?{urlencode(filters)}"
     return format_html('<a class="num" href="{}">{}</a>', address, plain_number(value))
 

@@ -8,6 +8,7 @@ export function showOnlyIf(section) {
     const chosen = new FormData(form).get(name);
     // A field that the page does not let one change is not sent: then the section stays.
     section.hidden = chosen !== null && chosen !== value && !section.querySelector(".is-invalid");
+    for (const link of document.querySelectorAll(`a[href="#${CSS.escape(section.id)}"]`)) link.hidden = section.hidden;
   };
   form.addEventListener("change", show);
   show();
