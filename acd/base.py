@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from acd.cells import active_badge, trimmed
 from acd.choices import SearchedChoiceField, SearchedSelect
+from acd.helps import help_of
 from acd.history import HistoryFilter, shown_changes
 from acd.phrases import phrases_of
 from acd.uses import shown_uses
@@ -55,8 +56,9 @@ class ConfiguredForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             limit_to_reach(field, self.request)
+            field.help_text = field.help_text or help_of(type(self.instance), name)
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """Numbers without the zeros that only fill up decimals."""

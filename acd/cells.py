@@ -34,7 +34,9 @@ def badge(look: str, words: Any, *, detail: Any = "") -> SafeString:
 
 
 def active_badge(is_active: bool) -> SafeString:  # noqa: FBT001 - the value itself
-    return badge(OK, _("Active")) if is_active else badge(OFF, _("Inactive"))
+    return (
+        badge(OK, pgettext("status", "Active")) if is_active else badge(OFF, pgettext("status", "Inactive"))
+    )
 
 
 def number(value: int | Decimal | None, *, unit: str = "") -> SafeString:

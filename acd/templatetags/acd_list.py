@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from acd.cells import active_badge
+from acd.cells import active_badge, plain_number
 from acd.phrases import EXPLAINED_FIELDS, GLOSSARY, Term
 
 register = template.Library()
+register.filter(plain_number)
 LONG_FORM = 4
 """Forms of so many sections get a table of contents."""
 
