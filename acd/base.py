@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -58,7 +59,7 @@ class ConfiguredForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             limit_to_reach(field, self.request)
-            field.help_text = field.help_text or help_of(type(self.instance), name)
+            field.help_text = field.help_text or help_of(type(self.instance), name)  # type: ignore[assignment]  # lazy texts are texts to the framework
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
         """Numbers without the zeros that only fill up decimals."""
@@ -87,6 +88,14 @@ class FiguresList(ChangeList):
         if exclude_parameters is None:
             self.root_queryset = self.model_admin.with_figures(self.root_queryset, request)
         return super().get_queryset(request, exclude_parameters)
+
+
+class UnitFilter(admin.RelatedFieldListFilter):
+    """A filter by business unit, titled in the reader's language."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.title = BusinessUnit._meta.verbose_name
 
 
 class ActionChoice(ActionForm):
@@ -133,10 +142,23 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who reaches one business unit only need not choose among them."""
-        filters = super().get_list_filter(request)
-        if getattr(request.user, "is_superuser", False):
-            return filters
-        return [one for one in filters if one != self.unit_path]
+        others = [one for one in super().get_list_filter(request) if one != "business_unit"]
+        has_unit = len(others) < len(super().get_list_filter(request))
+        return [*others, ("business_unit", UnitFilter)] if has_unit and self._reaches_all(request) else others
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Who reaches one business unit only need not read its name in every row."""
+        listed = super().get_list_display(request)
+        shown = ["unit" if one == "business_unit" else one for one in listed]
+        return shown if self._reaches_all(request) else [one for one in shown if one != "unit"]
+
+    @staticmethod
+    def _reaches_all(request: HttpRequest) -> bool:
+        return bool(request.user.is_authenticated and request.user.is_superuser)
+
+    @admin.display(description=_("business unit"), ordering="business_unit__name")
+    def unit(self, instance: Any) -> str:
+        return str(instance.business_unit or "")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Who changed what, when, from what to what: the audit log, not the framework's own."""
@@ -227,6 +249,7 @@ class ConfiguredAdmin(ScopedAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 - the framework's signature
         **kwargs: Any,
     ) -> Any:
+        kwargs.setdefault("labels", {"business_unit": capfirst(BusinessUnit._meta.verbose_name)})
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"request": request})
 
@@ -246,7 +269,7 @@ class ConfiguredAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An object cannot move, and who reaches one business unit only creates in it."""
         fields = list(super().get_readonly_fields(request, obj))
-        if self.has_unit and (obj is not None or not self._chooses_unit(request)):
+        if self.has_unit and (obj is not None or not self._reaches_all(request)):
             fields.append("business_unit")
         return fields
 
@@ -255,7 +278,7 @@ class ConfiguredAdmin(ScopedAdmin):
         if obj is not None:
             return super().get_fieldsets(request, obj)
         hidden = set(self.readonly_fields)
-        if not self._chooses_unit(request):
+        if not self._reaches_all(request):
             hidden.add("business_unit")
         shown = []
         for name, options in super().get_fieldsets(request, obj):
@@ -277,10 +300,6 @@ class ConfiguredAdmin(ScopedAdmin):
                 context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")
                 context["switch_question"] = phrases.deactivating if original.is_active else ""
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @staticmethod
-    def _chooses_unit(request: HttpRequest) -> bool:
-        return bool(request.user.is_authenticated and request.user.is_superuser)
 
     # -- Writing ---------------
 

@@ -69,8 +69,8 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
         "script": _("What happens to a contact before it waits for an agent."),
         "is_active": _("Only active points of contact listen."),
         "ivr_reporting_enabled": _(
-            "Contacts to this number record the path they take through the script's actions, for the IVR path "
-            "report."
+            "Contacts to this number record the path they take through the script's actions, for the IVR "
+            "path report."
         ),
     },
     Disposition: {

@@ -140,15 +140,21 @@ def _fields(model: type[Model] | None, entry: LogEntry, titles: Titles) -> Itera
         }
 
 
-def _field(model: type[Model] | None, name: str) -> Any:
+def _field(model: type[Model] | None, name: str) -> Field[Any, Any] | None:
+    """The field of this name; None if the model has it no more, or only others refer to it so."""
     try:
-        return model._meta.get_field(name) if model else None
+        field = model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
         return None
+    return field if isinstance(field, Field) else None
 
 
-def _label(field: Any, name: str) -> str | Promise:
-    return getattr(field, "verbose_name", name)
+def _label(field: Field[Any, Any] | None, name: str) -> str | Promise:
+    if isinstance(field, ForeignKey) and field.verbose_name == name.replace("_", " "):
+        # Named by the framework, in English.
+        label: str | Promise = field.related_model._meta.verbose_name or name
+        return label
+    return name if field is None else field.verbose_name
 
 
 def _word(field: Field[Any, Any] | None, value: Any, titles: Titles) -> Any:

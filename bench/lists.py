@@ -27,7 +27,7 @@ SKILLS, AGENTS, CAMPAIGNS, NUMBERS = 10_000, 1_000, 200, 2_000
 SKILLS_OF_AGENT, CONTACTS = 20, 20_000
 ROUNDS = 20
 
-LISTS = (
+LISTS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("skills", "skills_skill", {}),
     ("skills by agents", "skills_skill", {"o": "-4"}),
     ("skills, searched", "skills_skill", {"q": "skill-77"}),
@@ -155,6 +155,7 @@ def _measured(client: Client, name: str, address: str, data: dict[str, str]) -> 
     with connection.execute_wrapper(count):
         first = client.get(address, data)
     assert first.status_code == 200, (name, first.status_code)
+    print(name, queries, file=sys.stderr, flush=True)
     took = []
     for _round in range(ROUNDS):
         began = time.perf_counter()

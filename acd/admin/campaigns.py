@@ -19,7 +19,7 @@ class CampaignAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_campaign)
     update_service = staticmethod(update_campaign)
     delete_service = staticmethod(delete_campaign)
-    list_display = ("name", "skills", "description", "business_unit", "status")
+    list_display = ("name", "skill_number", "description", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "business_unit")
     search_fields = ("name", "description", "notes")
@@ -33,5 +33,5 @@ class CampaignAdmin(ConfiguredAdmin):
         return figures.counted(rows, Skill, "campaign")
 
     @admin.display(description=_("skills"), ordering="use_count")
-    def skills(self, campaign: Any) -> str:
+    def skill_number(self, campaign: Any) -> str:
         return cells.count(campaign.use_count, page="skills_skill", campaign__id__exact=campaign.pk)

@@ -26,7 +26,7 @@ class DispositionAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_disposition)
     update_service = staticmethod(update_disposition)
     delete_service = staticmethod(delete_disposition)
-    list_display = ("name", "classification", "skills", "business_unit", "status")
+    list_display = ("name", "classification", "skill_number", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "classification", "business_unit")
     search_fields = ("name", "notes")
@@ -40,7 +40,7 @@ class DispositionAdmin(ConfiguredAdmin):
         return figures.counted(rows, SkillDisposition, "disposition")
 
     @admin.display(description=_("skills"), ordering="use_count")
-    def skills(self, disposition: Any) -> str:
+    def skill_number(self, disposition: Any) -> str:
         return cells.count(disposition.use_count, page="skills_skill", dispositions__id__exact=disposition.pk)
 
 
@@ -49,7 +49,7 @@ class TagAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_tag)
     update_service = staticmethod(update_tag)
     delete_service = staticmethod(delete_tag)
-    list_display = ("name", "skills", "business_unit", "status")
+    list_display = ("name", "skill_number", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "business_unit")
     search_fields = ("name", "notes")
@@ -63,5 +63,5 @@ class TagAdmin(ConfiguredAdmin):
         return figures.counted(rows, SkillTag, "tag")
 
     @admin.display(description=_("skills"), ordering="use_count")
-    def skills(self, tag: Any) -> str:
+    def skill_number(self, tag: Any) -> str:
         return cells.count(tag.use_count, page="skills_skill", tags__id__exact=tag.pk)

@@ -95,7 +95,7 @@ class UserAdmin(ConfiguredAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if self._chooses_unit(request) else [*fields, "is_superuser"]
+        return fields if self._reaches_all(request) else [*fields, "is_superuser"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Nobody gives a role that may more than he does."""

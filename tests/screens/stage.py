@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.product.pages import Desk, Person, Phone
 from tests.product.product import Product, until
@@ -15,6 +15,8 @@ from tests.screens.table import BUSY, OFFERED, Screen
 
 HEIGHT = 900
 NARROW, WIDE = 390, 1440
+PATIENCE_MS = 30_000
+"""Everything runs on one machine, which may be a busy one."""
 TEXTS = (
     ("15550107001", "Hello, my parcel has not arrived. Can you help?"),
     ("15550107002", "Is the blue one still to be had?"),
@@ -55,7 +57,7 @@ class Stage:
                 color_scheme="dark" if theme == "dark" else "light",
                 viewport={"width": width, "height": HEIGHT},
             )
-            context.set_default_timeout(30_000)
+            context.set_default_timeout(PATIENCE_MS)
             self._stack.callback(context.close)
             self._contexts[key] = context
             if who:
@@ -76,6 +78,7 @@ def sign_in(context: BrowserContext, username: str, password: str) -> None:
 @contextmanager
 def stage(product: Product, browser: Browser) -> Iterator[Stage]:
     """A conversation with one agent, an offer to the other, a contact that waits."""
+    expect.set_options(timeout=PATIENCE_MS)
     ids = json.loads(product.run_python("from tests.screens import scene; scene.main()"))
     with ExitStack() as stack:
         staff = {who: Person(product, browser, stack) for who in ("admin", BUSY, OFFERED)}
