@@ -93,8 +93,8 @@ class FiguresList(ChangeList):
 class UnitFilter(admin.RelatedFieldListFilter):
     """A filter by business unit, titled in the reader's language."""
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
         self.title = BusinessUnit._meta.verbose_name
 
 

@@ -42,7 +42,9 @@ class Stage:
             # The language is the person's: somebody else may have looked meanwhile.
             page.goto("/")
             page.locator(f"form.language button[value={language}]").click()
-        page.goto(re.sub(r"\{(.+?)\}", lambda found: str(self.ids[found[1]]), screen.path))
+        answer = page.goto(re.sub(r"\{(.+?)\}", lambda found: str(self.ids[found[1]]), screen.path))
+        assert answer is not None, screen.path
+        assert answer.ok, (screen.path, answer.status)
         page.wait_for_load_state("load")
         if screen.prepare:
             screen.prepare(page)
