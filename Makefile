@@ -3,13 +3,14 @@
 #   make test    every test                             (make test ARGS="tests/routing -x")
 #   make check   lint, types, contracts, migrations, translations, deployment
 #   make bench   the benchmarks
+#   make screens pictures of every screen into docs/screens (make screens ARGS=skill)
 #   make setup   everything installed and built, nothing started
 #   make translations  brings locale/ in step with the strings in the code
 #   make lock    pins the dependencies again            (make lock ARGS=--upgrade)
 #   make clean   removes what set-up made; the data in ./var stays
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench setup translations lock clean
+.PHONY: run test check bench screens setup translations lock clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
@@ -26,6 +27,9 @@ check:
 
 bench:
 	@$(SET_UP) dev && exec $(VENV) -m bench $(ARGS)
+
+screens:
+	@$(SET_UP) dev && $(VENV) -m launcher.chromium && exec $(VENV) -m tests.screens $(ARGS)
 
 setup:
 	@$(SET_UP) dev

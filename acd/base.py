@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
@@ -16,11 +19,17 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from acd.history import changes_of, shown_change
+from acd.cells import active_badge, trimmed
+from acd.choices import SearchedChoiceField, SearchedSelect
+from acd.helps import help_of
+from acd.history import HistoryFilter, shown_changes
+from acd.phrases import phrases_of
 from acd.transfer import TransferPages
+from acd.uses import shown_uses
 from core.errors import DomainError
 from core.uses import uses_of
 from organizations.models import BusinessUnit
@@ -49,8 +58,14 @@ class ConfiguredForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        for name, field in self.fields.items():
             limit_to_reach(field, self.request)
+            field.help_text = field.help_text or help_of(type(self.instance), name)  # type: ignore[assignment]  # lazy texts are texts to the framework
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        """Numbers without the zeros that only fill up decimals."""
+        value = super().get_initial_for_field(field, field_name)
+        return trimmed(value) if isinstance(value, Decimal) else value
 
     def _post_clean(self) -> None:
         """The object stays as it is stored: the service sets the values, and sees by that what changed."""
@@ -68,12 +83,55 @@ class ConfiguredForm(forms.ModelForm):
             self.add_error(None, others or [str(refusal.message)])
 
 
+class FiguresList(ChangeList):
+    """A list whose rows carry the figures of their page."""
+
+    model_admin: ScopedAdmin
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
+        if exclude_parameters is None:
+            self.root_queryset = self.model_admin.with_figures(self.root_queryset, request)
+        return super().get_queryset(request, exclude_parameters)
+
+
+class UnitFilter(admin.RelatedFieldListFilter):
+    """A filter by business unit, titled in the reader's language."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.title = BusinessUnit._meta.verbose_name
+
+
+class ActionChoice(ActionForm):
+    """What to do with the selected rows."""
+
+    action = forms.ChoiceField(
+        label=_("Action"), widget=forms.Select(attrs={"class": "form-select form-select-sm"})
+    )
+
+
 class ScopedAdmin(admin.ModelAdmin):
     """Shows only the objects of business units that the user reaches."""
 
     unit_path = "business_unit"
     list_per_page = 50
+    show_full_result_count = False
+    action_form = ActionChoice
     ordering: ClassVar[Any] = ("pk",)
+
+    def with_figures(self, rows: models.QuerySet[Any], _request: HttpRequest) -> models.QuerySet[Any]:
+        """The rows of the list, annotated with what its columns show. Other pages do without."""
+        return rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FiguresList
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        return super().get_action_choices(request, default_choices or [("", _("With the selected…"))])
+
+    @admin.display(description=_("status"), ordering="is_active")
+    def status(self, instance: Any) -> str:
+        return active_badge(instance.is_active)
 
     def address(self, page: str, *arguments: object) -> str:
         """Where one of the pages is: "changelist", "add", "change", "history", "delete"."""
@@ -88,10 +146,23 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who reaches one business unit only need not choose among them."""
-        filters = super().get_list_filter(request)
-        if getattr(request.user, "is_superuser", False):
-            return filters
-        return [one for one in filters if one != self.unit_path]
+        others = [one for one in super().get_list_filter(request) if one != "business_unit"]
+        has_unit = len(others) < len(super().get_list_filter(request))
+        return [*others, ("business_unit", UnitFilter)] if has_unit and self._reaches_all(request) else others
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Who reaches one business unit only need not read its name in every row."""
+        listed = super().get_list_display(request)
+        shown = ["unit" if one == "business_unit" else one for one in listed]
+        return shown if self._reaches_all(request) else [one for one in shown if one != "unit"]
+
+    @staticmethod
+    def _reaches_all(request: HttpRequest) -> bool:
+        return bool(request.user.is_authenticated and request.user.is_superuser)
+
+    @admin.display(description=_("business unit"), ordering="business_unit__name")
+    def unit(self, instance: Any) -> str:
+        return str(instance.business_unit or "")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Who changed what, when, from what to what: the audit log, not the framework's own."""
@@ -100,7 +171,8 @@ class ScopedAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, found):
             raise PermissionDenied
-        page = Paginator(changes_of(found), HISTORY_PER_PAGE).get_page(request.GET.get("page"))
+        chosen = HistoryFilter.of(found, request.GET)
+        page = Paginator(chosen.entries, HISTORY_PER_PAGE).get_page(request.GET.get("page"))
         context = {
             **self.admin_site.each_context(request),
             "title": _("History"),
@@ -108,7 +180,8 @@ class ScopedAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "object": found,
             "page": page,
-            "entries": [shown_change(entry) for entry in page],
+            "chosen": chosen,
+            "entries": shown_changes(list(page)),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/object_history.html", context)
@@ -117,7 +190,6 @@ class ScopedAdmin(admin.ModelAdmin):
 class ViewOnlyAdmin(ScopedAdmin):
     """Traffic: it is looked at, never edited by hand."""
 
-    show_full_result_count = False
     ordering = ("-pk",)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
@@ -165,7 +237,10 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
     delete_service: ClassVar[Callable[..., None]]
     keep_if_blank: ClassVar[tuple[str, ...]] = ()
     has_unit = True
-    formfield_overrides: ClassVar[Any] = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides: ClassVar[Any] = {
+        models.URLField: {"assume_scheme": "https"},
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 3})},
+    }
     actions = ("activate", "deactivate")
     ordering: ClassVar[Any] = ("name", "pk")
 
@@ -178,6 +253,7 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 - the framework's signature
         **kwargs: Any,
     ) -> Any:
+        kwargs.setdefault("labels", {"business_unit": capfirst(BusinessUnit._meta.verbose_name)})
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"request": request})
 
@@ -188,10 +264,16 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
             field.widget = field.widget.widget
         return field
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of many objects few are in the page; the others are searched for."""
+        if db_field.related_model is not BusinessUnit:
+            kwargs |= {"form_class": SearchedChoiceField, "widget": SearchedSelect(db_field)}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An object cannot move, and who reaches one business unit only creates in it."""
         fields = list(super().get_readonly_fields(request, obj))
-        if self.has_unit and (obj is not None or not self._chooses_unit(request)):
+        if self.has_unit and (obj is not None or not self._reaches_all(request)):
             fields.append("business_unit")
         return fields
 
@@ -200,7 +282,7 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         if obj is not None:
             return super().get_fieldsets(request, obj)
         hidden = set(self.readonly_fields)
-        if not self._chooses_unit(request):
+        if not self._reaches_all(request):
             hidden.add("business_unit")
         shown = []
         for name, options in super().get_fieldsets(request, obj):
@@ -212,15 +294,16 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """With what uses the object, and the switch that is there instead of deleting."""
         original = kwargs.get("obj")
-        if original is not None:
-            context["uses"] = uses_of(original)
+        phrases = phrases_of(self.model)
+        if original is None:
+            context |= {"title": phrases.title, "create_label": phrases.button}
+        else:
+            context["title"] = self.model._meta.verbose_name
+            context["uses"] = shown_uses(self.admin_site, request, original)
             if self.has_change_permission(request, original):
                 context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")
+                context["switch_question"] = phrases.deactivating if original.is_active else ""
         return super().render_change_form(request, context, *args, **kwargs)
-
-    @staticmethod
-    def _chooses_unit(request: HttpRequest) -> bool:
-        return bool(request.user.is_authenticated and request.user.is_superuser)
 
     # -- Writing ---------------
 
@@ -304,6 +387,11 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
             self._try(request, type(self).delete_service, instance=one)
 
     # -- Actions ---------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """With what deactivating means, which the list asks before it does so."""
+        context = {"deactivating": phrases_of(self.model).deactivating, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @admin.action(description=_("Activate the selected"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:

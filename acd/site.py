@@ -13,7 +13,8 @@ from django.shortcuts import redirect
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from acd import navigation
+from acd import navigation, overview
+from acd.choices import SearchView
 
 
 class AcdSite(AdminSite):
@@ -62,6 +63,22 @@ class AcdSite(AdminSite):
             return guarded(request, *args, **kwargs)
 
         return inner
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """What is set up, what is missing, what needs a hand."""
+        steps = overview.steps(self, request)
+        context = {
+            "title": _("Overview"),
+            "steps": steps,
+            "missing": list(overview.missing(steps)),
+            "problems": overview.problems(self, request),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """What the search fields of forms and filters ask."""
+        answer: HttpResponse = SearchView.as_view(admin_site=self)(request)  # type: ignore[assignment]  # no stream
+        return answer
 
     def login(self, request: HttpRequest, _extra_context: Any = None) -> HttpResponse:
         """One page to sign in, for the whole product."""

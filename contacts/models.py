@@ -178,6 +178,12 @@ class Contact(TimeStamped):
             ),
             # Lists in the API, newest first.
             models.Index(fields=["business_unit", "-id"], name="contact_recent"),
+            # The service level of a skill since some moment.
+            models.Index(
+                fields=["skill", "queued_at"],
+                condition=Q(queued_at__isnull=False),
+                name="contact_queued_of_skill",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,6 +262,8 @@ class Message(models.Model):
                 condition=Q(status__in=["queued", "sending"]),
                 name="message_unsent_of_contact",
             ),
+            # The last text of a number, each way.
+            models.Index(fields=["transport_code", "direction", "-id"], name="message_last_of_number"),
         ]
 
     def __str__(self) -> str:

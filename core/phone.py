@@ -65,6 +65,14 @@ def normalise_address(raw: str, *, region: str | None = None) -> Address:
     return Address(digits[:MAX_ADDRESS_LENGTH], None, kind)
 
 
+def shown_address(raw: str) -> str:
+    """As people write it: `+33 6 12 34 56 78`; short codes and names as they are."""
+    e164 = normalise_address(raw).e164
+    if e164 is None:
+        return raw
+    return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
+
+
 def provider_digits(raw: str) -> str:
     """The address as the provider wants it in `from` and `to`: no +, no 00, no separators."""
     return normalise_address(raw).raw

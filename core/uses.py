@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import PROTECT, Field, ForeignObjectRel, Model, QuerySet
@@ -14,14 +15,55 @@ NAMED = 3
 """So many objects of a kind are named; of more, the rest is counted."""
 
 
-def uses_of(instance: Model) -> list[str]:
-    """Phrases such as “skills Support, Sales” and “2 points of contact”, named ones first."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The objects of one kind that use an object: how many, and the first of them if they have names."""
+
+    model: type[Model]
+    number: int
+    named: tuple[Model, ...]
+    path: str
+    """The one relation that leads from a user to what it uses; empty when there are several."""
+
+    @property
+    def label(self) -> str:
+        meta = self.model._meta
+        return str(meta.verbose_name if self.number == 1 else meta.verbose_name_plural)
+
+    @property
+    def left_out(self) -> int:
+        return self.number - len(self.named)
+
+    @property
+    def phrase(self) -> str:
+        """“skills Support, Sales” or “2 contacts”."""
+        if not self.named:
+            return f"{self.number} {self.label}"
+        names = ", ".join(str(row) for row in self.named)
+        if not self.left_out:
+            return f"{self.label} {names}"
+        return _("%(kind)s %(names)s and %(number)s more") % {
+            "kind": self.label,
+            "names": names,
+            "number": self.left_out,
+        }
+
+
+def uses_by_kind(instance: Model) -> list[Use]:
+    """What uses the object, a kind each; kinds whose objects have names come first."""
     found: dict[type[Model], QuerySet[Any]] = {}
-    for model, rows in _users(type(instance), instance, ""):
+    paths: dict[type[Model], str] = {}
+    for model, rows, path in _users(type(instance), instance, ""):
         known = found.get(model)
         found[model] = rows if known is None else known | rows
-    phrases = [_phrase(model, rows.distinct()) for model, rows in found.items()]
-    return sorted(filter(None, phrases), key=lambda phrase: (phrase[0].isdigit(), phrase))
+        paths[model] = path if known is None else ""
+    uses = [_use(model, rows.distinct(), paths[model]) for model, rows in found.items()]
+    return sorted(filter(None, uses), key=lambda use: (not use.named, use.phrase))
+
+
+def uses_of(instance: Model) -> list[str]:
+    """Phrases such as “skills Support, Sales” and “2 contacts”, named ones first."""
+    return [use.phrase for use in uses_by_kind(instance)]
 
 
 def sentence_of(phrases: list[str]) -> str:
@@ -29,17 +71,19 @@ def sentence_of(phrases: list[str]) -> str:
     return get_text_list(phrases, _("and"))
 
 
-def _users(model: type[Model], instance: Model, path: str) -> Iterator[tuple[type[Model], QuerySet[Any]]]:
+def _users(
+    model: type[Model], instance: Model, path: str
+) -> Iterator[tuple[type[Model], QuerySet[Any], str]]:
     """Objects that refer to the instance, or to what would be deleted with it (`path` leads from there)."""
     for relation in model._meta.related_objects:
         field = relation.field
         if relation.many_to_many:
             if not path:
-                yield _shown(relation.related_model), _filter(relation.related_model, field, path, instance)
+                yield _reference(relation.related_model, field, path, instance)
             continue
         on_delete = getattr(relation, "on_delete", None)
         if on_delete is PROTECT and not _is_link(relation):
-            yield _shown(relation.related_model), _filter(relation.related_model, field, path, instance)
+            yield _reference(relation.related_model, field, path, instance)
         elif on_delete is CASCADE and not relation.related_model._meta.auto_created:
             yield from _users(relation.related_model, instance, _join(field.name, path))
 
@@ -52,33 +96,23 @@ def _is_link(relation: ForeignObjectRel) -> bool:
     )
 
 
-def _filter(model: Any, field: Field[Any, Any], path: str, instance: Model) -> QuerySet[Any]:
-    rows: QuerySet[Any] = model._base_manager.filter(**{_join(field.name, path): instance})
-    return rows
+def _reference(
+    model: Any, field: Field[Any, Any], path: str, instance: Model
+) -> tuple[type[Model], QuerySet[Any], str]:
+    whole = _join(field.name, path)
+    return model, model._base_manager.filter(**{whole: instance}), whole
 
 
 def _join(first: str, rest: str) -> str:
     return f"{first}__{rest}" if rest else first
 
 
-def _shown(model: Any) -> type[Model]:
-    result: type[Model] = model
-    return result
-
-
-def _phrase(model: type[Model], rows: QuerySet[Any]) -> str:
+def _use(model: type[Model], rows: QuerySet[Any], path: str) -> Use | None:
     number = rows.count()
     if not number:
-        return ""
-    label = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
+        return None
     # Objects of traffic (contacts, messages) have no name to show, and may be many.
-    if not any(field.name in ("name", "user", "username") for field in model._meta.fields):
-        return f"{number} {label}"
-    if number > NAMED:
-        names = ", ".join(str(row) for row in rows.order_by("pk")[: NAMED - 1])
-        return _("%(kind)s %(names)s and %(number)s more") % {
-            "kind": label,
-            "names": names,
-            "number": number - NAMED + 1,
-        }
-    return f"{label} {', '.join(str(row) for row in rows.order_by('pk'))}"
+    has_name = any(field.name in ("name", "user", "username") for field in model._meta.fields)
+    most = NAMED if number <= NAMED else NAMED - 1
+    named = tuple(rows.order_by("pk")[:most]) if has_name else ()
+    return Use(model, number, named, path)

@@ -4,11 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
+from acd.choices import SearchedFilter
 from acd.fields import ProficienciesField
-from agents.models import Agent, Team
+from agents.models import Agent, AgentState, Team
 from agents.selectors import Effective, Source, effective_limits
 from agents.services import (
     create_agent,
@@ -32,7 +36,7 @@ class TeamAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_team)
     update_service = staticmethod(update_team)
     delete_service = staticmethod(delete_team)
-    list_display = ("name", "max_concurrent_sms", "max_concurrent_chats", "business_unit", "is_active")
+    list_display = ("name", "members", "sms", "chats", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "business_unit")
     search_fields = ("name",)
@@ -42,6 +46,21 @@ class TeamAdmin(ConfiguredAdmin):
         (_("Limits"), {"fields": ("max_concurrent_sms", "max_concurrent_chats")}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
+
+    def with_figures(self, rows: QuerySet[Any], _request: HttpRequest) -> QuerySet[Any]:
+        return figures.counted(rows, Agent, "team", is_active=True)
+
+    @admin.display(description=_("agents"), ordering="use_count")
+    def members(self, team: Any) -> str:
+        return cells.count(team.use_count, page="agents_agent", team__id__exact=team.pk, is_active__exact=1)
+
+    @admin.display(description=_("SMS sessions"), ordering="max_concurrent_sms")
+    def sms(self, team: Team) -> str:
+        return cells.number(team.max_concurrent_sms)
+
+    @admin.display(description=_("chat sessions"), ordering="max_concurrent_chats")
+    def chats(self, team: Team) -> str:
+        return cells.number(team.max_concurrent_chats)
 
 
 class AgentForm(ConfiguredForm):
@@ -80,9 +99,25 @@ class AgentAdmin(ConfiguredAdmin):
     update_service = staticmethod(update_agent)
     delete_service = staticmethod(delete_agent)
     keep_if_blank = ("password",)
-    list_display = ("username", "full_name", "team", "limit", "refusal_timeout", "business_unit", "is_active")
-    list_select_related = ("user", "team", "business_unit")
-    list_filter = ("is_active", "team", "skills", "business_unit")
+    list_display = (
+        "username",
+        "full_name",
+        "team_link",
+        "state_now",
+        "sessions",
+        "skill_number",
+        "refusal_timeout",
+        "business_unit",
+        "status",
+    )
+    list_select_related = ("user", "team", "business_unit", "state")
+    list_filter = (
+        "is_active",
+        "state__status",
+        ("team", SearchedFilter),
+        ("skills", SearchedFilter),
+        "business_unit",
+    )
     search_fields = ("user__username", "user__first_name", "user__last_name", "user__email")
     ordering = ("user__username", "pk")
     readonly_fields = ("limits", "created_at", "updated_at")
@@ -112,13 +147,40 @@ class AgentAdmin(ConfiguredAdmin):
     def full_name(self, agent: Agent) -> str:
         return agent.user.get_full_name()
 
-    @admin.display(description=_("SMS sessions"))
-    def limit(self, agent: Agent) -> int:
-        return effective_limits(agent).max_concurrent_sms.value
+    def with_figures(self, rows: QuerySet[Any], _request: HttpRequest) -> QuerySet[Any]:
+        return figures.of_agents(rows)
+
+    @admin.display(description=_("team"), ordering="team__name")
+    def team_link(self, agent: Agent) -> str:
+        return cells.link(agent.team)
+
+    @admin.display(description=_("now"), ordering="state__status")
+    def state_now(self, agent: Agent) -> str:
+        """His status, or that his browser has gone silent while he was available."""
+        state = getattr(agent, "state", None)
+        if state is None or state.status == AgentState.Status.UNAVAILABLE:
+            return cells.badge(cells.OFF, _("Unavailable"), detail=state.reason if state else "")
+        if state.vanished_at is not None:
+            return cells.badge(cells.BAD, _("Connection lost"))
+        if state.load >= state.limit:
+            return cells.badge(cells.WAITING, _("Available, full"))
+        return cells.badge(cells.OK, _("Available"))
+
+    @admin.display(description=_("SMS sessions"), ordering="state__load")
+    def sessions(self, agent: Agent) -> str:
+        """In use, of how many that hold for him."""
+        state = getattr(agent, "state", None)
+        return cells.share(state.load if state else 0, effective_limits(agent).max_concurrent_sms.value)
+
+    @admin.display(description=_("skills"), ordering="skill_count")
+    def skill_number(self, agent: Any) -> str:
+        if not agent.skill_count:
+            return cells.badge(cells.BAD, _("none"))
+        return cells.count(agent.skill_count, page="skills_skill", agents__id__exact=agent.pk)
 
     @admin.display(description=_("refusal timeout"))
     def refusal_timeout(self, agent: Agent) -> str:
-        return f"{effective_limits(agent).sms_refusal_timeout_seconds.value} s"
+        return cells.number(effective_limits(agent).sms_refusal_timeout_seconds.value, unit="s")
 
     @admin.display(description=_("what holds"))
     def limits(self, agent: Agent) -> str:

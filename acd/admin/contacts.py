@@ -3,8 +3,18 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells
 from acd.base import ViewOnlyAdmin
+from acd.choices import SearchedFilter
 from contacts.models import Contact, ContactEvent, Customer, Message
+from core.phone import shown_address
+
+STATE_LOOKS: dict[str, str] = {
+    Contact.State.QUEUED: cells.WAITING,
+    Contact.State.OFFERED: cells.WAITING,
+    Contact.State.ACTIVE: cells.OK,
+    Contact.State.AFTER_CONTACT_WORK: cells.OK,
+}
 
 
 class _ViewOnlyInline(admin.TabularInline):
@@ -38,34 +48,66 @@ class ContactEventInline(_ViewOnlyInline):
 
 @admin.register(Customer)
 class CustomerAdmin(ViewOnlyAdmin):
-    list_display = ("address", "name", "business_unit", "created_at")
+    list_display = ("number", "name", "business_unit", "created_at")
     list_select_related = ("business_unit",)
     list_filter = ("business_unit",)
     search_fields = ("address", "e164", "name")
+
+    @admin.display(description=_("phone number"), ordering="address")
+    def number(self, customer: Customer) -> str:
+        return shown_address(customer.address)
 
 
 @admin.register(Contact)
 class ContactAdmin(ViewOnlyAdmin):
     list_display = (
         "id",
-        "state",
+        "state_now",
         "direction",
         "customer_address",
-        "skill",
+        "skill_link",
         "agent",
-        "queued_at",
-        "accepted_at",
-        "closed_at",
+        "queued",
+        "accepted",
+        "closed",
     )
     list_select_related = ("customer", "skill", "agent__user", "business_unit")
-    list_filter = ("state", "direction", "skill", "business_unit")
+    list_filter = (
+        "state",
+        "direction",
+        ("skill", SearchedFilter),
+        ("agent", SearchedFilter),
+        ("transport_code", SearchedFilter),
+        ("customer", SearchedFilter),
+        "business_unit",
+    )
     search_fields = ("=id", "customer__address", "customer__name")
     date_hierarchy = "created_at"
     inlines = (MessageInline, ContactEventInline)
 
     @admin.display(description=_("customer"), ordering="customer__address")
     def customer_address(self, contact: Contact) -> str:
-        return contact.customer.name or contact.customer.address
+        return contact.customer.name or shown_address(contact.customer.address)
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_now(self, contact: Contact) -> str:
+        return cells.badge(STATE_LOOKS.get(contact.state, cells.OFF), contact.get_state_display())
+
+    @admin.display(description=_("ACD skill"), ordering="skill__name")
+    def skill_link(self, contact: Contact) -> str:
+        return cells.link(contact.skill)
+
+    @admin.display(description=_("queued"), ordering="queued_at")
+    def queued(self, contact: Contact) -> str:
+        return cells.ago(contact.queued_at)
+
+    @admin.display(description=_("accepted"), ordering="accepted_at")
+    def accepted(self, contact: Contact) -> str:
+        return cells.ago(contact.accepted_at)
+
+    @admin.display(description=_("closed"), ordering="closed_at")
+    def closed(self, contact: Contact) -> str:
+        return cells.ago(contact.closed_at)
 
 
 @admin.register(Message)

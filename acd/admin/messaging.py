@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from acd.base import ViewOnlyAdmin
+from acd.choices import SearchedFilter
 from messaging.models import Delivery, OptOut
 
 
@@ -11,7 +12,7 @@ class DeliveryAdmin(ViewOnlyAdmin):
     unit_path = "registration__business_unit"
     list_display = ("id", "registration", "kind", "received_at", "processed_at", "parked_at", "failure")
     list_select_related = ("registration",)
-    list_filter = ("kind", "parked_at", "registration")
+    list_filter = ("kind", "parked_at", ("registration", SearchedFilter))
     search_fields = ("=id", "dedup_key")
 
 
@@ -20,7 +21,7 @@ class OptOutAdmin(ViewOnlyAdmin):
     unit_path = "registration__business_unit"
     list_display = ("id", "customer_address", "registration", "keyword", "opted_out_at", "opted_in_at")
     list_select_related = ("customer", "registration")
-    list_filter = ("registration",)
+    list_filter = (("registration", SearchedFilter),)
     search_fields = ("customer__address",)
 
     @admin.display(ordering="customer__address")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells
 from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, secret_field
 from organizations.models import ApiToken, BusinessUnit, User
 from organizations.selectors import may_grant, outranks
@@ -28,7 +29,7 @@ class BusinessUnitAdmin(ConfiguredAdmin):
     update_service = staticmethod(update_business_unit)
     delete_service = staticmethod(delete_business_unit)
     has_unit = False
-    list_display = ("name", "time_zone", "default_sms_refusal_timeout_seconds", "is_active")
+    list_display = ("name", "time_zone", "refusal_timeout", "status")
     list_filter = ("is_active",)
     search_fields = ("name",)
     readonly_fields = ("created_at", "updated_at")
@@ -58,6 +59,10 @@ class BusinessUnitAdmin(ConfiguredAdmin):
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
+    @admin.display(description=_("refusal timeout"), ordering="default_sms_refusal_timeout_seconds")
+    def refusal_timeout(self, unit: BusinessUnit) -> str:
+        return cells.number(unit.default_sms_refusal_timeout_seconds, unit="s")
+
 
 class UserForm(ConfiguredForm):
     password = secret_field(_("Password"))
@@ -74,7 +79,7 @@ class UserAdmin(ConfiguredAdmin):
     update_service = staticmethod(update_user)
     delete_service = staticmethod(delete_user)
     keep_if_blank = ("password",)
-    list_display = ("username", "first_name", "last_name", "email", "business_unit", "is_staff", "is_active")
+    list_display = ("username", "first_name", "last_name", "email", "business_unit", "is_staff", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "is_staff", "groups", "business_unit")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -90,7 +95,7 @@ class UserAdmin(ConfiguredAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if self._chooses_unit(request) else [*fields, "is_superuser"]
+        return fields if self._reaches_all(request) else [*fields, "is_superuser"]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Nobody gives a role that may more than he does."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from acd.base import ViewOnlyAdmin
+from acd.choices import SearchedFilter
 from routing.models import Offer
 
 
@@ -21,5 +22,5 @@ class OfferAdmin(ViewOnlyAdmin):
         "settled_at",
     )
     list_select_related = ("contact", "agent__user", "skill")
-    list_filter = ("state", "skill")
+    list_filter = ("state", ("skill", SearchedFilter), ("agent", SearchedFilter))
     search_fields = ("=id", "=contact__id", "agent__user__username")

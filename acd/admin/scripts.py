@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm
 from scripts.models import Script
-from scripts.selectors import published_version, scripts_with_published_version
+from scripts.selectors import published_version
 from scripts.services import create_script, delete_script, update_script
 
 
@@ -39,7 +40,7 @@ class ScriptAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_script)
     update_service = staticmethod(update_script)
     delete_service = staticmethod(delete_script)
-    list_display = ("name", "media_type", "version", "business_unit", "is_active")
+    list_display = ("name", "media_type", "published", "used_by", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "business_unit")
     search_fields = ("name",)
@@ -49,9 +50,21 @@ class ScriptAdmin(ConfiguredAdmin):
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return scripts_with_published_version(super().get_queryset(request))
+    def with_figures(self, rows: QuerySet[Any], _request: HttpRequest) -> QuerySet[Any]:
+        return figures.of_scripts(rows)
+
+    @admin.display(description=_("published version"), ordering="version")
+    def published(self, script: Any) -> str:
+        if script.version is None:
+            return cells.badge(cells.BAD, _("not published"))
+        return cells.number(script.version)
+
+    @admin.display(description=_("points of contact"), ordering="use_count")
+    def used_by(self, script: Any) -> str:
+        page = "points_of_contact_pointofcontact"
+        return cells.count(script.use_count, page=page, script__id__exact=script.pk)
 
     @admin.display(description=_("published version"))
-    def version(self, script: Any) -> int | None:
-        return script.published[0].number if script.published else None
+    def version(self, script: Script) -> int | None:
+        version = published_version(script)
+        return None if version is None else version.number

@@ -4,11 +4,13 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm, limit_to_reach
+from acd.choices import SearchedFilter
 from acd.fields import OrderedChoiceField, ProficienciesField
 from agents.models import Agent
 from agents.services import create_staffed_skill, update_staffed_skill
@@ -68,21 +70,36 @@ class SkillAdmin(ConfiguredAdmin):
     list_display = (
         "name",
         "direction",
-        "campaign",
-        "initial_priority",
-        "acceleration",
-        "max_priority",
+        "campaign_link",
+        "agent_number",
+        "waiting_now",
+        "service_level_today",
         "business_unit",
-        "is_active",
+        "status",
     )
     list_select_related = ("campaign", "business_unit")
-    list_filter = ("is_active", "direction", "campaign", "business_unit")
+    list_filter = (
+        "is_active",
+        "direction",
+        ("campaign", SearchedFilter),
+        ("agents", SearchedFilter),
+        ("dispositions", SearchedFilter),
+        ("tags", SearchedFilter),
+        "business_unit",
+    )
     search_fields = ("name", "campaign__name", "notes")
     readonly_fields = ("created_at", "updated_at")
     radio_fields: ClassVar[Any] = {"direction": admin.HORIZONTAL, "screen_pop_trigger": admin.HORIZONTAL}
     fieldsets = (
         (None, {"fields": ("business_unit", "media_type", "direction", "name", "campaign", "is_active")}),
-        (_("Outbound"), {"fields": ("outbound_strategy", "transport_code")}),
+        (
+            _("Outbound"),
+            {
+                "classes": ("only-if--direction--outbound",),
+                "description": _("Needed when the direction is Outbound, and only then."),
+                "fields": ("outbound_strategy", "transport_code"),
+            },
+        ),
         (
             _("Skill information"),
             {"fields": ("require_disposition", "after_contact_work_seconds", "notes")},
@@ -114,3 +131,25 @@ class SkillAdmin(ConfiguredAdmin):
         """A skill serves one channel: its media type is said once."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "media_type"]
+
+    def with_figures(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+        return figures.of_skills(rows, figures.start_of_day(request.user))
+
+    @admin.display(description=_("campaign"), ordering="campaign__name")
+    def campaign_link(self, skill: Any) -> str:
+        return cells.link(skill.campaign)
+
+    @admin.display(description=_("agents"), ordering="agent_count")
+    def agent_number(self, skill: Any) -> str:
+        if not skill.agent_count:
+            return cells.badge(cells.BAD, _("none"))
+        return cells.count(skill.agent_count, page="agents_agent", skills__id__exact=skill.pk)
+
+    @admin.display(description=_("waiting now"), ordering="waiting")
+    def waiting_now(self, skill: Any) -> str:
+        page = "contacts_contact"
+        return cells.count(skill.waiting, page=page, skill__id__exact=skill.pk, state__exact="queued")
+
+    @admin.display(description=_("service level today"), ordering="service_level")
+    def service_level_today(self, skill: Any) -> str:
+        return cells.service_level(skill.service_level, goal=skill.service_level_goal_percent)

@@ -5,13 +5,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
+from contacts.models import Message
 from core.errors import RuleBroken
+from core.phone import shown_address
 from messaging.services.connection import ConnectionTest, try_connection
 from sms_registrations.models import SmsRegistration
 from sms_registrations.services import (
@@ -53,13 +57,15 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
     delete_service = staticmethod(delete_sms_registration)
     keep_if_blank = ("api_secret", "signature_secret")
     list_display = (
-        "transport_code",
+        "number",
         "name",
         "provider",
-        "number_type",
-        "country",
+        "health",
+        "last_inbound",
+        "last_outbound",
+        "opt_outs",
         "business_unit",
-        "is_active",
+        "status",
     )
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "provider", "number_type", "business_unit")
@@ -136,3 +142,34 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
             for name, sentences in refusal.fields.items():
                 form.add_error(name, sentences)
             return None
+
+    def with_figures(self, rows: QuerySet[Any], _request: HttpRequest) -> QuerySet[Any]:
+        return figures.of_registrations(rows)
+
+    @admin.display(description=_("transport code"), ordering="transport_code")
+    def number(self, registration: Any) -> str:
+        return shown_address(registration.transport_code)
+
+    @admin.display(description=_("works"))
+    def health(self, registration: Any) -> str:
+        """What the provider said last: of a pause in sending, else of the last text sent."""
+        if registration.pause_reason is not None:
+            return cells.badge(cells.BAD, _("Sending pauses"), detail=registration.pause_reason)
+        if registration.last_status == Message.Status.FAILED:
+            return cells.badge(cells.BAD, _("Last text failed"), detail=registration.last_reason)
+        if registration.last_status or registration.last_in:
+            return cells.badge(cells.OK, _("Works"))
+        return cells.badge(cells.OFF, _("Not used yet"))
+
+    @admin.display(description=_("last text in"), ordering="last_in")
+    def last_inbound(self, registration: Any) -> str:
+        return cells.ago(registration.last_in)
+
+    @admin.display(description=_("last text out"), ordering="last_out")
+    def last_outbound(self, registration: Any) -> str:
+        return cells.ago(registration.last_out)
+
+    @admin.display(description=_("opted out"), ordering="opted_out")
+    def opt_outs(self, registration: Any) -> str:
+        page = "messaging_optout"
+        return cells.count(registration.opted_out, page=page, registration__id__exact=registration.pk)

@@ -1,9 +1,19 @@
 // The configuration's lists and forms.
 import { watchChanges } from "./acd/changes.js";
+import { closeElsewhere } from "./acd/closing.js";
+import { showOnlyIf } from "./acd/conditional.js";
 import { enhanceProficiencies } from "./acd/proficiencies.js";
+import { askBefore } from "./acd/questions.js";
+import { enhanceSearchedFilter } from "./acd/searched-filter.js";
+import { enhanceSearchedSelect } from "./acd/searched-select.js";
 import { watchSelection } from "./acd/selection.js";
 
 for (const form of document.querySelectorAll("[data-select-rows]")) watchSelection(form);
-for (const form of document.querySelectorAll("[data-guard-changes]")) watchChanges(form);
 for (const element of document.querySelectorAll("[data-proficiencies]")) enhanceProficiencies(element);
+for (const select of document.querySelectorAll("select[data-search]")) enhanceSearchedSelect(select);
+for (const element of document.querySelectorAll("[data-search-filter]")) enhanceSearchedFilter(element);
+for (const section of document.querySelectorAll("[class*='only-if--']")) showOnlyIf(section);
+for (const button of document.querySelectorAll("[data-question]")) askBefore(button);
+for (const form of document.querySelectorAll("[data-guard-changes]")) watchChanges(form);
+closeElsewhere(document.querySelectorAll("details[data-closes]"));
 document.querySelector("[data-focus]")?.focus();

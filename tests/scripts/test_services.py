@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import InUse, RuleBroken
 from scripts.models import Script, ScriptVersion
-from scripts.selectors import published_version, scripts_with_published_version
+from scripts.selectors import published_version
 from scripts.services import (
     NothingToPublish,
     create_script,
@@ -19,7 +19,7 @@ from tests.conftest import People
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ScriptRunFactory
 from tests.factories.points_of_contact import PointOfContactFactory
-from tests.factories.scripts import ScriptFactory, ScriptVersionFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, plain_queue
 from tests.factories.skills import SkillFactory
 
 pytestmark = pytest.mark.django_db
@@ -139,10 +139,3 @@ def test_deleting(people: People):
     script = ScriptFactory.create(business_unit=people.unit)
     delete_script(by=people.admin, instance=script)
     assert not ScriptVersion.objects.filter(script=script.pk).exists()
-
-
-def test_lists_carry_the_published_version(people: People):
-    script = ScriptFactory.create(business_unit=people.unit)
-    ScriptVersionFactory.create(script=script, draft=True)
-    (found,) = scripts_with_published_version(Script.objects.filter(pk=script.pk))
-    assert [version.number for version in found.published] == [1]  # type: ignore[attr-defined]  # set by the prefetch

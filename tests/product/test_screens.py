@@ -1,0 +1,42 @@
+"""Every screen of the table, in both looks, keeps the rules that assistive technology needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from launcher.chromium import find_chromium
+from tests.product.product import Product
+from tests.screens.stage import Stage, stage
+from tests.screens.table import SCREENS, Screen
+
+pytestmark = [pytest.mark.product, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def shown(product: Product) -> Iterator[Stage]:
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        with stage(product, browser) as made:
+            yield made
+        browser.close()
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_nothing_serious(shown: Stage, screen: Screen):
+    found = {}
+    for theme in ("light", "dark"):
+        page = shown.show(screen, language="en", theme=theme)
+        violations = Axe().run(page).response["violations"]
+        page.close()
+        found[theme] = [
+            (one["id"], [node["target"] for node in one["nodes"]][:3])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        ]
+    assert found == {"light": [], "dark": []}

@@ -1,0 +1,103 @@
+"""`make screens`: pictures of every screen into docs/screens, in both languages and both looks.
+
+`make screens ARGS=skill` takes only those whose names contain the word.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from launcher.chromium import find_chromium
+from launcher.home import CHECKOUT
+from tests.product.product import Product
+from tests.screens.stage import NARROW, WIDE, Stage, stage
+from tests.screens.table import SCREENS, Screen
+
+FOLDER = CHECKOUT / "docs" / "screens"
+QUALITY = 60
+LOOKS = tuple((language, theme) for language in ("en", "fr") for theme in ("light", "dark"))
+NARROW_LOOKS = (("en", "light"), ("fr", "dark"))
+
+
+def looks_of(screen: Screen) -> Iterator[tuple[str, str, int]]:
+    """Language, colours and width of each picture."""
+    yield from ((language, theme, WIDE) for language, theme in LOOKS)
+    if screen.is_narrow:
+        yield from ((language, theme, NARROW) for language, theme in NARROW_LOOKS)
+
+
+def name_of(screen: Screen, language: str, theme: str, width: int) -> str:
+    narrow = "-narrow" if width == NARROW else ""
+    return f"{screen.name}{narrow}.{language}.{theme}.webp"
+
+
+def take(page: Page, file: Path) -> None:
+    """What is seen without scrolling; WebP, which Playwright does not write itself."""
+    page.wait_for_timeout(300)  # Charts and pop-ups come to rest.
+    session = page.context.new_cdp_session(page)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    file.write_bytes(base64.b64decode(shot["data"]))
+
+
+def take_all(shown: Stage, screens: Sequence[Screen]) -> None:
+    for screen in screens:
+        print(screen.name, flush=True)  # noqa: T201 - speaks to the person at the terminal
+        for language, theme, width in looks_of(screen):
+            page = shown.show(screen, language=language, theme=theme, width=width)
+            take(page, FOLDER / name_of(screen, language, theme, width))
+            page.close(run_before_unload=False)
+
+
+def write_index() -> None:
+    """docs/screens/README.md: every picture of the table."""
+    lines = [
+        "# Screens",
+        "",
+        "Made by `make screens` from the table in `tests/screens/table.py`, with the demo organisation.",
+        "",
+        "| screen | English | French | narrow |",
+        "|---|---|---|---|",
+    ]
+    for screen in SCREENS:
+        wide = {
+            language: " ".join(
+                f"[{theme}]({name_of(screen, language, theme, WIDE)})" for theme in ("light", "dark")
+            )
+            for language in ("en", "fr")
+        }
+        narrow = ""
+        if screen.is_narrow:
+            narrow = " ".join(
+                f"[{language}]({name_of(screen, language, theme, NARROW)})"
+                for language, theme in NARROW_LOOKS
+            )
+        lines.append(f"| {screen.name} | {wide['en']} | {wide['fr']} | {narrow} |")
+    (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def main(words: list[str]) -> int:
+    chosen = [screen for screen in SCREENS if not words or any(word in screen.name for word in words)]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    write_index()
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    product = Product()
+    try:
+        product.wait_ready()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+            with stage(product, browser) as shown:
+                take_all(shown, chosen)
+            browser.close()
+    finally:
+        product.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""Runs inside the product's shell: readies the demo organisation for its pictures, and prints the ids."""
+
+from __future__ import annotations
+
+import json
+
+from agents.models import Agent, Team
+from agents.services import update_agent
+from campaigns.models import Campaign
+from dispositions.models import Disposition, Tag
+from organizations.models import BusinessUnit, User
+from points_of_contact.models import PointOfContact
+from scripts.models import Script
+from skills.models import Skill
+from skills.services import create_skill, update_skill
+from sms_registrations.models import SmsRegistration
+from tests.screens.table import BUSY, OFFERED
+
+
+def main() -> None:
+    """One session for each of two agents, patience with offers, a skill without agents, some history."""
+    admin = User.objects.get(username="admin")
+    unit = BusinessUnit.objects.get(name="Demo")
+    for username in (BUSY, OFFERED):
+        agent = Agent.objects.get(user__username=username)
+        update_agent(by=admin, instance=agent, max_concurrent_sms=1, sms_refusal_timeout_seconds=300)
+    support = Skill.objects.get(business_unit=unit, name="Support")
+    update_skill(by=admin, instance=support, acceleration=2, tags=Tag.objects.order_by("name"))
+    update_skill(by=admin, instance=support, initial_priority=5, use_screen_pops=True)
+    if not Skill.objects.filter(business_unit=unit, name="Returns").exists():
+        create_skill(by=admin, business_unit=unit, name="Returns", campaign=support.campaign)
+    print(json.dumps(ids(unit)))  # noqa: T201 - the answer to the process that asked
+
+
+def ids(unit: BusinessUnit) -> dict[str, int]:
+    """By the names in the table of screens."""
+    found = {"Demo": unit.pk}
+    for model in (SmsRegistration, Campaign, Skill, Script, PointOfContact, Disposition, Tag, Team):
+        found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
+    return found | dict(Agent.objects.filter(business_unit=unit).values_list("user__username", "pk"))
