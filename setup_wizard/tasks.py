@@ -144,6 +144,8 @@ class RegistrationTask(Task):
         hints={
             "provider": _("Nexmo is called Vonage today. The Simulator is for trials without an account."),
             "name": _("What colleagues call the number. Blank: the number itself."),
+            "api_secret": _("Kept encrypted and never shown. Blank keeps the one that is stored."),
+            "signature_secret": _("Kept encrypted and never shown. Blank keeps the one that is stored."),
         },
     )
 
