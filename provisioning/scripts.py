@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from organizations.models import BusinessUnit
 from provisioning import filters, resources
+from provisioning.reach import within_reach
 from provisioning.serializers import scripts as shapes
 from provisioning.serializers.outputs import ScriptOutput
 from provisioning.viewsets import ConfigurationViewSet, acting_user
@@ -101,7 +102,7 @@ class ScriptViewSet(ConfigurationViewSet):
     def draft(self, request: Request, pk: str) -> Response:
         """The changes that wait to be published: read, save, throw away."""
         if request.method == "GET":
-            return self._draft(draft_of(self.find(pk)))
+            return self._draft(draft_of(self._script(pk)))
         script, user = self._to_edit(pk), acting_user(request)
         if request.method == "DELETE":
             discard_draft(by=user, script=script, tab=request.query_params.get("tab"))
@@ -135,20 +136,20 @@ class ScriptViewSet(ConfigurationViewSet):
     @action(detail=True, methods=["get"], filter_backends=[])
     def versions(self, _request: Request, pk: str) -> Response:
         """All versions, newest first."""
-        page = self.paginate_queryset(versions_of(self.find(pk)))
+        page = self.paginate_queryset(versions_of(self._script(pk)))
         return self.get_paginated_response(shapes.VersionOutput(page, many=True).data)
 
     @extend_schema(parameters=[NUMBER], responses=shapes.WholeVersionOutput)
     @action(detail=True, methods=["get"], url_path=r"versions/(?P<number>\d+)")
     def version(self, _request: Request, pk: str, number: str) -> Response:
         """One version with its definition."""
-        return Response(shapes.WholeVersionOutput(self._version(self.find(pk), number)).data)
+        return Response(shapes.WholeVersionOutput(self._version(self._script(pk), number)).data)
 
     @extend_schema(parameters=[NUMBER, AGAINST], responses=shapes.ChangeOutput(many=True))
     @action(detail=True, methods=["get"], url_path=r"versions/(?P<number>\d+)/difference")
     def difference(self, request: Request, pk: str, number: str) -> Response:
         """What is different in this version, in words."""
-        script = self.find(pk)
+        script = self._script(pk)
         against = request.query_params.get("against")
         changes = compare_versions(
             after=self._version(script, number),
@@ -168,7 +169,7 @@ class ScriptViewSet(ConfigurationViewSet):
     @action(detail=True, methods=["get"])
     def export(self, request: Request, pk: str) -> Response:
         """A version as a document for a file; `import` takes it back."""
-        script = self.find(pk)
+        script = self._script(pk)
         number = request.query_params.get("version")
         version = (
             published_version(script) or draft_of(script) if number is None else self._version(script, number)
@@ -181,8 +182,16 @@ class ScriptViewSet(ConfigurationViewSet):
 
     # -- Finding ---------------
 
+    def _script(self, pk: str) -> Script:
+        """With its versions as they are, not as they were fetched to be shown."""
+        rows = within_reach(Script.objects.select_related("business_unit"), self.request.user)
+        found = rows.filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
     def _to_edit(self, pk: str) -> Script:
-        script: Script = self.find(pk)
+        script = self._script(pk)
         if not may_edit(acting_user(self.request), script):
             needed = {"permission": "scripts.change_script"}
             raise PermissionDenied(_("You need the permission %(permission)s for this.") % needed)

@@ -14,6 +14,7 @@ from core.audit import acting
 from core.clock import database_now
 from core.configuration import rule_broken
 from core.errors import Conflict
+from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
 from organizations.rules import check_unit
 from scripts.editing import check_editor, lock_script
@@ -45,6 +46,16 @@ class UnitCatalogue:
         # By the name of the relation: agents is a room beside this one.
         return User.objects.filter(
             business_unit_id=self.business_unit_id, username=username, agent__is_active=True
+        ).exists()
+
+    def tag_exists(self, name: str) -> bool:
+        return Tag.objects.filter(
+            business_unit_id=self.business_unit_id, name__iexact=name, is_active=True
+        ).exists()
+
+    def disposition_exists(self, name: str) -> bool:
+        return Disposition.objects.filter(
+            business_unit_id=self.business_unit_id, name__iexact=name, is_active=True
         ).exists()
 
 

@@ -24,6 +24,7 @@ def _action(action: Action) -> dict[str, Any]:
         "description": str(action.description),
         "is_begin": action.is_begin,
         "is_event": action.is_event,
+        "exits_from": action.exits_from,
         "properties": [_property(spec) for spec in action.properties],
         "branches": [_branch(spec) for spec in action.branches],
     }
@@ -42,6 +43,10 @@ def _property(spec: PropertySpec) -> dict[str, Any]:
         "choices": [{"value": choice.value, "label": str(choice.label)} for choice in spec.choices],
         "required": spec.required,
         "max_length": spec.max_length,
+        "multiline": spec.multiline,
+        "only_with": None
+        if spec.only_with is None
+        else {"property": spec.only_with[0], "value": spec.only_with[1]},
     }
 
 

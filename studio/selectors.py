@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from agents.models import Agent
+from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
 from organizations.selectors import business_units_within_reach, objects_within_reach
 from points_of_contact.models import PointOfContact
@@ -89,14 +90,20 @@ def units_to_create_in(user: User) -> QuerySet[BusinessUnit]:
 
 
 def names_to_choose(unit: BusinessUnit) -> dict[str, list[dict[str, str]]]:
-    """Skills and agents that scripts of the unit may name, for the pickers of the properties."""
+    """What scripts of the unit may name, for the pickers of the properties: by the kind of the property."""
     skills = Skill.objects.filter(business_unit=unit, is_active=True, direction=Skill.Direction.INBOUND)
     agents = Agent.objects.filter(business_unit=unit, is_active=True).select_related("user")
+    tags = Tag.objects.filter(business_unit=unit, is_active=True)
+    dispositions = Disposition.objects.filter(business_unit=unit, is_active=True)
     return {
-        "skill": [
-            {"value": name, "label": name} for name in skills.order_by("name").values_list("name", flat=True)
-        ],
+        "tag": _choices(tags),
+        "disposition": _choices(dispositions),
+        "skill": _choices(skills),
         "agent": [
             {"value": agent.user.username, "label": str(agent)} for agent in agents.order_by("user__username")
         ],
     }
+
+
+def _choices(rows: QuerySet[Any]) -> list[dict[str, str]]:
+    return [{"value": name, "label": name} for name in rows.order_by("name").values_list("name", flat=True)]
