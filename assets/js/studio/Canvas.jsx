@@ -9,7 +9,7 @@ import { fullName } from "./parts.jsx";
 
 const NODE_TYPES = { action: ActionNode };
 const NONE = new Set();
-const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16 };
+const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--acd-line-strong)" };
 const FIT = { padding: 0.15, maxZoom: 1 };
 export const DRAGGED = "application/x-acd-action";
 
@@ -18,6 +18,8 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
   const flow = useReactFlow();
   const [nodes, setNodes] = useState([]);
   const latest = useRef(null);
+  // An empty canvas does not jump when the first action is put on it.
+  const hadActions = useRef(doc.actions.length > 0);
   latest.current = { editor, selection, doc };
 
   const connected = useMemo(() => exitsInUse(doc), [doc]);
@@ -90,7 +92,7 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
         edges={edges}
         nodeTypes={NODE_TYPES}
         colorMode={colours}
-        fitView
+        fitView={hadActions.current}
         fitViewOptions={FIT}
         minZoom={0.05}
         maxZoom={2}

@@ -34,11 +34,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+NAMES = (
+    *("skill", "target_agent", "high_proficiency", "Acceleration", "text", "zip_tone", "odd", "message"),
+    *("variable", "value", "expression", "cases", "seconds", "tag", "disposition", "note"),
+)
 PROPERTIES = st.dictionaries(
-    st.sampled_from(
-        "skill target_agent high_proficiency Acceleration text zip_tone odd message variable value "
-        "expression cases seconds tag disposition note".split()
-    ),
+    st.sampled_from(NAMES),
     SCALARS
     | st.sampled_from(["Default", "billing", "agent.one", "nobody", "VIP", "Resolved", "tries", 1, 60])
     | st.sampled_from(
