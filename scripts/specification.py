@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from scripts.interpreter.action import Action, BranchSpec
+from scripts.interpreter.action import Action, BranchSpec, Group
 from scripts.interpreter.properties import PropertySpec
 from scripts.interpreter.registry import REGISTRY, Registry
 
 
 def action_specifications(registry: Registry = REGISTRY) -> list[dict[str, Any]]:
-    """Every action with its properties and branches, in the current language."""
-    return [_action(action) for action in registry]
+    """Every action with its properties and branches, in the current language and the order of the palette."""
+    groups = list(Group)
+    ordered = sorted(registry, key=lambda one: (groups.index(one.group), not one.is_begin, one.type))
+    return [_action(action) for action in ordered]
 
 
 def _action(action: Action) -> dict[str, Any]:

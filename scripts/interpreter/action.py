@@ -25,13 +25,13 @@ ERROR: Final = "error"
 
 
 class Group(Enum):
-    """Where the palette shows an action."""
+    """Where the palette shows an action, in this order."""
 
     FLOW = "flow"
     QUEUE = "queue"
-    EVENT = "event"
     TEXT = "text"
     DATA = "data"
+    EVENT = "event"
 
     @property
     def label(self) -> Translatable:

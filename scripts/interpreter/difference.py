@@ -59,12 +59,12 @@ def _of_action(action_id: str, before: Graph, after: Graph) -> Iterator[Change]:
     old, new = before.nodes.get(action_id), after.nodes.get(action_id)
     if old is None and new is not None:
         yield _change(Kind.ADDED, action_id, _("%(action)s was added."), action=_name(new))
-    elif new is None and old is not None:
-        yield _change(Kind.REMOVED, action_id, _("%(action)s was removed."), action=_name(old))
         return
-    if old is not None and new is not None:
+    if old is not None and new is None:
+        yield _change(Kind.REMOVED, action_id, _("%(action)s was removed."), action=_name(old))
+    elif old is not None and new is not None:
         yield from _of_node(old, new)
-    yield from _of_branches(action_id, before, after)
+        yield from _of_branches(new, before, after)
 
 
 def _of_node(old: Node, new: Node) -> Iterator[Change]:
@@ -102,19 +102,16 @@ def _of_node(old: Node, new: Node) -> Iterator[Change]:
             )
 
 
-def _of_branches(action_id: str, before: Graph, after: Graph) -> Iterator[Change]:
+def _of_branches(node: Node, before: Graph, after: Graph) -> Iterator[Change]:
     names = {
-        branch.name for graph in (before, after) for branch in graph.branches if branch.source == action_id
+        branch.name for graph in (before, after) for branch in graph.branches if branch.source == node.id
     }
-    node = after.nodes.get(action_id)
-    if node is None:
-        return
     for name in sorted(names):
-        was, now = before.target(action_id, name), after.target(action_id, name)
+        was, now = before.target(node.id, name), after.target(node.id, name)
         if was != now:
             yield _change(
                 Kind.CHANGED,
-                action_id,
+                node.id,
                 _BRANCHES[was is not None, now is not None],
                 action=_name(node),
                 branch=_branch(node, name),

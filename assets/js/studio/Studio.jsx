@@ -10,7 +10,7 @@ import { openDialog } from "./dialogs.js";
 import { find, fragmentOf } from "./document.js";
 import { Outline } from "./Outline.jsx";
 import { Palette } from "./Palette.jsx";
-import { Icon } from "./parts.jsx";
+import { Icon, fullName } from "./parts.jsx";
 import { Properties } from "./Properties.jsx";
 import { useClipboard } from "./useClipboard.js";
 import { useEditor } from "./useEditor.js";
@@ -69,6 +69,11 @@ export function Studio({ config, api }) {
     if (action && view === "canvas") flow.setCenter(action.x + 110, action.y + 60, { ...CENTRE, zoom: Math.max(flow.getZoom(), 0.7) });
   };
 
+  const nameOfAction = (id) => {
+    const action = find(editor.doc, id);
+    return action ? fullName(action, specs) : id;
+  };
+
   const add = (type) => {
     const centre = document.querySelector(".canvas")?.getBoundingClientRect();
     const place = centre
@@ -125,10 +130,11 @@ export function Studio({ config, api }) {
   };
 
   const readChanges = useCallback(async () => {
+    if (published === null) return [];
     const stored = await api.get(`scripts/${script.id}/draft`);
     const answer = await api.get(`scripts/${script.id}/versions/${stored.number}/difference`);
     return answer.results;
-  }, [api, script]);
+  }, [api, published, script]);
 
   const restore = async (number) => {
     try {
@@ -248,14 +254,14 @@ export function Studio({ config, api }) {
           <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit} onClose={() => editor.select([])} />
         )}
       </div>
-      <Problems findings={findings} isOpen={showsProblems} isEmpty={editor.doc.actions.length === 0} onToggle={() => setShowsProblems(!showsProblems)} onJump={jump} />
+      <Problems findings={findings} isOpen={showsProblems} isEmpty={editor.doc.actions.length === 0} onToggle={() => setShowsProblems(!showsProblems)} nameOfAction={nameOfAction} onJump={jump} />
       <p className="visually-hidden" role="status">{notice}</p>
       {notice && <Toast text={notice} onGone={() => setNotice("")} />}
       {(dialog === "save-as" || dialog === "save-then-publish") && (
         <SaveAs name={script ? t("save-as.copy", { name: script.name }) : ""} unit={config.unit} onSave={saveAs} onClose={() => setDialog(null)} />
       )}
       {dialog === "publish" && script && (
-        <Publish findings={findings} readChanges={readChanges} onPublish={publish} onJump={jump} onClose={() => setDialog(null)} />
+        <Publish findings={findings} nameOfAction={nameOfAction} readChanges={readChanges} onPublish={publish} onJump={jump} onClose={() => setDialog(null)} />
       )}
     </>
   );
@@ -324,7 +330,7 @@ function Banners({ config, editing, draft, script, version, onRestore }) {
   return null;
 }
 
-function Problems({ findings, isOpen, isEmpty, onToggle, onJump }) {
+function Problems({ findings, isOpen, isEmpty, onToggle, nameOfAction, onJump }) {
   const errors = findings.filter((finding) => finding.severity === "error").length;
   const warnings = findings.length - errors;
   if (isEmpty) return null;
@@ -340,7 +346,7 @@ function Problems({ findings, isOpen, isEmpty, onToggle, onJump }) {
           </>
         )}
       </button>
-      {isOpen && findings.length > 0 && <Findings findings={findings} onJump={onJump} />}
+      {isOpen && findings.length > 0 && <Findings findings={findings} nameOfAction={nameOfAction} onJump={onJump} />}
     </section>
   );
 }

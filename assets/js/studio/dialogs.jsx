@@ -41,7 +41,7 @@ export function SaveAs({ name, unit, onSave, onClose }) {
   );
 }
 
-export function Publish({ findings, readChanges, onPublish, onJump, onClose }) {
+export function Publish({ findings, nameOfAction, readChanges, onPublish, onJump, onClose }) {
   const [changes, setChanges] = useState(null);
   const [note, setNote] = useState("");
   const [error, setError] = useState("");
@@ -74,7 +74,7 @@ export function Publish({ findings, readChanges, onPublish, onJump, onClose }) {
         {errors.length > 0 ? (
           <>
             <p className="notice notice--danger">{t("publish.errors")}</p>
-            <Findings findings={errors} onJump={onJump} />
+            <Findings findings={errors} nameOfAction={nameOfAction} onJump={onJump} />
           </>
         ) : (
           <p>{t("publish.about")}</p>
@@ -82,7 +82,7 @@ export function Publish({ findings, readChanges, onPublish, onJump, onClose }) {
         {warnings.length > 0 && errors.length === 0 && (
           <>
             <h3>{t("publish.warnings")}</h3>
-            <Findings findings={warnings} onJump={onJump} />
+            <Findings findings={warnings} nameOfAction={nameOfAction} onJump={onJump} />
           </>
         )}
         {changes?.length > 0 && (
@@ -108,7 +108,7 @@ export function Publish({ findings, readChanges, onPublish, onJump, onClose }) {
   );
 }
 
-export function Findings({ findings, onJump }) {
+export function Findings({ findings, nameOfAction, onJump }) {
   return (
     <ul className="findings" data-testid="findings">
       {findings.map((finding) => (
@@ -117,7 +117,7 @@ export function Findings({ findings, onJump }) {
             onClick={() => onJump(finding.action)}>
             <Icon name={finding.severity} />
             <span>
-              {finding.action && <strong>{finding.action}: </strong>}
+              {finding.action && <strong>{nameOfAction(finding.action)}: </strong>}
               {finding.message}
             </span>
           </button>
