@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "setup_wizard",
     "acd",
     "simulator",
+    "studio",
     "workspace",
     "provisioning",
     "simulation",

@@ -22,6 +22,7 @@ from celery import Task
 from django.db import close_old_connections, connection
 
 from acdconfig.models import Heartbeat
+from contacts import script_runs
 from core import sql
 from core.failures import describe
 from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
@@ -48,6 +49,9 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     SELECT min(lease_until) FROM agents_agentstate WHERE lease_until IS NOT NULL AND vanished_at IS NULL
     UNION ALL
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
+    UNION ALL
+    SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
+     WHERE r.status = 'waiting' AND c.state <> 'offered'
 ) deadlines
 """
 
@@ -99,6 +103,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.expire_leases,
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
+    script_runs.resume_due,
     inbound.deliver_incomplete,
     outbox.give_up_lost_sends,
     dispatch.match_idle,

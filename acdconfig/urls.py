@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("workspace.views")),
     path("", include("simulator.views")),
     path("", include("setup_wizard.urls")),
+    path("studio/", include("studio.urls")),
     path("api/", include("acdconfig.api")),
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),

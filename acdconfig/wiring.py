@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
+from contacts import script_runs
 from contacts.facts import AgentRequested, ContactChanged, MessageAdded, MessageChanged
 from core import events
 from core.hints import OUTBOUND, hint_work
@@ -30,9 +31,9 @@ def install() -> None:
             AgentRequested: [queueing.queue_as_requested],
             OfferMade: [feed.push_offer_made],
             OfferSettled: [feed.push_offer_settled],
-            ContactAssigned: [feed.push_contact],
+            ContactAssigned: [_fire_answer, feed.push_contact],
             ContactChanged: [feed.push_contact],
-            ContactLeft: [feed.push_contact_left],
+            ContactLeft: [_fire_leave, feed.push_contact_left],
             AgentStateChanged: [feed.push_state_changed],
             MessageAdded: [feed.push_message, _hint_outbox],
             MessageChanged: [feed.push_message],
@@ -41,6 +42,24 @@ def install() -> None:
             ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],
             AgentFreed: [lambda fact: dispatch.dispatch_agent(agent_id=fact.agent_id)],
         },
+    )
+
+
+def _fire_answer(fact: ContactAssigned) -> None:
+    script_runs.fire_event(contact_id=fact.contact_id, type_="ONANSWER", agent_id=fact.agent_id)
+
+
+def _fire_leave(fact: ContactLeft) -> None:
+    """A contact that goes back to its queue by itself is no event of its script."""
+    if fact.state == "requeued":
+        return
+    type_ = "ONTRANSFER" if fact.state == "transferred" else "ONRELEASE"
+    # Its end is told twice: when the agent ends it, and when his after-contact work is over.
+    script_runs.fire_event(
+        contact_id=fact.contact_id,
+        type_=type_,
+        agent_id=fact.agent_id,
+        once=type_ == "ONRELEASE",
     )
 
 

@@ -24,6 +24,8 @@ await build({
   format: "esm",
   target: "es2022",
   minify: true,
+  jsx: "automatic",
+  define: { "process.env.NODE_ENV": '"production"' },
   sourcemap: true,
   legalComments: "eof",
   logLevel: "warning",

@@ -324,6 +324,12 @@ class ScriptRun(models.Model):
     failure = models.CharField(max_length=300, blank=True)
     resume_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [
+            # The sweeper: runs whose wait is over.
+            models.Index(fields=["resume_at"], condition=Q(status="waiting"), name="script_run_resume_at")
+        ]
+
     def __str__(self) -> str:
         return f"run of {self.contact_id}"
 

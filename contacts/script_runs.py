@@ -1,60 +1,39 @@
-"""Runs the script of a contact and passes its effects on as facts."""
+"""Runs the scripts of contacts: from BEGIN, on at an event, on after a wait."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from agents.models import Agent
-from contacts.facts import AgentRequested, ContactClosed
-from contacts.models import Contact, ScriptRun
+from contacts.models import Contact, ScriptRun, TraceStep
+from contacts.script_effects import ContactCatalogue, apply_effect, close_without_agent, queue
 from contacts.services import record_event
-from core import events, sql
+from core import sql
+from core.clock import database_now
+from core.failures import describe
 from points_of_contact.selectors import Listener
-from scripts.interpreter.effects import PriorityProfile, RequestAgent
 from scripts.interpreter.engine import advance
-from scripts.interpreter.events import Event, Started
+from scripts.interpreter.events import DeadlineReached, Event, Fired, Started
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.reading import parse
-from scripts.interpreter.run import Run, RunStatus, TraceRow
+from scripts.interpreter.run import Run, RunStatus, Step, TraceRow
 from scripts.models import ScriptVersion
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
 
+LONGEST_TEXT = 5_000
+"""Characters of the customer's text that a script sees: all its variables together have their limit."""
 
-@dataclass(frozen=True, slots=True)
-class ContactCatalogue:
-    """What scripts may refer to, as it is in the business unit now."""
-
-    business_unit_id: int
-    default_skill: Skill
-
-    def skill_exists(self, name: str) -> bool:
-        return self.skill(name) is not None
-
-    def agent_exists(self, username: str) -> bool:
-        return self.agent(username) is not None
-
-    def skill(self, name: str) -> Skill | None:
-        default = self.default_skill
-        if name == default.name and default.is_active and default.direction == Skill.Direction.INBOUND:
-            return default
-        return Skill.objects.filter(
-            business_unit_id=self.business_unit_id,
-            name__iexact=name,
-            is_active=True,
-            direction=Skill.Direction.INBOUND,
-        ).first()
-
-    def agent(self, username: str) -> Agent | None:
-        return Agent.objects.filter(
-            business_unit_id=self.business_unit_id, user__username=username, is_active=True
-        ).first()
+POSTPONED = timedelta(seconds=60)
+"""After a failure that is none of the script's, as of the database."""
 
 
 @lru_cache(maxsize=512)
@@ -64,38 +43,159 @@ def _graph(version_id: int) -> Graph | None:
     return parse(definition).graph
 
 
-def start_script(*, contact: Contact, listener: Listener, now: datetime) -> None:
+def start_script(*, contact: Contact, listener: Listener, text: str, number: str, now: datetime) -> None:
     """Run the published script of the contact's point of contact from BEGIN.
 
-    A contact whose script cannot bring it into a queue goes to the skill of its point of contact: a fault
-    in a script must not lose a customer. The caller has made or locked the contact.
+    `text` is what the customer wrote, `number` the transport code he wrote to. A contact whose script cannot
+    bring it into a queue goes to the skill of its point of contact: a fault in a script must not lose a
+    customer. The caller has made or locked the contact.
     """
     if listener.version_id is None:
         record_event(contact_id=contact.pk, kind="script_missing")
-        _queue(contact, listener.skill, now)
+        queue(contact, listener.skill, now)
         return
     graph = _graph(listener.version_id)
     if graph is None:
-        _store(contact, listener.version_id, Run(status=RunStatus.FAILED))
-        _fail(contact, listener, "unreadable_definition", now)
+        _begin(contact, listener.version_id, Run(status=RunStatus.FAILED))
+        _fail(contact, listener.version_id, "unreadable_definition", listener.skill, now)
         return
-    _advance(contact, graph, listener, Started(default_skill=listener.skill.name), now)
-
-
-def _advance(contact: Contact, graph: Graph, listener: Listener, event: Event, now: datetime) -> None:
-    assert listener.version_id is not None
+    started = Started(
+        default_skill=listener.skill.name,
+        variables={
+            "text": text[:LONGEST_TEXT],
+            "customer": contact.customer.address,
+            "number": number,
+            "skill": listener.skill.name,
+        },
+    )
     catalogue = ContactCatalogue(contact.business_unit_id, listener.skill)
-    step = advance(Run(), graph, event=event, now=now, catalogue=catalogue)
-    _store(contact, listener.version_id, step.run, step.trace)
+    step = advance(Run(), graph, event=started, now=now, catalogue=catalogue)
+    _begin(contact, listener.version_id, step.run, step.trace)
+    _carry_out(contact, listener.version_id, step, catalogue, now)
+
+
+@transaction.atomic(savepoint=False)
+def fire_event(*, contact_id: int, type_: str, agent_id: int, once: bool = False) -> None:
+    """An agent did something with a contact, as ONANSWER: what runs ends, and the script goes on there.
+
+    What runs ends also if the script has no such event: it was meant for a contact that waits. `once`: not
+    again if the event was in the script before. The caller has locked the contact.
+    """
+    script_run = ScriptRun.objects.filter(contact_id=contact_id).first()
+    if script_run is None or script_run.status == ScriptRun.Status.FAILED:
+        return
+    graph = _graph(script_run.version_id)
+    if graph is None:
+        return
+    if type_ in graph.events:
+        if once and TraceStep.objects.filter(contact_id=contact_id, action_type=type_).exists():
+            return
+        contact = _contacts().get(pk=contact_id)
+        username = Agent.objects.values_list("user__username", flat=True).get(pk=agent_id)
+        event = Fired(type=type_, variables={"agent": username, "skill": contact.skill.name})
+        _go_on(contact, script_run, graph, event, database_now())
+    elif script_run.status == ScriptRun.Status.WAITING:
+        _save(script_run, Run.from_json(script_run.state).stopped())
+
+
+def resume_due(*, limit: int = 200) -> int:
+    """Go on with scripts whose wait is over; return with how many.
+
+    A contact that is before an agent at this moment stays out: whether he takes it decides how it goes on.
+    """
+    due = (
+        ScriptRun.objects.filter(status=ScriptRun.Status.WAITING, resume_at__lte=database_now())
+        .exclude(contact__state=Contact.State.OFFERED)
+        .order_by("resume_at", "id")
+        .values_list("contact_id", flat=True)[:limit]
+    )
+    return sum(_resume_safely(contact_id) for contact_id in list(due))
+
+
+def _resume_safely(contact_id: int) -> bool:
+    try:
+        return _resume(contact_id)
+    except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
+        logger.error("script_resume_failed", extra={"contact_id": contact_id, "failure": describe(error)})
+        later = database_now() + POSTPONED
+        ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).update(
+            resume_at=later
+        )
+        return False
+
+
+@transaction.atomic
+def _resume(contact_id: int) -> bool:
+    contact = (
+        _contacts()
+        .select_for_update(of=("self",), skip_locked=True)
+        .exclude(state=Contact.State.OFFERED)
+        .filter(pk=contact_id)
+        .first()
+    )
+    if contact is None:
+        return False
+    now = database_now()
+    script_run = ScriptRun.objects.filter(
+        contact=contact, status=ScriptRun.Status.WAITING, resume_at__lte=now
+    ).first()
+    graph = None if script_run is None else _graph(script_run.version_id)
+    if script_run is None or graph is None:
+        return False
+    if _go_on(contact, script_run, graph, DeadlineReached(), now):
+        return True
+    # The column does not say what the run says: it would come up again and again.
+    _save(script_run, Run.from_json(script_run.state))
+    return False
+
+
+def _contacts() -> QuerySet[Contact]:
+    """With what effects need of them."""
+    return Contact.objects.select_related("customer", "transport_code", "skill", "point_of_contact__skill")
+
+
+def _go_on(
+    contact: Contact, script_run: ScriptRun, graph: Graph, event: Event, now: datetime
+) -> bool:
+    """False: the event did not apply, and nothing was done."""
+    point_of_contact = contact.point_of_contact
+    default_skill = point_of_contact.skill if point_of_contact else contact.skill
+    catalogue = ContactCatalogue(contact.business_unit_id, default_skill)
+    step = advance(Run.from_json(script_run.state), graph, event=event, now=now, catalogue=catalogue)
+    if not step.handled:
+        return False
+    _save(script_run, step.run)
+    TraceStep.objects.bulk_create(
+        TraceStep(
+            contact=contact,
+            position=row.position,
+            action_id=row.action_id,
+            action_type=row.action_type,
+            label=row.label,
+            branch=row.branch,
+            at=row.at,
+            values=row.shown_values(),
+        )
+        for row in step.trace
+    )
+    _carry_out(contact, script_run.version_id, step, catalogue, now)
+    return True
+
+
+def _carry_out(
+    contact: Contact, version_id: int, step: Step, catalogue: ContactCatalogue, now: datetime
+) -> None:
+    """What came of an advance: its effects, and what becomes of a contact that the script leaves alone."""
     for effect in step.effects:
-        _apply(contact, effect, catalogue, now)
+        apply_effect(contact, effect, catalogue=catalogue, now=now)
     if step.status is RunStatus.FAILED:
-        _fail(contact, listener, step.failure.code if step.failure else "unknown", now)
+        code = step.failure.code if step.failure else "unknown"
+        _fail(contact, version_id, code, catalogue.default_skill, now)
     elif step.status is RunStatus.ENDED and not step.run.agent_requested:
-        _close_unqueued(contact, now)
+        close_without_agent(contact, now)
 
 
-_STORE = f"""
+_BEGIN = f"""
 WITH run AS ({sql.insertion(ScriptRun)} RETURNING id, contact_id), steps AS (
     INSERT INTO contacts_tracestep (contact_id, position, action_id, action_type, label, branch, at, "values")
     SELECT run.contact_id, position, action, type, label, branch, at, "values"
@@ -106,7 +206,7 @@ SELECT id FROM run
 """
 
 
-def _store(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow] = ()) -> None:
+def _begin(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow] = ()) -> None:
     script_run = ScriptRun(
         contact=contact,
         version_id=version_id,
@@ -115,63 +215,24 @@ def _store(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow
         resume_at=run.resume_at,
         failure=run.failure.code if run.failure else "",
     )
-    sql.insert(script_run, _STORE, steps=json.dumps([row.as_json() for row in trace]))
+    sql.insert(script_run, _BEGIN, steps=json.dumps([row.as_json() for row in trace]))
 
 
-def _apply(contact: Contact, effect: RequestAgent, catalogue: ContactCatalogue, now: datetime) -> None:
-    skill = catalogue.skill(effect.skill) if effect.skill else None
-    agent = catalogue.agent(effect.target_agent) if effect.target_agent else None
-    _queue(contact, skill or catalogue.default_skill, now, wish=effect, target=agent)
+def _save(script_run: ScriptRun, run: Run) -> None:
+    script_run.state = run.to_json()
+    script_run.status = run.status.value
+    script_run.resume_at = run.resume_at
+    script_run.failure = run.failure.code if run.failure else ""
+    script_run.save(update_fields=["state", "status", "resume_at", "failure"])
 
 
-_ANY_AGENT = RequestAgent(action_id="")
-"""As the skill is configured."""
-
-
-def _queue(
-    contact: Contact,
-    skill: Skill,
-    now: datetime,
-    *,
-    wish: RequestAgent = _ANY_AGENT,
-    target: Agent | None = None,
-) -> None:
-    initial, acceleration, maximum = _in_milli(wish.priority) if wish.priority else skill.priority_milli
-    events.publish(
-        AgentRequested(
-            contact_id=contact.pk,
-            at=now,
-            skill_id=skill.pk,
-            target_agent_id=target.pk if target else None,
-            initial_milli=initial,
-            acceleration_milli=acceleration,
-            max_milli=maximum,
-            high_proficiency=wish.high_proficiency,
-            low_proficiency=wish.low_proficiency,
-        )
-    )
-
-
-def _in_milli(profile: PriorityProfile) -> tuple[int, int, int]:
-    return int(profile.initial * 1000), int(profile.acceleration * 1000), int(profile.maximum * 1000)
-
-
-def _fail(contact: Contact, listener: Listener, code: str, now: datetime) -> None:
+def _fail(contact: Contact, version_id: int, code: str, skill: Skill, now: datetime) -> None:
     logger.error(
         "script_failed",
-        extra={"contact_id": contact.pk, "version_id": listener.version_id, "failure": code},
+        extra={"contact_id": contact.pk, "version_id": version_id, "failure": code},
     )
-    record_event(contact_id=contact.pk, kind="script_failed", version=listener.version_id, failure=code)
+    record_event(contact_id=contact.pk, kind="script_failed", version=version_id, failure=code)
     ScriptRun.objects.filter(contact=contact).update(status=ScriptRun.Status.FAILED, failure=code)
     waits = Contact.objects.filter(pk=contact.pk, state=Contact.State.PRE_QUEUE).exists()
     if waits:
-        _queue(contact, listener.skill, now)
-
-
-def _close_unqueued(contact: Contact, now: datetime) -> None:
-    """The script ended without asking for an agent: the contact is over."""
-    Contact.objects.filter(pk=contact.pk, state=Contact.State.PRE_QUEUE).update(
-        state=Contact.State.CLOSED, ended_at=now, closed_at=now, updated_at=now
-    )
-    record_event(contact_id=contact.pk, kind="closed", reason="script_ended")
-    events.publish(ContactClosed(contact_id=contact.pk, agent_id=None))
+        queue(contact, skill, now)

@@ -35,6 +35,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         *_each(("view", "add", "change", "delete"), ["organizations.user", "organizations.apitoken"]),
         *_each(("view", "change"), ["organizations.businessunit"]),
         *_each(("view",), _TRAFFIC),
+        "scripts.override_script_lock",
     ],
     # The tasks of the procedure, without deleting and without accounts.
     MANAGER: [

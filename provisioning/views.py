@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from provisioning import filters, resources
 from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
 from provisioning.reach import within_reach
+from provisioning.scripts import ScriptViewSet
 from provisioning.tables.api import TabularViewSet
 from provisioning.viewsets import ConfigurationViewSet, acting_user
 from skills.models import Skill
@@ -113,13 +114,6 @@ class AgentViewSet(TabularViewSet):
         "updated_at": "updated_at",
     }
     default_ordering = ["user__username"]
-
-
-class ScriptViewSet(ConfigurationViewSet):
-    """What happens between a customer's first text and the queue."""
-
-    resource = resources.SCRIPTS
-    filterset_class = filters.ScriptFilters
 
 
 class PointOfContactViewSet(TabularViewSet):

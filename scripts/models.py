@@ -1,4 +1,4 @@
-"""Scripts and their versions. A version is never changed once it is published."""
+"""Scripts, their versions, and who edits them. A version is never changed once it is published."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Script(Configurable):
     class Meta:
         verbose_name = _("script")
         verbose_name_plural = _("scripts")
+        permissions = [("override_script_lock", "Can take over a script that another person edits")]
         constraints = [
             models.UniqueConstraint(
                 "business_unit",
@@ -45,9 +46,15 @@ class ScriptVersion(models.Model):
     number = models.PositiveIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     definition = models.JSONField(_("definition"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    revision = models.PositiveIntegerField(default=1, help_text="Counts how often the draft was saved.")
     created_at = models.DateTimeField(db_default=Now())
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who saved it last."
+    )
+    saved_at = models.DateTimeField(_("saved"), db_default=Now())
     published_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("script version")
@@ -68,3 +75,19 @@ class ScriptVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.script} v{self.number}"
+
+
+class ScriptEditing(models.Model):
+    """Who edits a script, in which tab of a browser: everybody else only looks at it meanwhile.
+
+    A lease that the tab renews. Once it is over, or the tab has given it back, anybody may take it.
+    """
+
+    script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="editing")
+    editor = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    tab = models.CharField(max_length=64)
+    since = models.DateTimeField()
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.editor} edits {self.script}"

@@ -1,10 +1,48 @@
-"""Which versions scripts have."""
+"""Which versions scripts have, and who may change them."""
 
 from __future__ import annotations
 
-from scripts.models import Script, ScriptVersion
+from django.db.models import QuerySet
+
+from core.clock import database_now
+from organizations.models import User
+from scripts.models import Script, ScriptEditing, ScriptVersion
 
 
 def published_version(script: Script) -> ScriptVersion | None:
     """The version that new contacts run."""
     return script.versions.filter(status=ScriptVersion.Status.PUBLISHED).first()
+
+
+def draft_of(script: Script) -> ScriptVersion | None:
+    """The changes that wait to be published."""
+    return script.versions.filter(status=ScriptVersion.Status.DRAFT).first()
+
+
+def versions_of(script: Script) -> QuerySet[ScriptVersion]:
+    """All versions, newest first, with who made them and without their definitions."""
+    return (
+        script.versions.select_related("created_by", "published_by").defer("definition").order_by("-number")
+    )
+
+
+def may_edit(user: User, script: Script) -> bool:
+    """Whether a person may change, publish and restore.
+
+    Who may only create scripts finishes what he created: until it is published for the first time.
+    """
+    if user.has_perm("scripts.change_script"):
+        return True
+    if not user.has_perm("scripts.add_script"):
+        return False
+    versions = list(script.versions.values_list("status", "created_by"))
+    return versions == [(ScriptVersion.Status.DRAFT, user.pk)]
+
+
+def editing_of(script: Script) -> ScriptEditing | None:
+    """Who edits the script now; None once his lease is over."""
+    return (
+        ScriptEditing.objects.filter(script=script, lease_until__gt=database_now())
+        .select_related("editor")
+        .first()
+    )

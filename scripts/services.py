@@ -14,8 +14,11 @@ from core.audit import acting
 from core.clock import database_now
 from core.configuration import rule_broken
 from core.errors import Conflict
+from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
 from organizations.rules import check_unit
+from scripts.editing import check_editor, lock_script
+from scripts.interpreter.difference import Change, compare
 from scripts.interpreter.findings import Finding
 from scripts.interpreter.inspection import Report, examine
 from scripts.interpreter.reading import parse
@@ -45,11 +48,27 @@ class UnitCatalogue:
             business_unit_id=self.business_unit_id, username=username, agent__is_active=True
         ).exists()
 
+    def tag_exists(self, name: str) -> bool:
+        return Tag.objects.filter(
+            business_unit_id=self.business_unit_id, name__iexact=name, is_active=True
+        ).exists()
+
+    def disposition_exists(self, name: str) -> bool:
+        return Disposition.objects.filter(
+            business_unit_id=self.business_unit_id, name__iexact=name, is_active=True
+        ).exists()
+
 
 class NothingToPublish(Conflict):
     """The script has no draft."""
 
     code = "nothing_to_publish"
+
+
+class DraftChanged(Conflict):
+    """The draft is no longer as the caller last saw it."""
+
+    code = "draft_changed"
 
 
 @transaction.atomic
@@ -82,7 +101,7 @@ def update_script(*, by: User | None, instance: Script, definition: object = Non
     check_unit(instance.business_unit, values)
     configuration.save(instance, by=by, values=values)
     if definition is not None:
-        _lock(instance)
+        lock_script(instance)
         _publish_definition(instance, definition, by=by)
     return instance
 
@@ -93,38 +112,93 @@ def delete_script(*, by: User | None, instance: Script) -> None:
 
 
 @transaction.atomic
-def save_draft(*, by: User | None, script: Script, definition: object) -> ScriptVersion:
+def create_draft(
+    *,
+    by: User | None,
+    business_unit: BusinessUnit,
+    name: str,
+    definition: object,
+    media_type: str = Script.MediaType.SMS,
+) -> Script:
+    """Create a script whose definition may be unfinished: it waits as a draft. Raises RuleBroken."""
+    script = create_script(by=by, business_unit=business_unit, name=name, media_type=media_type)
+    save_draft(by=by, script=script, definition=definition)
+    return script
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    by: User | None,
+    script: Script,
+    definition: object,
+    revision: int | None = None,
+    tab: str | None = None,
+) -> ScriptVersion:
     """Keep unfinished work: anything that can be read as a script, errors of inspection included.
 
-    There is one draft per script; saving replaces it. Raises RuleBroken.
+    There is one draft per script; saving replaces it. `revision` is that of the draft as it was read, 0 for
+    none; None overwrites whatever there is. `tab` names the tab that edits (`editing`).
+    Raises RuleBroken, DraftChanged, EditedByOther.
     """
-    parsed = parse(definition)
-    if parsed.graph is None:
-        raise rule_broken({"definition": _sentences(parsed.findings)})
-    canonical = parsed.graph.to_definition()
-    _lock(script)
-    draft = script.versions.filter(status=ScriptVersion.Status.DRAFT).first()
+    canonical = _readable(definition)
+    draft = _draft_to_change(script, by=by, revision=revision, tab=tab)
     if draft is None:
         return _add_version(script, canonical, by=by, status=ScriptVersion.Status.DRAFT)
     draft.definition = canonical
     draft.created_by = by
-    draft.save(update_fields=["definition", "created_by"])
+    draft.saved_at = database_now()
+    draft.revision += 1
+    draft.save(update_fields=["definition", "created_by", "saved_at", "revision"])
     return draft
 
 
 @transaction.atomic
-def publish_script(*, by: User | None, script: Script) -> ScriptVersion:
-    """Make the draft the version that new contacts run. Raises NothingToPublish, RuleBroken."""
-    _lock(script)
-    draft = script.versions.filter(status=ScriptVersion.Status.DRAFT).first()
+def discard_draft(*, by: User | None, script: Script, tab: str | None = None) -> None:
+    """Throw the unpublished changes away. Raises EditedByOther."""
+    draft = _draft_to_change(script, by=by, revision=None, tab=tab)
+    if draft is not None:
+        with acting(by):
+            draft.delete()
+
+
+@transaction.atomic
+def restore_version(*, by: User | None, version: ScriptVersion, tab: str | None = None) -> ScriptVersion:
+    """Make the definition of an earlier version the draft again, to be looked at and published.
+
+    Raises EditedByOther.
+    """
+    return save_draft(by=by, script=version.script, definition=version.definition, tab=tab)
+
+
+@transaction.atomic
+def publish_script(
+    *,
+    by: User | None,
+    script: Script,
+    note: str = "",
+    revision: int | None = None,
+    tab: str | None = None,
+) -> ScriptVersion:
+    """Make the draft the version that new contacts run.
+
+    `revision` is the draft's as it was looked at; None publishes whatever there is. Raises NothingToPublish,
+    RuleBroken with every error of the inspection, DraftChanged, EditedByOther.
+    """
+    draft = _draft_to_change(script, by=by, revision=revision, tab=tab)
     if draft is None:
         raise NothingToPublish(_("There are no changes to publish."))
     _inspected(script, draft.definition)
+    longest = ScriptVersion._meta.get_field("note").max_length or 0
+    if len(note) > longest:
+        raise rule_broken({"note": [_("Use at most %(maximum)s characters.") % {"maximum": longest}]})
     with acting(by):
         _supersede(script)
         draft.status = ScriptVersion.Status.PUBLISHED
+        draft.note = note.strip()
         draft.published_at = database_now()
-        draft.save(update_fields=["status", "published_at"])
+        draft.published_by = by
+        draft.save(update_fields=["status", "note", "published_at", "published_by"])
     return draft
 
 
@@ -133,9 +207,39 @@ def inspect_definition(*, business_unit: BusinessUnit, definition: object) -> Re
     return examine(definition, UnitCatalogue(business_unit.pk))
 
 
-def _lock(script: Script) -> None:
-    """One at a time: the numbers of versions follow each other."""
-    Script.objects.select_for_update().get(pk=script.pk)
+def compare_versions(*, after: ScriptVersion, before: ScriptVersion | None = None) -> list[Change]:
+    """What is different in a version, against the one published before it unless another is named."""
+    if before is None:
+        before = (
+            after.script.versions.filter(number__lt=after.number)
+            .exclude(status=ScriptVersion.Status.DRAFT)
+            .order_by("-number")
+            .first()
+        )
+    nothing: Definition = {"actions": [], "branches": []}
+    old, new = (parse(one.definition if one else nothing).graph for one in (before, after))
+    # What was stored was read before; whoever changed it by hand sees no difference.
+    return [] if old is None or new is None else compare(old, new)
+
+
+def _draft_to_change(
+    script: Script, *, by: User | None, revision: int | None, tab: str | None
+) -> ScriptVersion | None:
+    """The draft, with the script locked, if this person may change it now and has seen it as it is."""
+    lock_script(script)
+    check_editor(by=by, script=script, tab=tab)
+    draft = script.versions.filter(status=ScriptVersion.Status.DRAFT).first()
+    if revision is not None and revision != (draft.revision if draft else 0):
+        raise DraftChanged(_("The draft was changed elsewhere meanwhile. Load it again."))
+    return draft
+
+
+def _readable(definition: object) -> Definition:
+    """Anything that can be read as a script, in its canonical form."""
+    parsed = parse(definition)
+    if parsed.graph is None:
+        raise rule_broken({"definition": _sentences(parsed.findings)})
+    return parsed.graph.to_definition()
 
 
 def _publish_definition(script: Script, definition: object, *, by: User | None) -> None:
@@ -172,6 +276,7 @@ def _add_version(script: Script, definition: Definition, *, by: User | None, sta
             definition=definition,
             created_by=by,
             published_at=None if status == ScriptVersion.Status.DRAFT else database_now(),
+            published_by=None if status == ScriptVersion.Status.DRAFT else by,
         )
 
 

@@ -318,7 +318,8 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     if keyword is not None:
         _answer_wish(contact, keyword, changed=changed, now=now)
     if listener is not None and keyword is None:
-        start_script(contact=contact, listener=listener, now=now)
+        number = registration.transport_code
+        start_script(contact=contact, listener=listener, text=whole.text, number=number, now=now)
     elif listener is not None:
         _close_without_agent(contact, now)
     return message

@@ -17,15 +17,20 @@ from scripts.interpreter.events import Scalar, WakeUp
 from scripts.interpreter.messages import Translatable
 from scripts.interpreter.properties import Kind, PropertyFault, PropertySpec, PropertyValue
 
+REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION)
+"""Kinds of properties that name other objects, in the order of `References`."""
+
 DEFAULT: Final = "default"
 ERROR: Final = "error"
 
 
 class Group(Enum):
-    """Where the palette shows an action."""
+    """Where the palette shows an action, in this order."""
 
     FLOW = "flow"
     QUEUE = "queue"
+    TEXT = "text"
+    DATA = "data"
     EVENT = "event"
 
     @property
@@ -37,6 +42,8 @@ _GROUP_LABELS: Final[Mapping[Group, Translatable]] = {
     Group.FLOW: _("Flow"),
     Group.QUEUE: _("Queue and agents"),
     Group.EVENT: _("Events"),
+    Group.TEXT: _("Texts"),
+    Group.DATA: _("Data and outcome"),
 }
 
 
@@ -61,9 +68,16 @@ class References:
 
     skills: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    dispositions: frozenset[str] = frozenset()
 
     def __or__(self, other: References) -> References:
-        return References(self.skills | other.skills, self.agents | other.agents)
+        return References(
+            self.skills | other.skills,
+            self.agents | other.agents,
+            self.tags | other.tags,
+            self.dispositions | other.dispositions,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +138,9 @@ class Action(ABC):
     `is_begin` marks where a script starts, `is_event` what starts by a trigger (and then needs no branch
     leading to it). `terminates` says that it ends the contact or the script, `breaks_cycles` that it waits
     or counts, so that a circle through it is not endless. `unused_properties` are names of the original
-    product that are accepted and have no effect here.
+    product that are accepted and have no effect here. `exits_from` is the property whose lines name further
+    branches. `queues` says that it puts the contact in a queue, `contact_waits` of an event that the contact
+    waits in a queue when it happens, so that this may be done.
     """
 
     type: ClassVar[str]
@@ -139,19 +155,22 @@ class Action(ABC):
     is_event: ClassVar[bool] = False
     terminates: ClassVar[bool] = False
     breaks_cycles: ClassVar[bool] = False
+    exits_from: ClassVar[str | None] = None
+    queues: ClassVar[bool] = False
+    contact_waits: ClassVar[bool] = False
 
     def exits(self, values: Mapping[str, PropertyValue]) -> tuple[BranchSpec, ...]:
         """The branches with these properties: more than the declared ones where the user names his own."""
         return self.branches
 
     def references(self, values: Mapping[str, PropertyValue]) -> References:
-        """Names of skills and agents in the properties."""
-        found: dict[Kind, set[str]] = {Kind.SKILL: set(), Kind.AGENT: set()}
+        """Names of skills, agents, tags and dispositions in the properties."""
+        found: dict[Kind, set[str]] = {kind: set() for kind in REFERRING}
         for spec in self.properties:
             value = values.get(spec.name)
             if spec.kind in found and isinstance(value, str):
                 found[spec.kind].add(value)
-        return References(frozenset(found[Kind.SKILL]), frozenset(found[Kind.AGENT]))
+        return References(*(frozenset(found[kind]) for kind in REFERRING))
 
     def inspect(self, values: Mapping[str, PropertyValue]) -> Iterable[PropertyFault]:
         """Rules between properties. Each property by itself has been checked already."""

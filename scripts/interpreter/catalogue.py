@@ -13,3 +13,9 @@ class Catalogue(Protocol):
 
     def agent_exists(self, username: str) -> bool:
         """Whether an active agent of the script's business unit has this user name."""
+
+    def tag_exists(self, name: str) -> bool:
+        """Whether an active tag of the script's business unit has this name."""
+
+    def disposition_exists(self, name: str) -> bool:
+        """Whether an active disposition of the script's business unit has this name."""

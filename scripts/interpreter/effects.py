@@ -56,4 +56,58 @@ class RequestAgent:
         }
 
 
-Effect: TypeAlias = RequestAgent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendText:
+    """Send the customer a text. It goes through the outbox, after the replies of agents."""
+
+    action_id: str
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"effect": "send_text", "action": self.action_id, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndContact:
+    """End the contact, unless an agent has it: then it is his to end."""
+
+    action_id: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"effect": "end_contact", "action": self.action_id}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddTag:
+    """Put a tag on the contact."""
+
+    action_id: str
+    tag: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"effect": "add_tag", "action": self.action_id, "tag": self.tag}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDisposition:
+    """Record the outcome of the contact; the agent may choose another."""
+
+    action_id: str
+    disposition: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"effect": "set_disposition", "action": self.action_id, "disposition": self.disposition}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote:
+    """Add a line to the notes of the contact."""
+
+    action_id: str
+    text: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"effect": "add_note", "action": self.action_id, "text": self.text}
+
+
+Effect: TypeAlias = RequestAgent | SendText | EndContact | AddTag | SetDisposition | AddNote

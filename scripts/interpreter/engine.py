@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 from scripts.interpreter.action import ERROR, Context, Outcome, Trouble, WaitingAction
 from scripts.interpreter.catalogue import Catalogue
-from scripts.interpreter.effects import Effect, RequestAgent
+from scripts.interpreter.effects import Effect, RequestAgent, SendText
 from scripts.interpreter.events import (
     DeadlineReached,
     Event,
@@ -205,6 +205,8 @@ class _Walk:
             return self._trouble(node, outcome.trouble)
         if not self._remember(outcome.variables, node):
             return None
+        if not self._may_send(node, sum(isinstance(effect, SendText) for effect in outcome.effects)):
+            return None
         self.effects.extend(outcome.effects)
         if any(isinstance(effect, RequestAgent) for effect in outcome.effects):
             self.run = replace(self.run, agent_requested=True)
@@ -222,6 +224,14 @@ class _Walk:
             return None
         self._note(node, outcome.branch, outcome.values)
         return self.graph.target(node.id, outcome.branch)
+
+    def _may_send(self, node: Node, number: int) -> bool:
+        """Count texts; False, and a failed run, if there are too many."""
+        if self.run.texts + number > self.limits.texts_per_run:
+            self._fail(_failure(node, "too_many_texts", {"texts": self.limits.texts_per_run}))
+            return False
+        self.run = replace(self.run, texts=self.run.texts + number)
+        return True
 
     def _trouble(self, node: Node, trouble: Trouble) -> str | None:
         self._note(node, ERROR, {_RESULT: trouble.code, **trouble.params})

@@ -22,6 +22,7 @@ ENGINE_FAILURES: Final[Mapping[str, Translatable]] = {
         "The script took %(steps)s steps without waiting for anything; it probably goes round in a circle."
     ),
     "too_many_steps_in_all": _("The script took %(steps)s steps in all, which is the most that is allowed."),
+    "too_many_texts": _("The script sent %(texts)s texts, which is the most that is allowed."),
     "variables_too_large": _("The variables of the script take more than %(bytes)s bytes."),
     "cannot_resume": _("The action %(action)s does not wait for anything."),
     "effect_refused": _("What the action %(action)s asked for could not be done."),

@@ -16,7 +16,7 @@ from scripts.interpreter.findings import Finding, Severity, in_order
 from scripts.interpreter.flow import circles, reachable
 from scripts.interpreter.graph import Branch, Graph, Node
 from scripts.interpreter.limits import GRAPH_LIMITS, GraphLimits
-from scripts.interpreter.messages import Message, shown
+from scripts.interpreter.messages import Message, Translatable, shown
 from scripts.interpreter.properties import Kind, PropertyFault
 from scripts.interpreter.reading import parse
 from scripts.interpreter.registry import REGISTRY, Registry
@@ -115,6 +115,7 @@ def _events(graph: Graph) -> Iterator[Finding]:
 
 def _actions(graph: Graph, catalogue: Catalogue) -> Iterator[Finding]:
     has_skill, has_agent = cache(catalogue.skill_exists), cache(catalogue.agent_exists)
+    has_tag, has_disposition = cache(catalogue.tag_exists), cache(catalogue.disposition_exists)
     for node in graph.nodes.values():
         action = node.action
         if action is None:
@@ -134,6 +135,13 @@ def _actions(graph: Graph, catalogue: Catalogue) -> Iterator[Finding]:
         for name in sorted(references.agents):
             if not has_agent(name):
                 yield _missing_agent(node, name)
+        for name in sorted(references.tags):
+            if not has_tag(name):
+                yield _missing(node, Kind.TAG, name, "tag_missing", _("There is no active tag “%(name)s”."))
+        for name in sorted(references.dispositions):
+            if not has_disposition(name):
+                text = _("There is no active disposition “%(name)s”.")
+                yield _missing(node, Kind.DISPOSITION, name, "disposition_missing", text)
 
 
 def _of_property(node: Node, fault: PropertyFault) -> Finding:
@@ -166,6 +174,15 @@ def _missing_agent(node: Node, name: str) -> Finding:
         message=Message(
             _("There is no active agent with the user name “%(agent)s”."), {"agent": shown(name)}
         ),
+    )
+
+
+def _missing(node: Node, kind: Kind, name: str, code: str, text: Translatable) -> Finding:
+    return Finding(
+        code=code,
+        action_id=node.id,
+        property_name=_property_of(node, kind, name),
+        message=Message(text, {"name": shown(name)}),
     )
 
 
@@ -264,6 +281,7 @@ def _flow(graph: Graph) -> Iterator[Finding]:
     yield from _endless(graph, alive, ahead)
     yield from _no_way_out(graph)
     yield from _open_ends(graph)
+    yield from _requests_after_answer(graph, ahead)
 
 
 def _neighbours(graph: Graph) -> dict[str, list[str]]:
@@ -356,6 +374,28 @@ def _breaks_cycles(graph: Graph, action_id: str) -> bool:
 
 def _named(circle: list[str]) -> str:
     return ", ".join(circle[:NAMED_IN_A_CIRCLE]) + (", …" if len(circle) > NAMED_IN_A_CIRCLE else "")
+
+
+def _requests_after_answer(graph: Graph, ahead: dict[str, list[str]]) -> Iterator[Finding]:
+    """Requests for an agent on the path of an event at which the contact waits for none."""
+    for type_, event_id in graph.events.items():
+        event = graph.nodes[event_id].action
+        if event is None or event.contact_waits:
+            continue
+        for action_id in sorted(reachable([event_id], lambda action_id: ahead[action_id])):
+            action = graph.nodes[action_id].action
+            if action is not None and action.queues:
+                yield Finding(
+                    code="queues_after_answer",
+                    action_id=action_id,
+                    message=Message(
+                        _(
+                            "%(type)s leads here: the contact is with an agent, or over, "
+                            "and cannot be put in a queue."
+                        ),
+                        {"type": type_},
+                    ),
+                )
 
 
 def _open_ends(graph: Graph) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from django.utils.translation import gettext_lazy as _
 
 from scripts.interpreter.messages import Message, Translatable, shown
+from scripts.interpreter.templates import TemplateError, check_condition, check_text
 
 PropertyValue: TypeAlias = str | int | Decimal | None
 Stored: TypeAlias = str | int | float
@@ -24,6 +25,7 @@ DEFAULT_SKILL: Final = "Default"
 LARGEST_INTEGER: Final = 2**53 - 1
 """Beyond it a JSON number is not the same number everywhere (RFC 8259, section 6)."""
 
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
@@ -36,6 +38,12 @@ class Kind(StrEnum):
     INTEGER = "integer"
     CHOICE = "choice"
     TEXT = "text"
+    TAG = "tag"
+    DISPOSITION = "disposition"
+    TEMPLATE = "template"
+    CONDITION = "condition"
+    VARIABLE = "variable"
+    LINES = "lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class PropertySpec:
 
     `minimum` and `maximum` are inclusive and needed for numbers, `decimals` is how many places a number may
     have. `default` holds where the definition says nothing. A `sensitive` value is masked in traces.
+    `only_with` names another property and its value, without which this one has no effect.
     """
 
     name: str
@@ -70,6 +79,8 @@ class PropertySpec:
     required: bool = False
     max_length: int = 1_000
     sensitive: bool = False
+    multiline: bool = False
+    only_with: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.kind in {Kind.NUMBER, Kind.INTEGER} and (self.minimum is None or self.maximum is None):
@@ -130,16 +141,22 @@ def clean(spec: PropertySpec, raw: object) -> tuple[PropertyValue, Stored | None
         case Kind.CHOICE:
             choice = _choice(spec, raw)
             return choice, choice
-        case Kind.SKILL | Kind.AGENT:
+        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION:
             name = unicodedata.normalize("NFC", _text(spec, raw)).strip()
             if not name:
                 return clean(spec, None)
             if spec.kind is Kind.SKILL and name.casefold() == DEFAULT_SKILL.casefold():
                 return None, DEFAULT_SKILL
             return name, name
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.TEMPLATE | Kind.CONDITION:
             text = _text(spec, raw)
+            _check_template(spec.kind, text)
             return text, text
+        case Kind.VARIABLE:
+            return _variable(spec, raw)
+        case Kind.LINES:
+            lines = "\n".join(lines_of(_text(spec, raw)))
+            return (lines, lines) if lines else clean(spec, None)
 
 
 def read_properties(
@@ -246,6 +263,42 @@ def _choice(spec: PropertySpec, raw: object) -> str:
             {"choices": ", ".join(choice.value for choice in spec.choices), "value": shown(raw)},
         ),
     )
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines that are not blank, without the blanks around them."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _check_template(kind: Kind, text: str) -> None:
+    try:
+        if kind is Kind.TEMPLATE:
+            check_text(text)
+        elif kind is Kind.CONDITION:
+            check_condition(text)
+    except TemplateError as error:
+        sentence = (
+            _("This condition cannot be read: %(reason)s.")
+            if kind is Kind.CONDITION
+            else _("This text cannot be read: %(reason)s. Variables are written {{ name }}.")
+        )
+        raise PropertyError("property_template", Message(sentence, {"reason": shown(str(error))})) from error
+
+
+def _variable(spec: PropertySpec, raw: object) -> tuple[str, str]:
+    name = _text(spec, raw).strip()
+    if not _VARIABLE.fullmatch(name):
+        raise PropertyError(
+            "property_variable",
+            Message(
+                _(
+                    "Begin the name of a variable with a letter and use letters, digits and underscores, "
+                    "at most 40; not “%(value)s”."
+                ),
+                {"value": shown(name)},
+            ),
+        )
+    return name, name
 
 
 def _text(spec: PropertySpec, raw: object) -> str:

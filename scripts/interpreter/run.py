@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -34,19 +34,24 @@ class Run:
 
     `position` is the action it waits at. `resume_at` is the moment it goes on by itself; None: only by
     something that happens. `agent_requested`: the contact was put in a queue. An ended run can still be sent
-    on by an event; a failed one cannot.
+    on by an event; a failed one cannot. `texts` counts those it sent.
     """
 
     status: RunStatus = RunStatus.RUNNING
     position: str | None = None
     variables: Mapping[str, Scalar] = field(default_factory=dict)
     steps: int = 0
+    texts: int = 0
     started_at: datetime | None = None
     resume_at: datetime | None = None
     waits_for_message: bool = False
     agent_requested: bool = False
     default_skill: str | None = None
     failure: Failure | None = None
+
+    def stopped(self) -> Run:
+        """The run after something in the world ended what was running, as an agent's answer does."""
+        return replace(self, status=RunStatus.ENDED, position=None, resume_at=None, waits_for_message=False)
 
     def to_json(self) -> dict[str, object]:
         """Plain values, as `from_json` reads them."""
@@ -55,6 +60,7 @@ class Run:
             "position": self.position,
             "variables": dict(self.variables),
             "steps": self.steps,
+            "texts": self.texts,
             "started_at": _iso(self.started_at),
             "resume_at": _iso(self.resume_at),
             "waits_for_message": self.waits_for_message,
@@ -97,6 +103,7 @@ class Run:
             and isinstance(self.default_skill, str | None)
             and isinstance(self.variables, dict)
             and isinstance(self.steps, int)
+            and isinstance(self.texts, int)
             and isinstance(self.waits_for_message, bool)
             and isinstance(self.agent_requested, bool)
             and (self.failure is None or isinstance(self.failure.params, dict))

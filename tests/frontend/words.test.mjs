@@ -8,6 +8,7 @@ const PAGES = {
   "workspace/strings.py": ["assets/js/desk", "assets/js/lib/errors.js"],
   "simulator/strings.py": ["assets/js/simulator", "assets/js/lib/errors.js"],
   "acd/words.py": ["assets/js/comparison", "assets/js/lib/dual-list.js", "assets/js/lib/errors.js", "assets/js/skill-name.js"],
+  "studio/strings.py": ["assets/js/studio"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
 const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys)\b/;
@@ -16,7 +17,7 @@ function sources(place) {
   const full = path.join(ROOT, place);
   if (statSync(full).isFile()) return readFileSync(full, "utf8");
   return readdirSync(full, { recursive: true })
-    .filter((name) => name.endsWith(".js"))
+    .filter((name) => /\.jsx?$/.test(name))
     .map((name) => readFileSync(path.join(full, name), "utf8"))
     .join("\n");
 }

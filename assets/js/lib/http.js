@@ -27,7 +27,7 @@ export function readCookie(name, cookies = document.cookie) {
 
 /** A client for the API under `base`. `idempotencyKey` makes a repeated POST count once. */
 export function createApi({ base, csrfCookie }) {
-  async function call(method, path, { body, idempotencyKey } = {}) {
+  async function call(method, path, { body, idempotencyKey, keepalive } = {}) {
     const headers = { Accept: "application/json" };
     if (method !== "GET") {
       headers["Content-Type"] = "application/json";
@@ -40,6 +40,7 @@ export function createApi({ base, csrfCookie }) {
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
+      keepalive,
     });
     return readAnswer(response);
   }
@@ -47,6 +48,8 @@ export function createApi({ base, csrfCookie }) {
     get: (path) => call("GET", path),
     post: (path, body = {}, options = {}) => call("POST", path, { body, ...options }),
     put: (path, body) => call("PUT", path, { body }),
+    /** `keepalive`: goes out even if the page is left. */
+    delete: (path, options = {}) => call("DELETE", path, options),
   };
 }
 

@@ -65,6 +65,7 @@ _INITIAL_PRIORITY: Final = PropertySpec(
     minimum=0,
     maximum=1000,
     decimals=3,
+    only_with=("priority_management", CUSTOM),
 )
 _ACCELERATION: Final = PropertySpec(
     name="acceleration",
@@ -75,6 +76,7 @@ _ACCELERATION: Final = PropertySpec(
     minimum=0,
     maximum=1000,
     decimals=3,
+    only_with=("priority_management", CUSTOM),
 )
 _MAX_PRIORITY: Final = PropertySpec(
     name="max_priority",
@@ -85,6 +87,7 @@ _MAX_PRIORITY: Final = PropertySpec(
     minimum=0,
     maximum=1000,
     decimals=3,
+    only_with=("priority_management", CUSTOM),
 )
 _HIGH_PROFICIENCY: Final = PropertySpec(
     name="high_proficiency",
@@ -169,6 +172,7 @@ class RequestAgentAction(Action):
             is_queued=True,
         ),
     )
+    queues: ClassVar = True
     failures: ClassVar = {
         "skill_unavailable": _("The skill %(skill)s does not exist or is not active."),
         "agent_unavailable": _("The agent %(agent)s does not exist or is not active."),

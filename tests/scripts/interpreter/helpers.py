@@ -19,8 +19,6 @@ from scripts.interpreter.action import (
     Wait,
     WaitingAction,
 )
-from scripts.interpreter.actions.begin import Begin
-from scripts.interpreter.actions.reqagent import RequestAgentAction
 from scripts.interpreter.events import DeadlineReached, WakeUp
 from scripts.interpreter.failures import Failure
 from scripts.interpreter.graph import Graph
@@ -39,12 +37,20 @@ class Names:
 
     skills: frozenset[str] = field(default_factory=frozenset)
     agents: frozenset[str] = field(default_factory=frozenset)
+    tags: frozenset[str] = frozenset({"VIP"})
+    dispositions: frozenset[str] = frozenset({"Resolved"})
 
     def skill_exists(self, name: str) -> bool:
         return name in self.skills
 
     def agent_exists(self, username: str) -> bool:
         return username in self.agents
+
+    def tag_exists(self, name: str) -> bool:
+        return name in self.tags
+
+    def disposition_exists(self, name: str) -> bool:
+        return name in self.dispositions
 
 
 CATALOGUE = Names(frozenset({"support", "billing"}), frozenset({"agent.one"}))
@@ -91,9 +97,9 @@ def failure_of(step: Step) -> Failure:
 PLAIN = define({"begin": "BEGIN", "ask": "REQAGENT"}, ["begin>ask"])
 
 WORKSHOP = Registry()
-"""BEGIN and REQAGENT, and what the tests of the engine need beside them."""
-WORKSHOP.register(Begin)
-WORKSHOP.register(RequestAgentAction)
+"""Every action there is, and what the tests of the engine need beside them."""
+for _action in REGISTRY:
+    WORKSHOP.register(type(_action))
 
 
 class ForTests(Action):

@@ -1,0 +1,2 @@
+// The list of scripts.
+import "./studio/dialogs.js";

@@ -1,0 +1,42 @@
+// One action on the canvas: a card with a line for each exit, which carries the handle to drag a connection from.
+
+import { memo } from "react";
+import { Handle, Position } from "@xyflow/react";
+import { t } from "../lib/i18n.js";
+import { exitsOf } from "./document.js";
+import { Icon } from "./parts.jsx";
+import { summaryOf } from "./summary.js";
+
+export const ActionNode = memo(function ActionNode({ data, selected }) {
+  const { action, spec, problem, connected } = data;
+  const exits = exitsOf(spec, action);
+  const summary = summaryOf(spec, action);
+  const kind = spec ? spec.group : "unknown";
+  return (
+    <div className={`action action--${kind}${selected ? " action--selected" : ""}${problem ? ` action--${problem.severity}` : ""}`}
+      data-testid="action" data-type={action.type}>
+      {!spec?.is_begin && !spec?.is_event && (
+        <Handle type="target" position={Position.Left} id="in" className="action__in" title={t("handle.in")} />
+      )}
+      <div className="action__head">
+        <Icon name={kind} />
+        <span className="action__type">{action.type}</span>
+        {problem && (
+          <span className={`action__problem action__problem--${problem.severity}`} title={problem.text}>
+            <Icon name={problem.severity} />
+            <span className="visually-hidden">{problem.text}</span>
+          </span>
+        )}
+      </div>
+      <div className="action__name">{action.label || spec?.name || t("unknown-action")}</div>
+      {summary && <div className="action__summary">{summary}</div>}
+      {exits.map((exit) => (
+        <div key={exit.name} className={`action__exit${exit.name === "error" ? " action__exit--error" : ""}`}>
+          <span className={connected.has(exit.name) ? "" : "action__open"}>{exit.label}</span>
+          <Handle type="source" position={Position.Right} id={exit.name} className="action__out" title={exit.label}
+            data-testid="handle" data-branch={exit.name} />
+        </div>
+      ))}
+    </div>
+  );
+});

@@ -1,0 +1,60 @@
+"""A script as a document: what goes out to a file and comes in from one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from core.configuration import rule_broken
+from scripts.interpreter.graph import FORMAT_VERSION
+from scripts.models import ScriptVersion
+
+FORMAT: Final = "acdconfig.script"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedScript:
+    """What a document holds: a proposal for the name, and a definition nobody has looked into yet."""
+
+    name: str
+    media_type: str
+    definition: dict[str, Any]
+
+
+def export_script(version: ScriptVersion) -> dict[str, Any]:
+    """One version as a document. The same script gives the same document: actions and branches are sorted."""
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": version.script.name,
+        "media_type": version.script.media_type,
+        "actions": version.definition["actions"],
+        "branches": version.definition["branches"],
+    }
+
+
+def read_document(document: object) -> ImportedScript:
+    """Take a document apart; a bare definition is one too. Raises RuleBroken for what is no script at all."""
+    if not isinstance(document, dict) or "actions" not in document:
+        raise rule_broken({"document": [_("This is not a script that was exported from Studio.")]})
+    given = dict(document)
+    if given.pop("format", FORMAT) != FORMAT:
+        raise rule_broken({"document": [_("This is not a script that was exported from Studio.")]})
+    name, media_type = given.pop("name", ""), given.pop("media_type", "sms")
+    return ImportedScript(
+        name=name if isinstance(name, str) else "",
+        media_type=media_type if isinstance(media_type, str) else "",
+        definition=given,
+    )
+
+
+def read_file(content: bytes) -> ImportedScript:
+    """The same from the bytes of a file. Raises RuleBroken."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise rule_broken({"document": [_("This file cannot be read: it is not JSON.")]}) from error
+    return read_document(document)

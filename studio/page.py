@@ -1,0 +1,80 @@
+"""What the page of the editor is given: the script, the actions there are, names to choose, words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from organizations.models import BusinessUnit, User
+from scripts.editing import TAKE_OVER
+from scripts.models import Script, ScriptVersion
+from scripts.selectors import draft_of, may_edit, published_version
+from scripts.services import inspect_definition
+from scripts.specification import action_specifications
+from studio.selectors import names_to_choose
+from studio.strings import STRINGS
+
+EMPTY: dict[str, Any] = {"actions": [], "branches": []}
+
+
+def words() -> dict[str, str]:
+    """The catalogue of the page in the current language."""
+    return {key: str(text) for key, text in STRINGS.items()}
+
+
+def new_script(user: User, unit: BusinessUnit) -> dict[str, Any]:
+    """A script that is not saved yet."""
+    return {
+        **_common(user, unit),
+        "script": None,
+        "version": None,
+        "published": None,
+        "definition": EMPTY,
+        "findings": [],
+        "may_edit": True,
+        "is_history": False,
+    }
+
+
+def script(
+    user: User, script: Script, shown: ScriptVersion | None, *, is_history: bool = False
+) -> dict[str, Any]:
+    """A script with one of its versions. `is_history`: to look at only, whoever looks."""
+    definition = EMPTY if shown is None else shown.definition
+    draft, published = draft_of(script), published_version(script)
+    report = inspect_definition(business_unit=script.business_unit, definition=definition)
+    return {
+        **_common(user, script.business_unit),
+        "script": {
+            "id": script.pk,
+            "name": script.name,
+            "address": reverse("studio-script", args=[script.pk]),
+        },
+        "version": None
+        if shown is None
+        else {"number": shown.number, "status": shown.status, "note": shown.note},
+        "published": None if published is None else published.number,
+        "draft": None if draft is None else draft.revision,
+        "definition": definition,
+        "findings": [finding.as_json() for finding in report.findings],
+        "may_edit": may_edit(user, script) and not is_history,
+        "may_restore": may_edit(user, script),
+        "is_history": is_history,
+    }
+
+
+def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
+    return {
+        "api": "/api/v1/",
+        "csrf_cookie": "csrftoken",
+        "addresses": {"list": reverse("studio")},
+        "unit": {"id": unit.pk, "name": unit.name},
+        "may_create": user.has_perm("scripts.add_script"),
+        "may_take_over": user.has_perm(TAKE_OVER),
+        "user": user.get_full_name() or user.get_username(),
+        "actions": action_specifications(),
+        "names": names_to_choose(unit),
+        "may_restore": False,
+        "draft": None,
+    }

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from studio import views
+
+urlpatterns = [
+    path("", views.scripts, name="studio"),
+    path("new/", views.new, name="studio-new"),
+    path("import/", views.import_file, name="studio-import"),
+    path("scripts/<int:pk>/", views.editor, name="studio-script"),
+    path("scripts/<int:pk>/versions/<int:number>/", views.version, name="studio-version"),
+]

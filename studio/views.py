@@ -1,0 +1,156 @@
+"""Studio: the list of scripts and the editor, which writes by the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError
+from organizations.models import BusinessUnit, User
+from organizations.selectors import objects_within_reach
+from scripts.documents import read_file
+from scripts.models import Script, ScriptVersion
+from scripts.selectors import draft_of, published_version
+from scripts.services import create_draft
+from studio import page, selectors
+
+PER_PAGE = 50
+MOST_BYTES = 1_000_000
+
+
+@login_required
+@require_GET
+def scripts(request: HttpRequest) -> HttpResponse:
+    """The list of scripts; File > Open leads here too."""
+    user = _who(request, "view", "add")
+    search, status = request.GET.get("q", "").strip(), request.GET.get("status", "")
+    listed = selectors.scripts_listed(user, search=search, status=status)
+    shown = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "rows": selectors.rows_of(shown.object_list),  # type: ignore[arg-type]  # a page of a queryset is one
+        "page": shown,
+        "search": search,
+        "status": status,
+        "statuses": [
+            ("", _("All")),
+            (selectors.PUBLISHED, _("Published")),
+            (selectors.DRAFT, _("With a draft")),
+            (selectors.NEVER, _("Never published")),
+        ],
+        **_dialogs(user),
+    }
+    return render(request, "studio/list.html", context)
+
+
+@login_required
+@require_GET
+def new(request: HttpRequest) -> HttpResponse:
+    """The editor with a script that is not saved yet."""
+    user = _who(request, "add")
+    unit = _unit(user, request.GET)
+    if request.GET.get("media_type", "sms") not in Script.MediaType.values:
+        raise Http404
+    return _editor(request, page.new_script(user, unit))
+
+
+@login_required
+@require_GET
+def editor(request: HttpRequest, pk: int) -> HttpResponse:
+    """The editor with the draft of a script, or with what is published."""
+    user = _who(request, "view", "add")
+    script = _script(user, pk)
+    return _editor(request, page.script(user, script, draft_of(script) or published_version(script)))
+
+
+@login_required
+@require_GET
+def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """One version, to look at."""
+    user = _who(request, "view", "add")
+    script = _script(user, pk)
+    shown = get_object_or_404(ScriptVersion, script=script, number=number)
+    return _editor(request, page.script(user, script, shown, is_history=True))
+
+
+@login_required
+@require_POST
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Create a script with a draft from a file."""
+    user = _who(request, "add")
+    file = request.FILES.get("file")
+    try:
+        if file is None or (file.size or 0) > MOST_BYTES:
+            raise DomainError(_("Choose a file that was exported from Studio."))
+        document = read_file(file.read())
+        name = request.POST.get("name", "").strip() or document.name
+        created = create_draft(
+            by=user,
+            business_unit=_unit(user, request.POST),
+            name=name,
+            media_type=document.media_type,
+            definition=document.definition,
+        )
+    except DomainError as refusal:
+        messages.error(request, str(refusal.message))
+        return redirect("studio")
+    return redirect("studio-script", pk=created.pk)
+
+
+def _who(request: HttpRequest, *verbs: str) -> User:
+    """The user, who needs one of the permissions on scripts. Raises PermissionDenied."""
+    user = request.user
+    if not isinstance(user, User) or not any(user.has_perm(f"scripts.{verb}_script") for verb in verbs):
+        needed = {"permission": f"scripts.{verbs[0]}_script"}
+        raise PermissionDenied(_("You need the permission %(permission)s for this.") % needed)
+    return user
+
+
+def _script(user: User, pk: int) -> Script:
+    return get_object_or_404(
+        objects_within_reach(Script.objects.select_related("business_unit"), user), pk=pk
+    )
+
+
+def _unit(user: User, given: QueryDict) -> BusinessUnit:
+    """The business unit that was chosen, else the user's own."""
+    chosen = given.get("business_unit", "")
+    units = selectors.units_to_create_in(user)
+    own = getattr(user, "business_unit_id", None)
+    pk = int(chosen) if chosen.isdecimal() and len(chosen) < 18 else own
+    found = units.filter(pk=pk).first() if pk else units.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _editor(request: HttpRequest, config: dict[str, Any]) -> HttpResponse:
+    user = request.user
+    context = {"config": config, "js_strings": page.words(), **_dialogs(user)}
+    return render(request, "studio/editor.html", context)
+
+
+def _dialogs(user: Any) -> dict[str, Any]:
+    """For the windows that File > New and File > Import open."""
+    if not user.has_perm("scripts.add_script"):
+        return {"may_create": False}
+    return {
+        "may_create": True,
+        "units": selectors.units_to_create_in(user),
+        "own_unit_id": getattr(user, "business_unit_id", None),
+        "media": [
+            ("sms", _("SMS"), True),
+            ("chat", _("Chat"), False),
+            ("email", _("Email"), False),
+            ("phone", _("Phone"), False),
+            ("voicemail", _("Voicemail"), False),
+            ("work_item", _("Work item"), False),
+        ],
+    }

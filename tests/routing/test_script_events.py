@@ -1,0 +1,189 @@
+"""Scripts beside routing: what they ask for is done, waits end in time, and agents take over from them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contacts.models import Contact, Message, ScriptRun
+from contacts.script_effects import MOST_TEXTS_PER_HOUR
+from contacts.script_runs import resume_due, start_script
+from core.clock import database_now
+from routing.services import assignments, offers
+from tests.factories.contacts import ContactFactory
+from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.scripts import ScriptFactory, ScriptVersionFactory
+from tests.routing.floor import Floor, assert_consistent, pending
+from tests.scripts.interpreter.helpers import define
+
+
+def begin(floor: Floor, actions: dict, branches: list[str], *, text: str = "Hello") -> Contact:
+    """A contact whose script is this one, which has begun."""
+    script = ScriptFactory.create(business_unit=floor.unit, published=False)
+    ScriptVersionFactory.create(script=script, definition=define({"b": "BEGIN", **actions}, branches))
+    floor.point_of_contact.script = script
+    floor.point_of_contact.save(update_fields=["script"])
+    contact = ContactFactory.create(
+        business_unit=floor.unit, skill=floor.skill, point_of_contact=floor.point_of_contact
+    )
+    floor.do(start_script, contact=contact, text=text, now=database_now())
+    contact.refresh_from_db()
+    return contact
+
+
+def pass_time(seconds: float) -> None:
+    """The waits are that much nearer."""
+    for script_run in ScriptRun.objects.filter(resume_at__isnull=False):
+        script_run.resume_at -= timedelta(seconds=seconds)
+        script_run.state["resume_at"] = script_run.resume_at.isoformat()
+        script_run.save(update_fields=["resume_at", "state"])
+
+
+def texts(contact: Contact) -> list[str]:
+    written = Message.objects.filter(contact=contact, direction="outbound").order_by("position")
+    return list(written.values_list("text", flat=True))
+
+
+def kinds(contact: Contact) -> list[str]:
+    return list(contact.events.order_by("id").values_list("kind", flat=True))
+
+
+WAITING = {"q": "REQAGENT", "w": ("WAIT", {"seconds": 60}), "s": ("SENDTEXT", {"message": "Still here"})}
+WAITING_LINKS = ["b>q", "q>w", "w>s"]
+
+
+def test_a_text_goes_out_and_the_contact_ends(floor):
+    contact = begin(floor, {"e": ("ENDTEXT", {"message": "{{ text }}? We are closed."})}, ["b>e"])
+    assert texts(contact) == ["Hello? We are closed."]
+    assert Message.objects.get(contact=contact, direction="outbound").status == Message.Status.QUEUED
+    assert contact.state == Contact.State.CLOSED
+    assert contact.closed_at is not None
+
+
+def test_tag_disposition_and_note_are_there_when_the_agent_comes(floor):
+    tag = TagFactory.create(business_unit=floor.unit, name="VIP")
+    disposition = DispositionFactory.create(business_unit=floor.unit, name="Resolved")
+    actions = {
+        "t": ("TAG", {"tag": "vip"}),
+        "d": ("SETDISPOSITION", {"disposition": "resolved"}),
+        "n": ("NOTE", {"note": "First"}),
+        "m": ("NOTE", {"note": "Wrote {{ text }}"}),
+        "q": "REQAGENT",
+    }
+    contact = begin(floor, actions, ["b>t", "t>d", "d>n", "n>m", "m>q"])
+    assert list(contact.tags.all()) == [tag]
+    assert (contact.disposition, contact.notes) == (disposition, "First\nWrote Hello")
+    assert contact.state == Contact.State.QUEUED
+
+
+def test_a_wait_ends_at_its_time(floor):
+    contact = begin(floor, WAITING, WAITING_LINKS)
+    assert floor.do(resume_due) == 0
+    pass_time(60)
+    assert floor.do(resume_due) == 1
+    assert texts(contact) == ["Still here"]
+    assert floor.do(resume_due) == 0
+    assert ScriptRun.objects.get(contact=contact).status == ScriptRun.Status.ENDED
+
+
+def test_a_deadline_that_the_run_does_not_know_comes_up_once(floor):
+    contact = begin(floor, WAITING, WAITING_LINKS)
+    run = ScriptRun.objects.get(contact=contact)
+    ScriptRun.objects.update(resume_at=database_now())
+    assert floor.do(resume_due) == 0
+    assert ScriptRun.objects.get(contact=contact).resume_at == run.resume_at
+
+
+def test_a_contact_before_an_agent_is_left_alone_until_he_decides(floor):
+    agent = floor.agent()
+    contact = begin(floor, WAITING, WAITING_LINKS)
+    pass_time(60)
+    assert pending(contact).agent == agent
+    assert floor.do(resume_due) == 0
+    floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
+    assert floor.do(resume_due) == 1
+    assert texts(contact) == ["Still here"]
+
+
+def test_what_runs_ends_when_an_agent_answers(floor):
+    agent = floor.agent()
+    contact = begin(floor, WAITING, WAITING_LINKS)
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    pass_time(60)
+    assert floor.do(resume_due) == 0
+    assert texts(contact) == []
+
+
+def test_events_of_the_agent_are_taken_each_once(floor):
+    agent = floor.agent()
+    actions = {
+        "q": "REQAGENT",
+        "a": "ONANSWER",
+        "hello": ("SENDTEXT", {"message": "{{ agent }} is here"}),
+        "r": "ONRELEASE",
+        "bye": ("SENDTEXT", {"message": "How was {{ skill }}?"}),
+        "t": "ONTRANSFER",
+        "moved": ("SENDTEXT", {"message": "One moment"}),
+        "again": "REQAGENT",
+    }
+    links = ["b>q", "a>hello", "r>bye", "t>moved", "moved>again"]
+    contact = begin(floor, actions, links)
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    other = floor.make_skill()
+    floor.do(assignments.transfer_contact, contact_id=contact.pk, by=agent, skill=other)
+    assert texts(contact) == [f"{agent.user.username} is here", "One moment"]
+    second = floor.agent(skills=[(other, 1)])
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=second)
+    floor.skill.after_contact_work_seconds = other.after_contact_work_seconds = 60
+    other.save()
+    floor.do(assignments.end_contact, contact_id=contact.pk, by=second)
+    floor.do(
+        assignments.set_disposition, contact_id=contact.pk, by=second, disposition=None, notes="", tags=[]
+    )
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.CLOSED
+    assert texts(contact)[2:] == [f"{second.user.username} is here", f"How was {other.name}?"]
+    assert_consistent()
+
+
+def test_a_contact_with_an_agent_is_neither_queued_nor_ended_by_its_script(floor):
+    agent = floor.agent()
+    actions = {"q": "REQAGENT", "a": "ONANSWER", "again": "REQAGENT", "e": "ENDTEXT"}
+    contact = begin(floor, actions, ["b>q", "a>again", "again>e"])
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    contact.refresh_from_db()
+    assert (contact.state, contact.agent) == (Contact.State.ACTIVE, agent)
+    assert "request_ignored" in kinds(contact)
+    assert_consistent()
+
+
+def test_two_robots_fall_silent(floor):
+    answer = {"e": ("ENDTEXT", {"message": "Thank you"})}
+    first = begin(floor, answer, ["b>e"])
+    for _number in range(MOST_TEXTS_PER_HOUR):
+        again = ContactFactory.create(
+            business_unit=floor.unit,
+            skill=floor.skill,
+            point_of_contact=floor.point_of_contact,
+            customer=first.customer,
+            transport_code=first.transport_code,
+        )
+        floor.do(start_script, contact=again, text="Thank you", now=database_now())
+    sent = Message.objects.filter(contact__customer=first.customer, direction="outbound")
+    assert sent.count() == MOST_TEXTS_PER_HOUR
+    assert "text_held_back" in kinds(again)
+    again.refresh_from_db()
+    assert again.state == Contact.State.CLOSED
+
+
+def test_an_outbound_contact_has_no_script(floor):
+    assert floor.do(resume_due) == 0
+
+
+@pytest.mark.parametrize("text", ["{{ number }}", "{% if 1 %}", "x" * 9_000])
+def test_what_customers_write_is_data(floor, text):
+    contact = begin(
+        floor, {"e": ("ENDTEXT", {"message": "You wrote {{ text | slice: 0, 50 }}"})}, ["b>e"], text=text
+    )
+    assert texts(contact) == [f"You wrote {text[:50]}".strip()]
