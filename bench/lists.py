@@ -24,7 +24,7 @@ from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
 SKILLS, AGENTS, CAMPAIGNS, NUMBERS = 10_000, 1_000, 200, 2_000
-SKILLS_OF_AGENT, CONTACTS = 20, 20_000
+SKILLS_OF_AGENT, CONTACTS = 10, 6_000
 ROUNDS = 20
 
 LISTS: tuple[tuple[str, str, dict[str, str]], ...] = (
