@@ -154,9 +154,7 @@ def _contacts() -> QuerySet[Contact]:
     return Contact.objects.select_related("customer", "transport_code", "skill", "point_of_contact__skill")
 
 
-def _go_on(
-    contact: Contact, script_run: ScriptRun, graph: Graph, event: Event, now: datetime
-) -> bool:
+def _go_on(contact: Contact, script_run: ScriptRun, graph: Graph, event: Event, now: datetime) -> bool:
     """False: the event did not apply, and nothing was done."""
     point_of_contact = contact.point_of_contact
     default_skill = point_of_contact.skill if point_of_contact else contact.skill

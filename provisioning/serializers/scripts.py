@@ -78,6 +78,8 @@ class InspectionOutput(serializers.Serializer[Any]):
 class VersionOutput(serializers.ModelSerializer[ScriptVersion]):
     """One state of a script. Without its definition in lists."""
 
+    # Named as in the resource itself: one set of words, one name in the schema.
+    status = serializers.ChoiceField(choices=ScriptVersion.Status.choices, allow_null=True)
     created_by = serializers.CharField(source="created_by.username", default=None)
     published_by = serializers.CharField(source="published_by.username", default=None)
 

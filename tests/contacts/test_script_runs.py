@@ -29,7 +29,7 @@ def contact_with(definition: dict | None) -> Contact:
 def run(contact: Contact) -> Contact:
     listener = listener_of(transport_code_id=contact.transport_code_id)
     assert listener is not None
-    start_script(contact=contact, listener=listener, now=database_now())
+    start_script(contact=contact, listener=listener, text="Hello", number="15550100", now=database_now())
     contact.refresh_from_db()
     return contact
 

@@ -10,6 +10,7 @@ from contacts.models import Contact, Message, ScriptRun
 from contacts.script_effects import MOST_TEXTS_PER_HOUR
 from contacts.script_runs import resume_due, start_script
 from core.clock import database_now
+from points_of_contact.selectors import listener_of
 from routing.services import assignments, offers
 from tests.factories.contacts import ContactFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
@@ -27,9 +28,17 @@ def begin(floor: Floor, actions: dict, branches: list[str], *, text: str = "Hell
     contact = ContactFactory.create(
         business_unit=floor.unit, skill=floor.skill, point_of_contact=floor.point_of_contact
     )
-    floor.do(start_script, contact=contact, text=text, now=database_now())
+    run(floor, contact, text=text)
     contact.refresh_from_db()
     return contact
+
+
+def run(floor: Floor, contact: Contact, *, text: str) -> None:
+    listener = listener_of(transport_code_id=contact.transport_code_id)
+    assert listener is not None
+    floor.do(
+        start_script, contact=contact, listener=listener, text=text, number="15550100", now=database_now()
+    )
 
 
 def pass_time(seconds: float) -> None:
@@ -169,7 +178,7 @@ def test_two_robots_fall_silent(floor):
             customer=first.customer,
             transport_code=first.transport_code,
         )
-        floor.do(start_script, contact=again, text="Thank you", now=database_now())
+        run(floor, again, text="Thank you")
     sent = Message.objects.filter(contact__customer=first.customer, direction="outbound")
     assert sent.count() == MOST_TEXTS_PER_HOUR
     assert "text_held_back" in kinds(again)

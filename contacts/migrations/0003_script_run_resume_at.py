@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0001_initial'),
+        ('contacts', '0002_figures_of_lists'),
         ('scripts', '0002_drafts_and_editing'),
     ]
 
