@@ -12,6 +12,7 @@ from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
@@ -19,7 +20,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.text import capfirst
+from django.utils.functional import lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -30,7 +32,9 @@ from acd.history import HistoryFilter, shown_changes
 from acd.phrases import phrases_of
 from acd.transfer import TransferPages
 from acd.uses import shown_uses
-from core.errors import DomainError
+from core.errors import DomainError, NotAllowed
+from core.permissions import Verb, allows, require
+from core.sentences import REQUIRED, sentences_of
 from core.uses import uses_of
 from organizations.models import BusinessUnit
 from organizations.selectors import business_units_within_reach, objects_within_reach
@@ -50,6 +54,24 @@ def secret_field(label: Any) -> forms.CharField:
     )
 
 
+def _password_rules() -> str:
+    texts: list[str] = password_validators_help_texts()  # type: ignore[no-untyped-call]  # not in the stubs
+    return " ".join(texts)
+
+
+def password_field() -> forms.CharField:
+    """The password of an account, with the rules for passwords."""
+    field = secret_field(_("Password"))
+    field.help_text = format_lazy("{} {}", field.help_text, lazy(_password_rules, str)())
+    return field
+
+
+def _sentences_about(model: type[models.Model], name: str) -> dict[str, Any]:
+    """Of a field that the form declares itself: those of the column of this name, or the general ones."""
+    column = next((one for one in model._meta.fields if one.name == name), None)
+    return {"required": REQUIRED} if column is None else dict(sentences_of(column))
+
+
 class ConfiguredForm(forms.ModelForm):
     """Checks types and choices; the rules are the service's, whose refusal becomes the form's errors."""
 
@@ -60,6 +82,8 @@ class ConfiguredForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             limit_to_reach(field, self.request)
+            if name in self.base_fields and name in type(self).declared_fields:
+                field.error_messages |= _sentences_about(self._meta.model, name)
             field.help_text = field.help_text or help_of(type(self.instance), name)  # type: ignore[assignment]  # lazy texts are texts to the framework
 
     def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
@@ -110,10 +134,69 @@ class ActionChoice(ActionForm):
     )
 
 
-class ScopedAdmin(admin.ModelAdmin):
+class NamedPermissions(admin.ModelAdmin):
+    """Asks for the product's named permissions. What is refused names what is missing; strangers' objects are
+    not there.
+    """
+
+    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return self._may(request, Verb.VIEW)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, Verb.CREATE)
+
+    def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return self._may(request, Verb.EDIT)
+
+    def has_deactivate_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return self._may(request, Verb.DEACTIVATE)
+
+    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return self._may(request, Verb.DELETE)
+
+    def _may(self, request: HttpRequest, verb: Verb) -> bool:
+        """A superuser has every permission, also those that there are not."""
+        return verb in self.opts.default_permissions and allows(request.user, self.model, verb)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if request.method == "POST":
+            self._require_for_action(request)
+        require(request.user, self.model, Verb.VIEW)
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if object_id is None:
+            require(request.user, self.model, Verb.CREATE)
+        else:
+            require(request.user, self.model, Verb.EDIT if request.method == "POST" else Verb.VIEW)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        require(request.user, self.model, Verb.DELETE)
+        return super().delete_view(request, object_id, extra_context)
+
+    def _require_for_action(self, request: HttpRequest) -> None:
+        """The framework passes over an action that the user may not take; here it is refused."""
+        for action, name, _description in self._get_base_actions():  # type: ignore[attr-defined]  # not in the stubs
+            if name == request.POST.get("action"):
+                verbs = [Verb(one) for one in getattr(action, "allowed_permissions", ())]
+                require(request.user, self.model, *verbs)
+
+    def _get_obj_does_not_exist_redirect(self, *_arguments: Any) -> Any:
+        raise Http404
+
+
+class ScopedAdmin(NamedPermissions):
     """Shows only the objects of business units that the user reaches."""
 
-    unit_path = "business_unit"
+    unit_path: str | None = "business_unit"
+    """From the object to its business unit; None for what all of them share."""
     list_per_page = 50
     show_full_result_count = False
     action_form = ActionChoice
@@ -142,7 +225,7 @@ class ScopedAdmin(admin.ModelAdmin):
         rows = super().get_queryset(request)
         if self.model is BusinessUnit:
             return rows & business_units_within_reach(request.user)
-        return objects_within_reach(rows, request.user, self.unit_path)
+        return rows if self.unit_path is None else objects_within_reach(rows, request.user, self.unit_path)
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who reaches one business unit only need not choose among them."""
@@ -166,11 +249,10 @@ class ScopedAdmin(admin.ModelAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Who changed what, when, from what to what: the audit log, not the framework's own."""
+        require(request.user, self.model, Verb.VIEW)
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
-        if not self.has_view_permission(request, found):
-            raise PermissionDenied
         chosen = HistoryFilter.of(found, request.GET)
         page = Paginator(chosen.entries, HISTORY_PER_PAGE).get_page(request.GET.get("page"))
         context = {
@@ -237,11 +319,13 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
     delete_service: ClassVar[Callable[..., None]]
     keep_if_blank: ClassVar[tuple[str, ...]] = ()
     has_unit = True
+    has_switch = True
+    """Whether it can be deactivated."""
     formfield_overrides: ClassVar[Any] = {
         models.URLField: {"assume_scheme": "https"},
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 3})},
     }
-    actions = ("activate", "deactivate")
+    actions: tuple[str, ...] = ("activate", "deactivate")
     ordering: ClassVar[Any] = ("name", "pk")
 
     # -- Which fields ---------------
@@ -259,6 +343,7 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the framework's buttons around a choice: they open windows, which loses what was typed."""
+        kwargs.setdefault("error_messages", sentences_of(db_field))
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
@@ -273,6 +358,8 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An object cannot move, and who reaches one business unit only creates in it."""
         fields = list(super().get_readonly_fields(request, obj))
+        if obj is not None and not self.has_deactivate_permission(request, obj):
+            fields.append("is_active")
         if self.has_unit and (obj is not None or not self._reaches_all(request)):
             fields.append("business_unit")
         return fields
@@ -300,7 +387,7 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         else:
             context["title"] = self.model._meta.verbose_name
             context["uses"] = shown_uses(self.admin_site, request, original)
-            if self.has_change_permission(request, original):
+            if self.has_switch and self.has_deactivate_permission(request, original):
                 context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")
                 context["switch_question"] = phrases.deactivating if original.is_active else ""
         return super().render_change_form(request, context, *args, **kwargs)
@@ -320,6 +407,8 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         try:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
+        except NotAllowed:
+            raise
         except DomainError as refusal:
             setattr(request, _REFUSAL, refusal)
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -375,6 +464,8 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         try:
             with transaction.atomic():
                 return super().delete_view(request, object_id, extra_context)
+        except NotAllowed:
+            raise
         except DomainError as refusal:
             messages.error(request, str(refusal.message))
             return redirect(self.address("change", object_id))
@@ -393,11 +484,11 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         context = {"deactivating": phrases_of(self.model).deactivating, **(extra_context or {})}
         return super().changelist_view(request, context)
 
-    @admin.action(description=_("Activate the selected"), permissions=["change"])
+    @admin.action(description=_("Activate the selected"), permissions=["deactivate"])
     def activate(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         self._switch(request, queryset, is_active=True)
 
-    @admin.action(description=_("Deactivate the selected"), permissions=["change"])
+    @admin.action(description=_("Deactivate the selected"), permissions=["deactivate"])
     def deactivate(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         self._switch(request, queryset, is_active=False)
 
@@ -410,8 +501,11 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
             messages.success(request, sentence)
 
     def _switch_one(self, request: HttpRequest, object_id: str) -> Any:
+        require(request.user, self.model, Verb.DEACTIVATE)
         found = self.get_object(request, object_id)
-        if found is None or not self.has_change_permission(request, found):
+        if found is None:
+            raise Http404
+        if not self.has_deactivate_permission(request, found):
             raise PermissionDenied
         self._switch(request, self.get_queryset(request).filter(pk=found.pk), is_active=not found.is_active)
         return redirect(self.address("change", object_id))

@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from acd.cells import plain_number
 from agents.models import Agent, AgentSkill
 from core.audit import NOT_TRACKED
+from core.permissions import name_of
 from organizations.models import User
 from scripts.models import Script, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
@@ -28,6 +29,9 @@ PARTS: dict[type[Model], tuple[tuple[type[Model], str], ...]] = {
     Script: ((ScriptVersion, "script"),),
 }
 """Rows that belong to an object: their changes are part of its history, also when they are gone."""
+
+SETS = {"groups": _("roles")}
+"""What we call sets that the framework calls otherwise."""
 
 ACTIONS = {
     LogEntry.Action.CREATE: pgettext_lazy("history", "created"),
@@ -126,6 +130,8 @@ def _titles(entries: list[LogEntry]) -> Titles:
 
 
 def _fields(model: type[Model] | None, entry: LogEntry, titles: Titles) -> Iterator[dict[str, Any]]:
+    for name, change in _sets(entry):
+        yield _linked(model, name, change)
     for name, (before, after) in _changes(entry):
         if before is None and after is None:
             continue
@@ -138,6 +144,19 @@ def _fields(model: type[Model] | None, entry: LogEntry, titles: Titles) -> Itera
             "before": _word(field, before, titles),
             "after": _word(field, after, titles),
         }
+
+
+def _sets(entry: LogEntry) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, change in entry.changes_dict.items():
+        if isinstance(change, dict):
+            yield name, change
+
+
+def _linked(model: type[Model] | None, name: str, change: dict[str, Any]) -> dict[str, Any]:
+    """What was added to, or removed from, a set: permissions of a role, roles of an account."""
+    shown = ", ".join(name_of(one) for one in change["objects"])
+    before, after = (None, shown) if change["operation"] == "add" else (shown, None)
+    return {"label": SETS.get(name) or _label(_field(model, name), name), "before": before, "after": after}
 
 
 def _field(model: type[Model] | None, name: str) -> Field[Any, Any] | None:

@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact, Customer, Message
 from dispositions.models import Disposition, Tag
 from messaging.models import Delivery, OptOut
-from organizations.models import ApiToken, BusinessUnit, User
+from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from routing.models import Offer
 from scripts.models import Script
@@ -61,6 +61,7 @@ SECTIONS = (
             Entry(Agent, "agents"),
             Entry(Team, "teams"),
             Entry(User, "users"),
+            Entry(Role, "roles"),
             Entry(ApiToken, "api-tokens"),
             Entry(BusinessUnit, "business-units"),
         ),

@@ -10,7 +10,6 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.errors import DomainError, NotAllowed, NotFound
+from core.permissions import Verb, allows, require
 from points_of_contact.models import PointOfContact
 from provisioning.models import Upload
 from provisioning.planner import CREATE, UNCHANGED, UPDATE
@@ -32,7 +32,7 @@ from provisioning.reach import NATURAL_KEYS
 from provisioning.resources import Resource
 from provisioning.tables.columns import TABULAR, Column, table_of
 from provisioning.tables.download import file_response
-from provisioning.tables.importing import ERROR
+from provisioning.tables.importing import ERROR, check_may_import
 from provisioning.tables.reading import MAX_BYTES, MAX_ROWS
 from provisioning.tables.uploads import apply_upload, find_upload, keep_upload, preview_again
 from provisioning.tables.writing import Format, Style, export_table, import_template
@@ -188,8 +188,9 @@ class TransferPages(admin.ModelAdmin):
     def export_view(self, request: HttpRequest, file_format: str) -> HttpResponse:
         """The list as it is filtered and searched."""
         resource, chosen = self.resource, _format(file_format)
-        if resource is None or not self.has_view_permission(request):
-            raise PermissionDenied
+        if resource is None:
+            raise Http404
+        require(request.user, resource.model, Verb.VIEW)
         try:
             listed = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
@@ -238,11 +239,14 @@ class TransferPages(admin.ModelAdmin):
         return self.address(name, *arguments)  # type: ignore[attr-defined]  # of ScopedAdmin
 
     def _may_import(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) or self.has_change_permission(request)
+        verbs = (Verb.CREATE, Verb.EDIT, Verb.DEACTIVATE)
+        return any(allows(request.user, self.model, verb) for verb in verbs)  # type: ignore[attr-defined]  # of the admin
 
     def _resource_to_import(self, request: HttpRequest) -> Resource:
-        if self.resource is None or not self._may_import(request):
-            raise PermissionDenied
+        if self.resource is None:
+            raise Http404
+        user: Any = request.user
+        check_may_import(self.resource, by=user)
         return self.resource
 
 

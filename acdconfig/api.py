@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.permissions import Verb
 from provisioning.traffic import ContactViewSet
 from provisioning.urls import api_urls, schema_urlpatterns
 from workspace import api as workspace
@@ -20,7 +21,7 @@ class Contacts(ContactViewSet):
     """Interactions, from the first text to the close."""
 
     # Any agent may; the workspace finds out whether the user is one.
-    action_permissions: ClassVar[dict[str, str | None]] = {"create": None}
+    action_verbs: ClassVar[dict[str, Verb | None]] = {"create": None}
 
     @extend_schema(request=StartInput, responses={201: OpenApiTypes.OBJECT})
     def create(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from agents.models import Agent, AgentSkill, Team
 from campaigns.models import Campaign
 from core.audit import track
 from dispositions.models import Disposition, Tag
-from organizations.models import BusinessUnit, User
+from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
@@ -36,7 +36,6 @@ USER_FIELDS = (
     "email",
     "password",
     "is_active",
-    "is_staff",
     "is_superuser",
     "business_unit",
     "language",
@@ -48,7 +47,8 @@ def install() -> None:
     for model in TRACKED:
         track(model)
     # Of a user what is configured: a sign-in is no change.
-    track(User, secret=("password",), only=USER_FIELDS)
+    track(User, secret=("password",), only=USER_FIELDS, links=("groups",))
+    track(Role)
     # The definition itself is kept by the version.
     track(ScriptVersion, only=("script", "number", "status"))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))

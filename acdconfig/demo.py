@@ -35,11 +35,9 @@ def load_demo(*, passwords: Mapping[str, str]) -> bool:
         return False
     unit = create_business_unit(by=None, name=UNIT, time_zone="Europe/Paris")
     admin = _person(unit, "admin", passwords, first_name="Alex", last_name="Admin")
-    admin.is_superuser = admin.is_staff = True
-    admin.save(update_fields=["is_superuser", "is_staff"])
+    admin.is_superuser = True
+    admin.save(update_fields=["is_superuser"])
     supervisor = _person(unit, "supervisor", passwords, first_name="Sam", last_name="Supervisor")
-    supervisor.is_staff = True
-    supervisor.save(update_fields=["is_staff"])
     supervisor.groups.add(role(SUPERVISOR))
     skills = _channels(unit, admin)
     _agents(unit, admin, skills, passwords)

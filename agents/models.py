@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
 from core.models import Configurable, TimeStamped
+from core.permissions import CONFIGURED
 from organizations.models import REFUSAL_TIMEOUT_SECONDS, BusinessUnit, User
 from skills.models import Skill
 
@@ -34,6 +35,7 @@ class Team(Configurable):
     max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         constraints = [
@@ -58,15 +60,19 @@ class Agent(TimeStamped):
     max_concurrent_sms = _limit_field(_("concurrent SMS sessions"))
     max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
     sms_refusal_timeout_seconds = models.PositiveSmallIntegerField(
-        _("refusal timeout for SMS (seconds)"),
+        _("refusal timeout"),
         null=True,
         blank=True,
         validators=[MinValueValidator(15), MaxValueValidator(300)],
-        help_text=_("15 to 300 seconds. Blank inherits from the business unit."),
+        help_text=_(
+            "The number of seconds, 15 to 300, that the agent may have an SMS request in the personal queue "
+            "without answering. When it is reached, the contact goes to another agent."
+        ),
     )
     skills = models.ManyToManyField(Skill, through="AgentSkill", related_name="agents")
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("agent")
         verbose_name_plural = _("agents")
         constraints = [
@@ -92,6 +98,8 @@ class AgentSkill(models.Model):
     )
 
     class Meta:
+        # It changes with the agent, or with the skill.
+        default_permissions = ()
         verbose_name = _("skill of an agent")
         verbose_name_plural = _("skills of an agent")
         constraints = [

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agents.models import Agent
+from django.db.models import F, QuerySet
+
+from agents.models import Agent, Team
+from organizations.models import BusinessUnit
 
 
 class Source(StrEnum):
@@ -34,31 +37,45 @@ class EffectiveLimits:
 
 
 def effective_limits(agent: Agent) -> EffectiveLimits:
-    """The agent's own values, else his team's, else the business unit's.
+    """The agent's own values, else those that he inherits.
 
-    Teams set no refusal timeout. `agents.services` computes the same in SQL for the routing engine.
+    `agents.services` computes the same in SQL for the routing engine.
     """
-    unit, team = agent.business_unit, agent.team
+    inherited = inherited_limits(agent.business_unit, agent.team)
     return EffectiveLimits(
-        max_concurrent_sms=_first(
-            agent.max_concurrent_sms,
-            None if team is None else team.max_concurrent_sms,
-            unit.default_max_concurrent_sms,
-        ),
-        max_concurrent_chats=_first(
-            agent.max_concurrent_chats,
-            None if team is None else team.max_concurrent_chats,
-            unit.default_max_concurrent_chats,
-        ),
-        sms_refusal_timeout_seconds=_first(
-            agent.sms_refusal_timeout_seconds, None, unit.default_sms_refusal_timeout_seconds
+        max_concurrent_sms=_own(agent.max_concurrent_sms, inherited.max_concurrent_sms),
+        max_concurrent_chats=_own(agent.max_concurrent_chats, inherited.max_concurrent_chats),
+        sms_refusal_timeout_seconds=_own(
+            agent.sms_refusal_timeout_seconds, inherited.sms_refusal_timeout_seconds
         ),
     )
 
 
-def _first(own: int | None, team: int | None, unit: int) -> Effective:
-    if own is not None:
-        return Effective(own, Source.AGENT)
-    if team is not None:
-        return Effective(team, Source.TEAM)
-    return Effective(unit, Source.BUSINESS_UNIT)
+def inherited_limits(unit: BusinessUnit, team: Team | None) -> EffectiveLimits:
+    """What holds for who sets nothing himself: the team's values, else the business unit's.
+
+    Teams set no refusal timeout.
+    """
+    return EffectiveLimits(
+        max_concurrent_sms=_of_team(
+            None if team is None else team.max_concurrent_sms, unit.default_max_concurrent_sms
+        ),
+        max_concurrent_chats=_of_team(
+            None if team is None else team.max_concurrent_chats, unit.default_max_concurrent_chats
+        ),
+        sms_refusal_timeout_seconds=_of_team(None, unit.default_sms_refusal_timeout_seconds),
+    )
+
+
+def agents_over_limit(agents: QuerySet[Agent]) -> list[Agent]:
+    """Those who have more sessions than their limit, since it was lowered meanwhile."""
+    rows = agents.filter(state__load__gt=F("state__limit")).select_related("user", "state")
+    return list(rows.order_by("user__username"))
+
+
+def _own(own: int | None, inherited: Effective) -> Effective:
+    return inherited if own is None else Effective(own, Source.AGENT)
+
+
+def _of_team(team: int | None, unit: int) -> Effective:
+    return Effective(unit, Source.BUSINESS_UNIT) if team is None else Effective(team, Source.TEAM)

@@ -18,6 +18,7 @@ from agents.models import Agent, AgentSkill, AgentState, Team
 from core import configuration, events, sql
 from core.configuration import rule_broken
 from core.errors import RuleBroken
+from core.permissions import Verb, require
 from organizations.facts import BusinessUnitChanged
 from organizations.models import BusinessUnit, User
 from organizations.roles import AGENT
@@ -117,7 +118,13 @@ def _account(
     if user is None:
         roles = list(Group.objects.filter(name=AGENT))
         return create_user(
-            by=by, business_unit=business_unit, username=username, password=password, groups=roles, **names
+            by=by,
+            part_of=Agent,
+            business_unit=business_unit,
+            username=username,
+            password=password,
+            groups=roles,
+            **names,
         )
     if user.business_unit_id != business_unit.pk:
         raise rule_broken({"username": [_("This user name is taken. Choose another one.")]})
@@ -137,13 +144,20 @@ def update_agent(
     check_unit(instance.business_unit, {**values, "skills": [skill for skill, _proficiency in skills or ()]})
     account = {name: values.pop(name) for name in ACCOUNT_FIELDS if name in values}
     if account:
-        update_user(by=by, instance=instance.user, **account)
+        update_user(by=by, instance=instance.user, part_of=Agent, **account)
     configuration.save(instance, by=by, values=values)
     if skills is not None:
         _replace_skills(by=by, agent=instance, skills=skills)
     if values or skills is not None:
         refresh_agent_states([instance.pk])
     return instance
+
+
+@transaction.atomic
+def set_limits(*, by: User | None, agents: Iterable[Agent], **limits: Any) -> None:
+    """Give several agents the same limits, all or none; None inherits. Raises NotAllowed, RuleBroken."""
+    for agent in agents:
+        update_agent(by=by, instance=agent, **limits)
 
 
 def delete_agent(*, by: User | None, instance: Agent) -> None:
@@ -168,7 +182,10 @@ def set_skill_agents(*, by: User | None, skill: Skill, agents: Sequence[tuple[Ag
     check_unit(skill.business_unit, {"agents": [agent for agent, _proficiency in agents]})
     present = list(AgentSkill.objects.filter(skill=skill))
     wanted = [(agent, skill, proficiency) for agent, proficiency in agents]
-    refresh_agent_states(_link(by=by, wanted=wanted, present=present, field="agents"))
+    changed = _link(by=by, wanted=wanted, present=present, field="agents")
+    if changed:
+        require(by, Skill, Verb.EDIT)
+    refresh_agent_states(changed)
 
 
 @transaction.atomic
@@ -199,7 +216,9 @@ def update_staffed_skill(
 
 def _replace_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:
     present = list(AgentSkill.objects.filter(agent=agent))
-    _link(by=by, wanted=[(agent, skill, proficiency) for skill, proficiency in skills], present=present)
+    wanted = [(agent, skill, proficiency) for skill, proficiency in skills]
+    if _link(by=by, wanted=wanted, present=present):
+        require(by, Agent, Verb.EDIT)
 
 
 def _link(

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 
 
@@ -18,6 +19,7 @@ class Campaign(Configurable):
     notes = models.TextField(_("notes"), blank=True)
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         constraints = [

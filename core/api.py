@@ -23,6 +23,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView, exception_handler
 
 from core.errors import Conflict, DomainError
+from core.permissions import Verb, allows, missing, sentence_about
 
 # -- Errors ---------------
 
@@ -50,6 +51,8 @@ def _flatten(detail: Any) -> list[str]:
 
 def _translated(error: Exception) -> Exception:
     """The API's own error for the few that Django and the database raise."""
+    if isinstance(error, DomainError):
+        return error
     if isinstance(error, Http404):
         return exceptions.NotFound(_("There is no such object."))
     if isinstance(error, PermissionDenied):
@@ -100,38 +103,46 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 
 class ModelPermissions(BasePermission):
-    """Asks for Django's named permission of the view's model: view, add, change or delete.
+    """Asks for the named permission of the view's model.
 
-    The view says `permission_model`, and may name other permissions per action in `action_permissions`; None
-    there means that signing in is enough.
+    The view says `permission_model`, and may name other verbs per action in `action_verbs`; None there means
+    that signing in is enough. Whoever may deactivate may send a change: the service sees whether it is no
+    more than that.
     """
 
     verbs = {
-        "GET": "view",
-        "HEAD": "view",
-        "POST": "add",
-        "PUT": "change",
-        "PATCH": "change",
-        "DELETE": "delete",
+        "GET": Verb.VIEW,
+        "HEAD": Verb.VIEW,
+        "POST": Verb.CREATE,
+        "PUT": Verb.EDIT,
+        "PATCH": Verb.EDIT,
+        "DELETE": Verb.DELETE,
     }
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not request.user.is_authenticated:
             return False
-        needed = self.permission_needed(request, view)
-        if needed is None or request.user.has_perm(needed):
+        verb = self._verb(request, view)
+        model = view.permission_model  # type: ignore[attr-defined]  # each view that uses the class has it
+        if verb is None or (verb is Verb.EDIT and allows(request.user, model, Verb.DEACTIVATE)):
             return True
-        self.message = _("You need the permission %(permission)s for this.") % {"permission": needed}
-        return False
+        lacking = missing(request.user, model, verb)
+        if lacking:
+            self.message = sentence_about(lacking)
+        return not lacking
 
-    def permission_needed(self, request: Request, view: APIView) -> str | None:
-        named = getattr(view, "action_permissions", {})
+    def _verb(self, request: Request, view: APIView) -> Verb | None:
+        named: Mapping[str, Verb | None] = getattr(view, "action_verbs", {})
         action = getattr(view, "action", None)
-        if action in named:
+        if action is not None and action in named:
             return named[action]
-        verb = self.verbs.get(request.method or "")
-        meta = view.permission_model._meta  # type: ignore[attr-defined]  # each view that uses the class has it
-        return f"{meta.app_label}.{verb}_{meta.model_name}" if verb else None
+        if (
+            request.method == "PATCH"
+            and isinstance(request.data, Mapping)
+            and set(request.data) == {"is_active"}
+        ):
+            return Verb.DEACTIVATE
+        return self.verbs.get(request.method or "")
 
 
 # -- Optimistic locking ---------------

@@ -6,7 +6,7 @@ one receiver is connected for good and the actor is carried in a context variabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -37,10 +37,17 @@ def hidden(_value: str) -> str:
     return "***"
 
 
-def track(model: type[Model], *, secret: tuple[str, ...] = (), only: tuple[str, ...] = ()) -> None:
+def track(
+    model: type[Model],
+    *,
+    secret: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+    links: tuple[str, ...] = (),
+) -> None:
     """Log every creation, change and deletion of the model's objects, field by field.
 
-    `secret` fields are logged as changed without their values; `only` restricts the log to these fields.
+    `secret` fields are logged as changed without their values; `only` restricts the log to these fields;
+    `links` are many-to-many fields, whose additions and removals are logged too.
     """
     names = {field.name for field in model._meta.fields}
     auditlog.register(
@@ -49,7 +56,22 @@ def track(model: type[Model], *, secret: tuple[str, ...] = (), only: tuple[str, 
         exclude_fields=[name for name in NOT_TRACKED if name in names],
         mask_fields=list(secret),
         mask_callable="core.audit.hidden",
+        m2m_fields=set(links),
     )
+
+
+def log_links(instance: Model, field: str, *, added: Sequence[str], removed: Sequence[str]) -> None:
+    """Log what was added to and removed from a many-to-many field, by names that no language changes.
+
+    An entry of the shape that the library writes for such fields; its own would store names in English.
+    """
+    for operation, names in (("add", added), ("delete", removed)):
+        if names:
+            LogEntry.objects.log_create(
+                instance,
+                action=LogEntry.Action.UPDATE,
+                changes={field: {"type": "m2m", "operation": operation, "objects": list(names)}},
+            )
 
 
 def _name_actor(sender: type[Model], instance: Any, **_kwargs: Any) -> None:

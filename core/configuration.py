@@ -17,7 +17,9 @@ from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
 
 from core.audit import acting
-from core.errors import Conflict, InUse, RuleBroken
+from core.errors import Conflict, InUse, NotAllowed, RuleBroken
+from core.permissions import Verb, missing, require, sentence_about
+from core.sentences import in_our_words
 from core.uses import sentence_of, uses_of
 
 AnyModel = TypeVar("AnyModel", bound=Model)
@@ -32,15 +34,24 @@ def save(
     by: AbstractBaseUser | None,
     values: Mapping[str, Any],
     then: Callable[[AnyModel], None] | None = None,
+    part_of: type[Model] | None = None,
 ) -> AnyModel:
     """Set the values, check every rule, and store the object; the change is logged under the actor's name.
 
+    The actor needs the permissions for what would change, unless that is a part of changing an object of
+    another model (`part_of`), where he was asked for them.
     `then` stores what hangs on the object, in the same transaction. Only what changed is written, so that of
     two people who change different fields neither undoes the other.
-    Raises RuleBroken with the sentences by field, also when another transaction took the name meanwhile.
+    Raises NotAllowed, and RuleBroken with the sentences by field, also when another transaction took the name
+    meanwhile.
     """
     is_new = instance._state.adding
     before = _assign(instance, values)
+    if part_of is None:
+        lacking = missing(by, type(instance), *([Verb.CREATE] if is_new else _verbs_to_change(before)))
+        if lacking:
+            _restore(instance, before)
+            raise NotAllowed(sentence_about(lacking))
     broken = _broken_rules(instance)
     if broken:
         _restore(instance, before)
@@ -62,7 +73,8 @@ def save(
 
 
 def delete(instance: Model, *, by: AbstractBaseUser | None) -> None:
-    """Delete the object. Raises InUse, naming what uses it, when others refer to it."""
+    """Delete the object. Raises NotAllowed, and InUse, naming what uses it, when others refer to it."""
+    require(by, type(instance), Verb.DELETE)
     uses = uses_of(instance)
     if uses:
         raise _in_use(instance, uses)
@@ -79,6 +91,11 @@ def rule_broken(fields: Mapping[str, Iterable[Any]]) -> RuleBroken:
     by_field = {name: [str(text) for text in texts] for name, texts in fields.items()}
     unique = dict.fromkeys(text for texts in by_field.values() for text in texts)
     return RuleBroken(" ".join(unique), fields=by_field)
+
+
+def _verbs_to_change(changed: Iterable[str]) -> list[Verb]:
+    """Switching an object off or on is a permission of its own."""
+    return list(dict.fromkeys(Verb.DEACTIVATE if name == "is_active" else Verb.EDIT for name in changed))
 
 
 def _assign(instance: Model, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +129,7 @@ def _broken_rules(instance: Model) -> dict[str, list[str]]:
     try:
         instance.full_clean(exclude=_held(instance), validate_constraints=False)
     except ValidationError as error:
-        for name, sentences in error.message_dict.items():
+        for name, sentences in in_our_words(error, type(instance)).items():
             broken[GENERAL if name == NON_FIELD_ERRORS else name].extend(sentences)
     constraints = instance._meta.constraints
     if not broken and _checks_hold(instance):

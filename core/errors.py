@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -41,8 +42,8 @@ class RuleBroken(DomainError):
     code = "invalid"
 
 
-class NotAllowed(DomainError):
-    """The actor lacks the permission."""
+class NotAllowed(DomainError, PermissionDenied):
+    """The actor lacks the permission; a page that lets this pass answers 403 with the sentence."""
 
     code = "permission_denied"
     status = 403

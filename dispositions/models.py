@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 
 
@@ -25,6 +26,7 @@ class Disposition(Configurable):
     notes = models.TextField(_("notes"), blank=True)
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("disposition")
         verbose_name_plural = _("dispositions")
         constraints = [
@@ -44,6 +46,7 @@ class Tag(Configurable):
     notes = models.TextField(_("notes"), blank=True)
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         constraints = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
+from core.permissions import CONFIGURED, Verb
 from organizations.validators import validate_pattern, validate_time_zone
 
 REFUSAL_TIMEOUT_SECONDS = (15, 300)
@@ -59,6 +60,7 @@ class BusinessUnit(Configurable):
     )
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("business unit")
         verbose_name_plural = _("business units")
         constraints = [
@@ -92,6 +94,7 @@ class User(AbstractUser):
     constraint_fields: ClassVar = {"user_has_business_unit": ("business_unit",)}
 
     class Meta(AbstractUser.Meta):
+        default_permissions = CONFIGURED
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_superuser=True) | Q(business_unit__isnull=False),
@@ -99,6 +102,16 @@ class User(AbstractUser):
                 violation_error_message=_("Choose the business unit that the user belongs to."),
             )
         ]
+
+
+class Role(Group):
+    """A set of permissions under a name, the same in every business unit. People have any number of roles."""
+
+    class Meta:
+        proxy = True
+        default_permissions = (Verb.VIEW, Verb.CREATE, Verb.EDIT, Verb.DELETE)
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
 
 
 class ApiToken(models.Model):
@@ -112,6 +125,8 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        # Made by a command, which can show them once; revoking is deactivating.
+        default_permissions = (Verb.VIEW, Verb.DEACTIVATE)
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
 

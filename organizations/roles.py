@@ -1,16 +1,24 @@
-"""The roles that an installation begins with: ordinary groups, which administrators may edit or add to."""
+"""Which permissions there are to give, and the roles that an installation begins with.
+
+Roles are ordinary groups, which may be edited and added to.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+
+from core.permissions import Verb
+from organizations.models import Role
 
 ADMINISTRATOR, MANAGER, SUPERVISOR, AGENT = "Administrator", "Manager", "Supervisor", "Agent"
 
-_CONFIGURED = (
+VIEW, CREATE, EDIT, DEACTIVATE, DELETE = Verb
+
+_SETTINGS = (
     "sms_registrations.smsregistration",
     "campaigns.campaign",
     "skills.skill",
@@ -18,40 +26,92 @@ _CONFIGURED = (
     "points_of_contact.pointofcontact",
     "dispositions.disposition",
     "dispositions.tag",
-    "agents.team",
     "agents.agent",
+    "agents.team",
 )
-_TRAFFIC = ("contacts.customer", "contacts.contact", "contacts.message", "routing.offer")
+_RECORDS = (
+    "contacts.contact",
+    "contacts.customer",
+    "contacts.message",
+    "routing.offer",
+    "messaging.optout",
+    "messaging.delivery",
+)
+
+OBJECTS: Mapping[str, Sequence[Verb]] = {
+    **dict.fromkeys(_SETTINGS, tuple(Verb)),
+    "organizations.user": tuple(Verb),
+    "organizations.role": (VIEW, CREATE, EDIT, DELETE),
+    "organizations.apitoken": (VIEW, DEACTIVATE),
+    "organizations.businessunit": tuple(Verb),
+    **dict.fromkeys(_RECORDS, (VIEW,)),
+}
+"""What may be done to which objects: every permission that can be given."""
 
 
-def _each(verbs: Sequence[str], models: Sequence[str]) -> list[str]:
+EXTRAS: Mapping[str, Sequence[str]] = {"scripts.script": ("scripts.override_script_lock",)}
+"""Permissions that are about one thing only, by the objects that they belong to."""
+
+
+def _each(verbs: Iterable[Verb], models: Iterable[str]) -> list[str]:
     return [f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs]
 
 
+_SEEN = _each([VIEW], ["contacts.contact", "contacts.customer", "contacts.message", "routing.offer"])
+
 ROLES: Mapping[str, Sequence[str]] = {
-    # Everything, accounts of other people included.
+    # Everything in his business unit, accounts of other people included. Roles are shared by all business
+    # units: he gives them, and does not edit them.
     ADMINISTRATOR: [
-        *_each(("view", "add", "change", "delete"), _CONFIGURED),
-        *_each(("view", "add", "change", "delete"), ["organizations.user", "organizations.apitoken"]),
-        *_each(("view", "change"), ["organizations.businessunit"]),
-        *_each(("view",), _TRAFFIC),
+        *_each(Verb, [*_SETTINGS, "organizations.user"]),
+        *_each([VIEW, DEACTIVATE], ["organizations.apitoken"]),
+        *_each([VIEW, EDIT], ["organizations.businessunit"]),
+        *_each([VIEW], ["organizations.role"]),
+        *_SEEN,
         "scripts.override_script_lock",
     ],
     # The tasks of the procedure, without deleting and without accounts.
     MANAGER: [
-        *_each(("view", "add", "change"), _CONFIGURED),
-        *_each(("view",), ["organizations.businessunit"]),
-        *_each(("view",), _TRAFFIC),
+        *_each([VIEW, CREATE, EDIT, DEACTIVATE], _SETTINGS),
+        *_each([VIEW], ["organizations.businessunit"]),
+        *_SEEN,
     ],
     # Sees everything; staffs skills and sets limits.
     SUPERVISOR: [
-        *_each(("view",), [*_CONFIGURED, "organizations.businessunit"]),
-        *_each(("change",), ["agents.agent"]),
-        *_each(("view",), _TRAFFIC),
+        *_each([VIEW], [*_SETTINGS, "organizations.businessunit"]),
+        *_each([EDIT], ["agents.agent"]),
+        *_SEEN,
     ],
     # An agent's own workspace needs no permission: being an agent is enough.
     AGENT: [],
 }
+
+
+def grantable() -> set[str]:
+    """The codes of all permissions that can be given."""
+    return {code for label in OBJECTS for code in _codes_of(label)}
+
+
+def _codes_of(label: str) -> list[str]:
+    return [*_each(OBJECTS[label], [label]), *EXTRAS.get(label, ())]
+
+
+def with_view(codes: Iterable[str]) -> set[str]:
+    """Who may do anything to objects may see them: the permission to view is given with any other."""
+    given = set(codes)
+    for label in OBJECTS:
+        if not given.isdisjoint(_codes_of(label)):
+            given.update(_each([VIEW], [label]))
+    return given
+
+
+def permissions_of(codes: Iterable[str]) -> QuerySet[Permission]:
+    """The rows of these codes, as far as they exist."""
+    wanted = Q(pk__in=[])
+    for code in codes:
+        app, _dot, codename = code.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return Permission.objects.filter(wanted)
 
 
 @transaction.atomic
@@ -62,24 +122,16 @@ def ensure_roles() -> list[str]:
     """
     created = []
     for name, codes in ROLES.items():
-        if Group.objects.filter(name=name).exists():
+        if Role.objects.filter(name=name).exists():
             continue
-        permissions = _permissions(codes)
+        permissions = list(permissions_of(codes))
         if len(permissions) == len(codes):
-            group, _is_new = Group.objects.get_or_create(name=name)
+            group, _is_new = Role.objects.get_or_create(name=name)
             group.permissions.set(permissions)
             created.append(name)
     return created
 
 
-def _permissions(codes: Sequence[str]) -> list[Permission]:
-    wanted = Q(pk__in=[])
-    for code in codes:
-        app, codename = code.split(".")
-        wanted |= Q(content_type__app_label=app, codename=codename)
-    return list(Permission.objects.filter(wanted))
-
-
-def role(name: str) -> Group:
+def role(name: str) -> Role:
     """One of the roles above."""
-    return Group.objects.get(name=name)
+    return Role._default_manager.get(name=name)

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 from scripts.models import Script
 from skills.models import Skill
@@ -39,6 +40,7 @@ class PointOfContact(Configurable):
     ivr_reporting_enabled = models.BooleanField(_("IVR reporting enabled"), default=False)
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("point of contact")
         verbose_name_plural = _("points of contact")
         constraints = [

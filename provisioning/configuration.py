@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.errors import RuleBroken
+from core.permissions import Verb
 from organizations.models import User
 from provisioning.planner import CREATE, UNCHANGED, UPDATE, Shape, Step, attempt, require
 from provisioning.reach import NATURAL_KEYS, within_reach
@@ -51,7 +52,7 @@ def export_document(*, by: User | None) -> dict[str, list[dict[str, Any]]]:
 
 
 def _exported(resource: Resource, by: User | None) -> Iterator[dict[str, Any]]:
-    require(by, resource, "view", resource.section)
+    require(by, resource, Verb.VIEW, resource.section)
     left_out = ELSEWHERE.get(resource.section, ())
     shape = Shape(resource)
     rows = within_reach(resource.queryset(), by, resource.unit_path)

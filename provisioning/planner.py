@@ -20,6 +20,7 @@ from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
 from core.errors import DomainError, NotAllowed
+from core.permissions import Verb, missing, sentence_about
 from core.phone import normalise_address
 from organizations.models import BusinessUnit, User
 from provisioning.fields import Reference, References, unknown_object
@@ -81,13 +82,15 @@ def attempt(
     return result
 
 
-def require(by: User | None, resource: Resource, verb: str, path: str) -> None:
-    """Raises NotAllowed unless the user may view, add or change this kind of object."""
-    meta = resource.model._meta
-    permission = f"{meta.app_label}.{verb}_{meta.model_name}"
-    if by is not None and not by.has_perm(permission):
-        sentence = _("You need the permission %(permission)s for this.") % {"permission": permission}
-        raise NotAllowed(sentence, fields={path: [sentence]})
+def require(by: User | None, resource: Resource, verb: Verb, path: str) -> None:
+    """Raises NotAllowed unless the user may do this to this kind of object."""
+    lacking = missing(by, resource.model, verb)
+    if lacking:
+        raise _refused(sentence_about(lacking), path)
+
+
+def _refused(sentence: str, path: str) -> NotAllowed:
+    return NotAllowed(sentence, fields={path: [sentence]})
 
 
 # -- How objects are written ---------------
@@ -287,15 +290,17 @@ class _Section:
         self._seen |= identity
         if one.existing is None:
             self._create(one)
-        elif differing := one.differing():
+            return
+        require(self.by, self.resource, Verb.VIEW, one.path)
+        if differing := one.differing():
             self._update(one, differing)
         else:
             self._steps[one.path] = self._step(one.existing, UNCHANGED, {})
 
     @transaction.atomic
     def _create(self, one: _Wanted) -> None:
+        require(self.by, self.resource, Verb.CREATE, one.path)
         values = self._validated(one, one.item)
-        require(self.by, self.resource, "add", one.path)
         created = self.resource.create(by=self.by, unit=one.unit, values=values)
         self._created[one.path] = created.pk
 
@@ -305,9 +310,7 @@ class _Section:
         self.resource.update(by=self.by, instance=_without_children(one.existing), values=values)
         shown = self.resource.queryset().get(pk=one.existing.pk)
         changes = _changes(one.before, self.shape.state(shown))
-        if changes:
-            require(self.by, self.resource, "change", one.path)
-        else:
+        if not changes:
             # The services may have touched what shows nowhere; then nothing was to do.
             transaction.set_rollback(True)
         self._steps[one.path] = self._step(shown, UPDATE if changes else UNCHANGED, changes)
@@ -338,8 +341,8 @@ class _Section:
             yield
         except serializers.ValidationError as error:
             self.result.errors |= dict(_by_path(path, error.detail))
-        except NotAllowed:
-            raise
+        except NotAllowed as error:
+            raise error if path in error.fields else _refused(str(error.message), path) from error
         except DomainError as error:
             named_fields = {f"{path}.{name}": texts for name, texts in error.fields.items()}
             self.result.errors |= named_fields or {path: [str(error.message)]}

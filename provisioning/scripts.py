@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import Http404
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.permissions import Verb
 from organizations.models import BusinessUnit
 from provisioning import filters, resources
 from provisioning.reach import within_reach
@@ -21,9 +20,9 @@ from provisioning.serializers import scripts as shapes
 from provisioning.serializers.outputs import ScriptOutput
 from provisioning.viewsets import ConfigurationViewSet, acting_user
 from scripts.documents import export_script, read_document
-from scripts.editing import start_editing, stop_editing
+from scripts.editing import check_may_edit, start_editing, stop_editing
 from scripts.models import Script, ScriptVersion
-from scripts.selectors import draft_of, may_edit, published_version, versions_of
+from scripts.selectors import draft_of, published_version, versions_of
 from scripts.services import (
     compare_versions,
     create_draft,
@@ -34,8 +33,6 @@ from scripts.services import (
     save_draft,
 )
 from scripts.specification import action_specifications
-
-VIEW, ADD = "scripts.view_script", "scripts.add_script"
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="The number of the version.")
 VERSION = OpenApiParameter(
@@ -50,14 +47,14 @@ class ScriptViewSet(ConfigurationViewSet):
 
     resource = resources.SCRIPTS
     filterset_class = filters.ScriptFilters
-    action_permissions = {  # `may_edit` decides about one script
-        "actions": VIEW,
-        "inspect": VIEW,
-        "import_document": ADD,
-        "draft": VIEW,
-        "publish": VIEW,
-        "editing": VIEW,
-        "restore": VIEW,
+    action_verbs: ClassVar[dict[str, Verb | None]] = {  # `check_may_edit` decides about one script
+        "actions": Verb.VIEW,
+        "inspect": Verb.VIEW,
+        "import_document": Verb.CREATE,
+        "draft": Verb.VIEW,
+        "publish": Verb.VIEW,
+        "editing": Verb.VIEW,
+        "restore": Verb.VIEW,
     }
 
     # -- About all scripts ---------------
@@ -192,9 +189,7 @@ class ScriptViewSet(ConfigurationViewSet):
 
     def _to_edit(self, pk: str) -> Script:
         script = self._script(pk)
-        if not may_edit(acting_user(self.request), script):
-            needed = {"permission": "scripts.change_script"}
-            raise PermissionDenied(_("You need the permission %(permission)s for this.") % needed)
+        check_may_edit(by=acting_user(self.request), script=script)
         return script
 
     @staticmethod

@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.permissions import Verb
 from provisioning import filters, resources
 from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
 from provisioning.reach import within_reach
@@ -71,7 +72,7 @@ class SkillViewSet(TabularViewSet):
         "acceleration": "acceleration",
         "max_priority": "max_priority",
     }
-    action_permissions = {"compare_priorities": "skills.view_skill"}
+    action_verbs = {"compare_priorities": Verb.VIEW}
 
     @extend_schema(request=ComparisonInput, responses={200: ComparisonOutput})
     @action(detail=False, methods=["post"], url_path="compare-priorities")

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from core.clock import database_now
 from core.errors import Conflict, NotAllowed
+from core.permissions import Verb, code_of, sentence_about
 from organizations.models import User
 from scripts.models import Script, ScriptEditing
-from scripts.selectors import editing_of
+from scripts.selectors import editing_of, may_edit
 
 LEASE: Final = timedelta(seconds=60)
 """How long a tab that has vanished keeps others out; a living one renews three times as often."""
@@ -41,9 +42,7 @@ def start_editing(*, by: User, script: Script, tab: str, take_over: bool = False
         if not take_over:
             raise _edited_by(present)
         if present.editor_id != by.pk and not by.has_perm(TAKE_OVER):
-            raise NotAllowed(
-                _("You need the permission %(permission)s for this.") % {"permission": TAKE_OVER}
-            )
+            raise NotAllowed(sentence_about([TAKE_OVER]))
     editing, _is_new = ScriptEditing.objects.update_or_create(
         script=script,
         defaults={
@@ -54,6 +53,12 @@ def start_editing(*, by: User, script: Script, tab: str, take_over: bool = False
         },
     )
     return editing
+
+
+def check_may_edit(*, by: User | None, script: Script) -> None:
+    """Raises NotAllowed for who may not change the script (`may_edit`)."""
+    if by is not None and not may_edit(by, script):
+        raise NotAllowed(sentence_about([code_of(Script, Verb.EDIT)]))
 
 
 def stop_editing(*, by: User, script: Script, tab: str) -> None:

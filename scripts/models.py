@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit, User
 
 
@@ -20,7 +23,10 @@ class Script(Configurable):
     business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="scripts")
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
 
+    extra_verbs: ClassVar = {"override_script_lock": _("take over from who edits")}
+
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("script")
         verbose_name_plural = _("scripts")
         permissions = [("override_script_lock", "Can take over a script that another person edits")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from core.clock import database_now
+from core.permissions import Verb, allows
 from organizations.models import User
 from scripts.models import Script, ScriptEditing, ScriptVersion
 
@@ -31,9 +32,9 @@ def may_edit(user: User, script: Script) -> bool:
 
     Who may only create scripts finishes what he created: until it is published for the first time.
     """
-    if user.has_perm("scripts.change_script"):
+    if allows(user, Script, Verb.EDIT):
         return True
-    if not user.has_perm("scripts.add_script"):
+    if not allows(user, Script, Verb.CREATE):
         return False
     versions = list(script.versions.values_list("status", "created_by"))
     return versions == [(ScriptVersion.Status.DRAFT, user.pk)]

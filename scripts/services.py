@@ -14,10 +14,11 @@ from core.audit import acting
 from core.clock import database_now
 from core.configuration import rule_broken
 from core.errors import Conflict
+from core.permissions import Verb, require
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
 from organizations.rules import check_unit
-from scripts.editing import check_editor, lock_script
+from scripts.editing import check_editor, check_may_edit, lock_script
 from scripts.interpreter.difference import Change, compare
 from scripts.interpreter.findings import Finding
 from scripts.interpreter.inspection import Report, examine
@@ -102,7 +103,8 @@ def update_script(*, by: User | None, instance: Script, definition: object = Non
     configuration.save(instance, by=by, values=values)
     if definition is not None:
         lock_script(instance)
-        _publish_definition(instance, definition, by=by)
+        if _publish_definition(instance, definition, by=by):
+            require(by, Script, Verb.EDIT)
     return instance
 
 
@@ -122,7 +124,7 @@ def create_draft(
 ) -> Script:
     """Create a script whose definition may be unfinished: it waits as a draft. Raises RuleBroken."""
     script = create_script(by=by, business_unit=business_unit, name=name, media_type=media_type)
-    save_draft(by=by, script=script, definition=definition)
+    _add_version(script, _readable(definition), by=by, status=ScriptVersion.Status.DRAFT)
     return script
 
 
@@ -139,7 +141,7 @@ def save_draft(
 
     There is one draft per script; saving replaces it. `revision` is that of the draft as it was read, 0 for
     none; None overwrites whatever there is. `tab` names the tab that edits (`editing`).
-    Raises RuleBroken, DraftChanged, EditedByOther.
+    Raises NotAllowed, RuleBroken, DraftChanged, EditedByOther.
     """
     canonical = _readable(definition)
     draft = _draft_to_change(script, by=by, revision=revision, tab=tab)
@@ -155,7 +157,7 @@ def save_draft(
 
 @transaction.atomic
 def discard_draft(*, by: User | None, script: Script, tab: str | None = None) -> None:
-    """Throw the unpublished changes away. Raises EditedByOther."""
+    """Throw the unpublished changes away. Raises NotAllowed, EditedByOther."""
     draft = _draft_to_change(script, by=by, revision=None, tab=tab)
     if draft is not None:
         with acting(by):
@@ -166,7 +168,7 @@ def discard_draft(*, by: User | None, script: Script, tab: str | None = None) ->
 def restore_version(*, by: User | None, version: ScriptVersion, tab: str | None = None) -> ScriptVersion:
     """Make the definition of an earlier version the draft again, to be looked at and published.
 
-    Raises EditedByOther.
+    Raises NotAllowed, EditedByOther.
     """
     return save_draft(by=by, script=version.script, definition=version.definition, tab=tab)
 
@@ -182,8 +184,8 @@ def publish_script(
 ) -> ScriptVersion:
     """Make the draft the version that new contacts run.
 
-    `revision` is the draft's as it was looked at; None publishes whatever there is. Raises NothingToPublish,
-    RuleBroken with every error of the inspection, DraftChanged, EditedByOther.
+    `revision` is the draft's as it was looked at; None publishes whatever there is. Raises NotAllowed,
+    NothingToPublish, RuleBroken with every error of the inspection, DraftChanged, EditedByOther.
     """
     draft = _draft_to_change(script, by=by, revision=revision, tab=tab)
     if draft is None:
@@ -226,6 +228,7 @@ def _draft_to_change(
     script: Script, *, by: User | None, revision: int | None, tab: str | None
 ) -> ScriptVersion | None:
     """The draft, with the script locked, if this person may change it now and has seen it as it is."""
+    check_may_edit(by=by, script=script)
     lock_script(script)
     check_editor(by=by, script=script, tab=tab)
     draft = script.versions.filter(status=ScriptVersion.Status.DRAFT).first()
@@ -242,14 +245,16 @@ def _readable(definition: object) -> Definition:
     return parsed.graph.to_definition()
 
 
-def _publish_definition(script: Script, definition: object, *, by: User | None) -> None:
+def _publish_definition(script: Script, definition: object, *, by: User | None) -> bool:
+    """Whether that made a new version: what is the published one already stays."""
     canonical = _inspected(script, definition)
     current = script.versions.filter(status=ScriptVersion.Status.PUBLISHED).first()
     if current is not None and current.definition == canonical:
-        return
+        return False
     with acting(by):
         _supersede(script)
         _add_version(script, canonical, by=by, status=ScriptVersion.Status.PUBLISHED)
+    return True
 
 
 def _inspected(script: Script, definition: object) -> Definition:

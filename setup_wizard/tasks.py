@@ -12,9 +12,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from acd.admin.agents import shown_limit
 from acd.admin.sms_registrations import ConnectionTestForm
 from acd.base import ConfiguredForm
+from acd.limits import said_shortly
 from agents.models import Agent, AgentSkill
 from agents.selectors import effective_limits
 from campaigns.models import Campaign
@@ -446,9 +446,9 @@ def _with_limits(link: AgentSkill) -> dict[str, Any]:
     return {
         "link": link,
         "limits": (
-            shown_limit(holds.max_concurrent_sms),
-            shown_limit(holds.max_concurrent_chats),
-            shown_limit(holds.sms_refusal_timeout_seconds, " s"),
+            said_shortly(holds.max_concurrent_sms),
+            said_shortly(holds.max_concurrent_chats),
+            said_shortly(holds.sms_refusal_timeout_seconds, unit="s"),
         ),
     }
 

@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from core.clock import database_now
+from core.permissions import Verb, require
 from setup_wizard.following import first_text_at, way_of_newest
-from setup_wizard.forms import page_of
 from setup_wizard.selectors import Channel, registrations_for
 from setup_wizard.trail import Mark, Stage, stages_of
 from simulator.strings import simulator_strings
@@ -80,8 +79,7 @@ def first_text(request: HttpRequest, registration: int) -> HttpResponse:
 
 
 def _registration(request: HttpRequest, key: int) -> SmsRegistration:
-    if not page_of(SmsRegistration).has_view_permission(request):
-        raise PermissionDenied
+    require(request.user, SmsRegistration, Verb.VIEW)
     return get_object_or_404(registrations_for(request.user), pk=key)  # type: ignore[arg-type]  # signed in
 
 

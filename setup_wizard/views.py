@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -19,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from acd.base import ConfiguredForm
 from core.errors import DomainError
+from core.permissions import Verb, require
 from setup_wizard import steps
-from setup_wizard.forms import page_of
 from setup_wizard.selectors import (
     CHOICES,
     Channel,
@@ -90,8 +89,7 @@ def step(request: HttpRequest, registration: int, slug: str) -> HttpResponse:
 
 
 def _check_may_look(request: HttpRequest) -> None:
-    if not page_of(SmsRegistration).has_view_permission(request):
-        raise PermissionDenied
+    require(request.user, SmsRegistration, Verb.VIEW)
 
 
 def _channel(request: HttpRequest, key: int) -> tuple[Channel, dict[str, Any]]:

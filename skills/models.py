@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from core.models import Configurable
+from core.permissions import CONFIGURED, Verb
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit
 from skills.names import NAME_RULE, NAME_SENTENCE, is_valid_name
@@ -117,7 +118,11 @@ class Skill(Configurable):
         "skill_initial_below_maximum": ("initial_priority",),
     }
 
+    permission_name = _("skills")
+    verbs_to_create = (Verb.CREATE, Verb.EDIT)
+
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("ACD skill")
         verbose_name_plural = _("ACD skills")
         constraints = [
@@ -176,6 +181,7 @@ class SkillDisposition(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["skill", "disposition"], name="skill_disposition_unique")
         ]
@@ -192,6 +198,7 @@ class SkillTag(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["skill", "tag"], name="skill_tag_unique")]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core import configuration
 from core.audit import acting
 from core.configuration import rule_broken
+from core.permissions import Verb, require
 from core.uses import sentence_of
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
@@ -62,10 +63,12 @@ def update_skill(
     has_dispositions = instance.skill_dispositions.exists() if dispositions is None else bool(dispositions)
     _check(instance, values, has_dispositions=has_dispositions)
     configuration.save(instance, by=by, values=values)
-    if dispositions is not None:
-        _set_dispositions(instance, dispositions, by=by)
-    if tags is not None:
-        _set_tags(instance, tags, by=by)
+    changed = [
+        dispositions is not None and _set_dispositions(instance, dispositions, by=by),
+        tags is not None and _set_tags(instance, tags, by=by),
+    ]
+    if any(changed):
+        require(by, Skill, Verb.EDIT)
     return instance
 
 
@@ -112,19 +115,23 @@ def _check(instance: Skill, values: dict[str, Any], *, has_dispositions: bool) -
         raise rule_broken(broken)
 
 
-def _set_dispositions(skill: Skill, chosen: Sequence[Disposition], *, by: User | None) -> None:
-    _replace(SkillDisposition, "disposition", skill, chosen, by=by)
+def _set_dispositions(skill: Skill, chosen: Sequence[Disposition], *, by: User | None) -> bool:
+    return _replace(SkillDisposition, "disposition", skill, chosen, by=by)
 
 
-def _set_tags(skill: Skill, chosen: Sequence[Tag], *, by: User | None) -> None:
-    _replace(SkillTag, "tag", skill, chosen, by=by)
+def _set_tags(skill: Skill, chosen: Sequence[Tag], *, by: User | None) -> bool:
+    return _replace(SkillTag, "tag", skill, chosen, by=by)
 
 
-def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by: User | None) -> None:
-    """Make the links those chosen, in this order. What stays is not touched: the log shows changes only."""
+def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by: User | None) -> bool:
+    """Make the links those chosen, in this order; say whether that changed anything.
+
+    What stays is not touched: the log shows changes only.
+    """
     objects = {one.pk: one for one in chosen}
     wanted = {pk: position for position, pk in enumerate(objects)}
     present = {getattr(row, f"{field}_id"): row for row in link.objects.filter(skill=skill)}
+    before = {key: row.position for key, row in present.items()}
     with acting(by):
         for key, row in present.items():
             if key not in wanted:
@@ -134,3 +141,4 @@ def _replace(link: Any, field: str, skill: Skill, chosen: Sequence[Model], *, by
                 row.save(update_fields=["position"])
         for key in wanted.keys() - present.keys():
             link.objects.create(skill=skill, position=wanted[key], **{field: objects[key]})
+    return wanted != before

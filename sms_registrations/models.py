@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import EncryptedTextField
 from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 
 
@@ -94,6 +95,7 @@ class SmsRegistration(Configurable):
     }
 
     class Meta:
+        default_permissions = CONFIGURED
         verbose_name = _("SMS registration")
         verbose_name_plural = _("SMS registrations")
         constraints = [

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
+from core.permissions import Verb, allows, require
 from organizations.models import BusinessUnit, User
 from organizations.selectors import objects_within_reach
 from scripts.documents import read_file
@@ -30,7 +30,7 @@ MOST_BYTES = 1_000_000
 @require_GET
 def scripts(request: HttpRequest) -> HttpResponse:
     """The list of scripts; File > Open leads here too."""
-    user = _who(request, "view", "add")
+    user = _who(request, Verb.VIEW)
     search, status = request.GET.get("q", "").strip(), request.GET.get("status", "")
     listed = selectors.scripts_listed(user, search=search, status=status)
     shown = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
@@ -54,7 +54,7 @@ def scripts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def new(request: HttpRequest) -> HttpResponse:
     """The editor with a script that is not saved yet."""
-    user = _who(request, "add")
+    user = _who(request, Verb.CREATE)
     unit = _unit(user, request.GET)
     if request.GET.get("media_type", "sms") not in Script.MediaType.values:
         raise Http404
@@ -65,7 +65,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_GET
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     """The editor with the draft of a script, or with what is published."""
-    user = _who(request, "view", "add")
+    user = _who(request, Verb.VIEW)
     script = _script(user, pk)
     return _editor(request, page.script(user, script, draft_of(script) or published_version(script)))
 
@@ -74,7 +74,7 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """One version, to look at."""
-    user = _who(request, "view", "add")
+    user = _who(request, Verb.VIEW)
     script = _script(user, pk)
     shown = get_object_or_404(ScriptVersion, script=script, number=number)
     return _editor(request, page.script(user, script, shown, is_history=True))
@@ -84,7 +84,7 @@ def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 @require_POST
 def import_file(request: HttpRequest) -> HttpResponse:
     """Create a script with a draft from a file."""
-    user = _who(request, "add")
+    user = _who(request, Verb.CREATE)
     file = request.FILES.get("file")
     try:
         if file is None or (file.size or 0) > MOST_BYTES:
@@ -104,13 +104,10 @@ def import_file(request: HttpRequest) -> HttpResponse:
     return redirect("studio-script", pk=created.pk)
 
 
-def _who(request: HttpRequest, *verbs: str) -> User:
-    """The user, who needs one of the permissions on scripts. Raises PermissionDenied."""
-    user = request.user
-    if not isinstance(user, User) or not any(user.has_perm(f"scripts.{verb}_script") for verb in verbs):
-        needed = {"permission": f"scripts.{verbs[0]}_script"}
-        raise PermissionDenied(_("You need the permission %(permission)s for this.") % needed)
-    return user
+def _who(request: HttpRequest, verb: Verb) -> User:
+    """The user, who needs a permission on scripts. Raises NotAllowed."""
+    require(request.user, Script, verb)
+    return cast("User", request.user)
 
 
 def _script(user: User, pk: int) -> Script:
@@ -139,7 +136,7 @@ def _editor(request: HttpRequest, config: dict[str, Any]) -> HttpResponse:
 
 def _dialogs(user: Any) -> dict[str, Any]:
     """For the windows that File > New and File > Import open."""
-    if not user.has_perm("scripts.add_script"):
+    if not allows(user, Script, Verb.CREATE):
         return {"may_create": False}
     return {
         "may_create": True,

@@ -7,6 +7,7 @@ from acd import cells
 from acd.base import ViewOnlyAdmin
 from acd.choices import SearchedFilter
 from contacts.models import Contact, ContactEvent, Customer, Message
+from core.permissions import Verb, allows
 from core.phone import shown_address
 
 STATE_LOOKS: dict[str, str] = {
@@ -43,7 +44,7 @@ class ContactEventInline(_ViewOnlyInline):
 
     def has_view_permission(self, request: object, _obj: object = None) -> bool:
         """Who may see the contact may see what happened to it."""
-        return bool(request.user.has_perm("contacts.view_contact"))  # type: ignore[attr-defined]  # a request of the admin
+        return allows(request.user, Contact, Verb.VIEW)  # type: ignore[attr-defined]  # a request of the admin
 
 
 @admin.register(Customer)

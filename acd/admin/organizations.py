@@ -1,35 +1,52 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
-from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, secret_field
-from organizations.models import ApiToken, BusinessUnit, User
-from organizations.selectors import may_grant, outranks
+from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, password_field
+from acd.limits import WatchesLoad
+from acd.permissions import GrantsField, RolesField, shown_matrix
+from agents.models import Agent
+from organizations.models import ApiToken, BusinessUnit, Role, User
+from organizations.roles import ROLES, grantable
+from organizations.selectors import (
+    business_units_within_reach,
+    granted_by,
+    outranks,
+    permissions_held,
+    roles_to_give,
+)
 from organizations.services import (
     create_business_unit,
+    create_role,
     create_user,
     delete_business_unit,
+    delete_role,
     delete_user,
     revoke_api_token,
     update_business_unit,
+    update_role,
     update_user,
 )
 
 
 @admin.register(BusinessUnit)
-class BusinessUnitAdmin(ConfiguredAdmin):
+class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
+    load_path = "business_unit"
     create_service = staticmethod(create_business_unit)
     update_service = staticmethod(update_business_unit)
     delete_service = staticmethod(delete_business_unit)
     has_unit = False
-    list_display = ("name", "time_zone", "refusal_timeout", "status")
+    list_display = ("name", "time_zone", "sms_sessions", "chat_sessions", "refusal_timeout", "status")
     list_filter = ("is_active",)
     search_fields = ("name",)
     readonly_fields = ("created_at", "updated_at")
@@ -59,17 +76,32 @@ class BusinessUnitAdmin(ConfiguredAdmin):
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
+    @admin.display(description=_("SMS sessions"), ordering="default_max_concurrent_sms")
+    def sms_sessions(self, unit: BusinessUnit) -> str:
+        return cells.number(unit.default_max_concurrent_sms)
+
+    @admin.display(description=_("chat sessions"), ordering="default_max_concurrent_chats")
+    def chat_sessions(self, unit: BusinessUnit) -> str:
+        return cells.number(unit.default_max_concurrent_chats)
+
     @admin.display(description=_("refusal timeout"), ordering="default_sms_refusal_timeout_seconds")
     def refusal_timeout(self, unit: BusinessUnit) -> str:
         return cells.number(unit.default_sms_refusal_timeout_seconds, unit="s")
 
 
 class UserForm(ConfiguredForm):
-    password = secret_field(_("Password"))
+    password = password_field()
+    groups = RolesField(Group.objects.order_by("name", "pk"), label=_("Roles"))
 
     class Meta:
         model = User
         fields = ("is_active",)  # the field sets of the admin add the others
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "groups" in self.fields:
+            field = cast("RolesField", self.fields["groups"])
+            field.queryset = roles_to_give(self.request.user)
 
 
 @admin.register(User)
@@ -79,46 +111,115 @@ class UserAdmin(ConfiguredAdmin):
     update_service = staticmethod(update_user)
     delete_service = staticmethod(delete_user)
     keep_if_blank = ("password",)
-    list_display = ("username", "first_name", "last_name", "email", "business_unit", "is_staff", "status")
+    list_display = ("username", "first_name", "last_name", "email", "roles", "business_unit", "status")
     list_select_related = ("business_unit",)
-    list_filter = ("is_active", "is_staff", "groups", "business_unit")
+    list_filter = ("is_active", "groups", "business_unit")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username", "pk")
-    filter_horizontal = ("groups",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("may", "agent_page", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active", "business_unit")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email", "language")}),
-        (_("What he may do"), {"fields": ("is_staff", "is_superuser", "groups")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "agent_page")}),
+        (_("What he may do"), {"fields": ("is_superuser", "groups", "may")}),
         (_("History"), {"fields": ("last_login", "date_joined")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("groups")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if self._reaches_all(request) else [*fields, "is_superuser"]
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Nobody gives a role that may more than he does."""
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and db_field.name == "groups":
-            groups = Group.objects.all()
-            allowed = [one.pk for one in groups if may_grant(request.user, one.permissions.all())]
-            field.queryset = Group.objects.filter(pk__in=allowed).order_by("name", "pk")
-        return field
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or outranks(request.user, obj))
+
+    def has_deactivate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_deactivate_permission(request, obj)
+        return may and (obj is None or outranks(request.user, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or outranks(request.user, obj))
 
-    def _switch(self, request: HttpRequest, rows: QuerySet[Any], *, is_active: bool) -> None:
-        below = [one.pk for one in rows if outranks(request.user, one)]
-        super()._switch(request, rows.filter(pk__in=below), is_active=is_active)
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        names = [group.name for group in user.groups.all()]
+        return ", ".join(([gettext("superuser")] if user.is_superuser else []) + sorted(names))
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        below = [one.pk for one in queryset if outranks(request.user, one)]
-        super().delete_queryset(request, queryset.filter(pk__in=below))
+    @admin.display(description=_("what holds at the moment"))
+    def may(self, user: User) -> Any:
+        if user.is_superuser:
+            return _("A superuser may do everything, in every business unit.")
+        return shown_matrix(permissions_held(user))
+
+    @admin.display(description=_("agent"))
+    def agent_page(self, user: User) -> Any:
+        """Sessions and refusal timeout are there."""
+        agent = Agent.objects.filter(user=user).first()
+        if agent is None:
+            return _("This person is no agent.")
+        address = reverse("admin:agents_agent_change", args=[agent.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Limits, refusal timeout and skills"))
+
+
+class RoleForm(ConfiguredForm):
+    grants = GrantsField(label=_("Permissions"))
+
+    class Meta:
+        model = Role
+        fields = ("name",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "grants" not in self.fields:
+            return
+        field = cast("GrantsField", self.fields["grants"])
+        field.initial = sorted(granted_by(self.instance)) if self.instance.pk else []
+        user = cast("User", self.request.user)
+        field.set_own(None if user.is_superuser else user.get_all_permissions())
+
+
+@admin.register(Role)
+class RoleAdmin(ConfiguredAdmin):
+    form = RoleForm
+    create_service = staticmethod(create_role)
+    update_service = staticmethod(update_role)
+    delete_service = staticmethod(delete_role)
+    unit_path = None
+    has_unit = False
+    has_switch = False
+    actions = ()
+    list_display = ("name", "people", "may")
+    search_fields = ("name",)
+    fieldsets = ((None, {"fields": ("name", "grants")}),)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        within = business_units_within_reach(request.user)
+        people = Count("user", filter=Q(user__is_active=True, user__business_unit__in=within), distinct=True)
+        rows = super().get_queryset(request).prefetch_related("permissions__content_type")
+        return rows.annotate(people=people)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "name"] if obj is not None and obj.name in ROLES else fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in ROLES)
+
+    @admin.display(description=_("people"), ordering="people")
+    def people(self, role: Any) -> int:
+        return int(role.people)
+
+    @admin.display(description=_("permissions"))
+    def may(self, role: Role) -> str:
+        given = role.permissions.all()
+        number = len([one for one in given if f"{one.content_type.app_label}.{one.codename}" in grantable()])
+        return ngettext("%(number)d permission", "%(number)d permissions", number) % {"number": number}
+
+    @admin.display(description=_("permissions"))
+    def grants(self, role: Role) -> Any:
+        """For those who may look only."""
+        return shown_matrix(granted_by(role))
 
 
 @admin.register(ApiToken)
@@ -134,13 +235,7 @@ class ApiTokenAdmin(ScopedAdmin):
     fields = readonly_fields = ("user", "created_at", "last_used_at", "expires_at", "revoked_at")
     actions = ("revoke",)
 
-    def has_add_permission(self, _request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        return False
-
-    @admin.action(description=_("Revoke the selected tokens"), permissions=["change"])
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["deactivate"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):
             if outranks(request.user, token.user):

@@ -55,7 +55,7 @@ class SkillForm(ConfiguredForm):
         for name, link, model in (("dispositions", "disposition", Disposition), ("tags", "tag", Tag)):
             rows = getattr(skill, f"skill_{name}").order_by("position", "pk")
             field = cast("OrderedChoiceField", self.fields[name])
-            field.initial = list(rows.values_list(f"{link}_id", flat=True))
+            field.initial = self.initial[name] = list(rows.values_list(f"{link}_id", flat=True))
             # What the skill has stays to be seen, also when it was deactivated since.
             field.queryset = model._default_manager.filter(Q(is_active=True) | Q(pk__in=field.initial))
             limit_to_reach(field, self.request)
@@ -126,6 +126,23 @@ class SkillAdmin(ConfiguredAdmin):
         (_("Dispositions and tags"), {"fields": ("dispositions", "tags")}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may look only: the framework cannot show a relation that another model declares."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return shown
+        return [
+            (name, {**options, "fields": ["staff" if one == "agents" else one for one in options["fields"]]})
+            for name, options in shown
+        ]
+
+    @admin.display(description=_("agents"))
+    def staff(self, skill: Skill) -> str:
+        rows = skill.agent_skills.select_related("agent__user").order_by(
+            "proficiency", "agent__user__username"
+        )
+        return ", ".join(f"{row.agent} ({row.proficiency})" for row in rows)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A skill serves one channel: its media type is said once."""

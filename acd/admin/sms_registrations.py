@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +14,7 @@ from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
 from contacts.models import Message
 from core.errors import RuleBroken
+from core.permissions import Verb, require
 from core.phone import shown_address
 from messaging.services.connection import ConnectionTest, try_connection
 from sms_registrations.models import SmsRegistration
@@ -110,9 +110,10 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
 
     def test_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send a test text. Answers with the page, or to htmx with the part that the wizard shows too."""
+        require(request.user, SmsRegistration, Verb.EDIT)
         registration = self.get_object(request, object_id)
-        if registration is None or not self.has_change_permission(request, registration):
-            raise PermissionDenied
+        if registration is None:
+            raise Http404
         form = ConnectionTestForm(request.POST if request.method == "POST" else None)
         context = {
             **self.admin_site.each_context(request),

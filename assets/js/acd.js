@@ -2,6 +2,8 @@
 import { watchChanges } from "./acd/changes.js";
 import { closeElsewhere } from "./acd/closing.js";
 import { showOnlyIf } from "./acd/conditional.js";
+import { showInherited } from "./acd/inherited.js";
+import { tieView } from "./acd/permissions.js";
 import { enhanceProficiencies } from "./acd/proficiencies.js";
 import { askBefore } from "./acd/questions.js";
 import { enhanceSearchedFilter } from "./acd/searched-filter.js";
@@ -10,6 +12,8 @@ import { watchSelection } from "./acd/selection.js";
 
 for (const form of document.querySelectorAll("[data-select-rows]")) watchSelection(form);
 for (const element of document.querySelectorAll("[data-proficiencies]")) enhanceProficiencies(element);
+for (const matrix of document.querySelectorAll("[data-permissions]")) tieView(matrix);
+for (const team of document.querySelectorAll("[data-team]")) showInherited(team);
 for (const select of document.querySelectorAll("select[data-search]")) enhanceSearchedSelect(select);
 for (const element of document.querySelectorAll("[data-search-filter]")) enhanceSearchedFilter(element);
 for (const section of document.querySelectorAll("[class*='only-if--']")) showOnlyIf(section);

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from core.api import NumberField, StrictSerializer
+from core.sentences import REQUIRED, sentences_of
 from organizations.models import BusinessUnit, User
 from provisioning.fields import NAME_OR_ID, NaturalKeyField, token_of, unknown_object
 from provisioning.reach import find_by_tokens, units_in_reach
@@ -33,6 +34,23 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
     ignored_fields: Sequence[str] = READ_ONLY
     kept_fields: Sequence[str] = ()
     """What a PUT that does not mention it leaves alone: secrets, and what is managed elsewhere."""
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """With the sentences that all faces share; rules that are more than a range are the service's."""
+        kind, options = super().build_standard_field(field_name, model_field)
+        options.pop("validators", None)
+        return kind, options | {"error_messages": sentences_of(model_field)}
+
+    def get_fields(self) -> dict[str, Any]:
+        """Those that are declared get the sentences too."""
+        fields = super().get_fields()
+        model: type[models.Model] = self.Meta.model
+        columns = {column.name: column for column in model._meta.fields}
+        for name, field in fields.items():
+            if name in self._declared_fields:
+                ours: dict[str, Any] = dict.fromkeys(("required", "null", "blank"), REQUIRED)
+                field.error_messages |= ours | (sentences_of(columns[name]) if name in columns else {})
+        return fields
 
     def get_validators(self) -> list[Any]:
         """None: uniqueness and rules across fields are the service's."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import factory
 
-from organizations.models import ApiToken, BusinessUnit, User
+from organizations.models import ApiToken, BusinessUnit, Role, User
 from organizations.roles import ADMINISTRATOR, MANAGER, SUPERVISOR, role
 from organizations.tokens import new_token, token_digest
 from tests.factories.base import ModelFactory
@@ -26,7 +26,7 @@ class UserFactory(ModelFactory[User]):
         model = User
 
     class Params:
-        superuser = factory.Trait(is_superuser=True, is_staff=True)
+        superuser = factory.Trait(is_superuser=True)
 
     username = factory.Sequence(lambda number: f"user.{number}")
     business_unit = factory.SubFactory(BusinessUnitFactory)
@@ -46,11 +46,15 @@ class UserFactory(ModelFactory[User]):
 
 
 def _give_role(user: Any, name: str, wanted: object) -> None:
-    """Roles come with the right to enter the configuration."""
     if wanted:
         user.groups.add(role(name))
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
+
+
+class RoleFactory(ModelFactory[Role]):
+    class Meta:
+        model = Role
+
+    name = factory.Sequence(lambda number: f"Role {number}")
 
 
 class ApiTokenFactory(ModelFactory[ApiToken]):

@@ -53,7 +53,7 @@ def test_references_by_name_and_by_id_in_every_form(admin, people):
         (True, "Name the campaign by its name as text, or by its id as a whole number."),
         (["Service"], "Name the campaign by its name as text, or by its id as a whole number."),
         ({"colour": 1}, "Name the campaign by its name as text, or by its id as a whole number."),
-        (None, "This field may not be null."),
+        (None, "This is required: fill it in."),
     ],
 )
 def test_references_that_lead_nowhere(reference, sentence, admin):

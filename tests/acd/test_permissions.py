@@ -1,0 +1,278 @@
+"""Who may do what: every page, classic address and API call of every object, for every role and permission.
+
+The two tables say what each call needs and how permissions are called; all expectations follow from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.utils import translation
+from rest_framework.test import APIClient
+
+from acd.navigation import SECTIONS
+from core.permissions import name_of
+from organizations.models import BusinessUnit, User
+from organizations.roles import OBJECTS, ROLES, permissions_of
+from provisioning.resources import IN_ORDER
+from tests.factories.agents import AgentFactory, TeamFactory
+from tests.factories.campaigns import CampaignFactory
+from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory
+from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.messaging import DeliveryFactory, OptOutFactory
+from tests.factories.organizations import (
+    ApiTokenFactory,
+    BusinessUnitFactory,
+    RoleFactory,
+    UserFactory,
+)
+from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.routing import OfferFactory
+from tests.factories.scripts import ScriptFactory
+from tests.factories.skills import SkillFactory
+from tests.factories.sms_registrations import SmsRegistrationFactory
+from tests.provisioning.cases import CASES
+
+pytestmark = pytest.mark.django_db
+
+VIEW, CREATE, EDIT, DEACTIVATE, DELETE = "view", "create", "edit", "deactivate", "delete"
+CODES = {VIEW: "view", CREATE: "add", EDIT: "change", DEACTIVATE: "deactivate", DELETE: "delete"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object: what its permissions are called, and how to make one in a business unit."""
+
+    title: str
+    make: Any
+    verbs: tuple[str, ...] = (VIEW, CREATE, EDIT, DEACTIVATE, DELETE)
+    create_needs: tuple[str, ...] = (CREATE,)
+
+
+def _in(factory: Any, path: str = "business_unit") -> Any:
+    return lambda unit: factory.create(**{path: unit})
+
+
+KINDS = {
+    "sms_registrations.smsregistration": Kind("SMS registrations", _in(SmsRegistrationFactory)),
+    "campaigns.campaign": Kind("Campaigns", _in(CampaignFactory)),
+    "skills.skill": Kind("Skills", _in(SkillFactory), create_needs=(CREATE, EDIT)),
+    "scripts.script": Kind("Scripts", _in(ScriptFactory)),
+    "points_of_contact.pointofcontact": Kind("Points of contact", _in(PointOfContactFactory)),
+    "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
+    "dispositions.tag": Kind("Tags", _in(TagFactory)),
+    "agents.agent": Kind("Agents", _in(AgentFactory)),
+    "agents.team": Kind("Teams", _in(TeamFactory)),
+    "organizations.user": Kind("Users", _in(UserFactory)),
+    "organizations.role": Kind("Roles", lambda _unit: RoleFactory.create(), (VIEW, CREATE, EDIT, DELETE)),
+    "organizations.apitoken": Kind(
+        "API tokens", _in(ApiTokenFactory, "user__business_unit"), (VIEW, DEACTIVATE)
+    ),
+    "organizations.businessunit": Kind("Business units", lambda unit: unit),
+    "contacts.contact": Kind("Contacts", _in(ContactFactory), (VIEW,)),
+    "contacts.customer": Kind("Customers", _in(CustomerFactory), (VIEW,)),
+    "contacts.message": Kind("Messages", _in(MessageFactory, "contact__business_unit"), (VIEW,)),
+    "routing.offer": Kind("Offers", _in(OfferFactory, "contact__business_unit"), (VIEW,)),
+    "messaging.optout": Kind("Opt-outs", _in(OptOutFactory, "registration__business_unit"), (VIEW,)),
+    "messaging.delivery": Kind("Deliveries", _in(DeliveryFactory, "registration__business_unit"), (VIEW,)),
+}
+
+CHANGES = {case.slug: case.change for case in CASES} | {
+    "business-units": {"reoffer_delay_seconds": 9},
+    "scripts": {"name": "Renamed"},
+}
+"""A body that changes an object without switching it."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request. `needs` names the verb; an object is named by {pk} in the address."""
+
+    needs: str
+    method: str
+    address: str
+    body: Any = None
+    by_api: bool = False
+
+    @property
+    def is_about_one(self) -> bool:
+        return "{pk}" in self.address
+
+
+def calls_of(label: str) -> Iterator[Call]:
+    model = apps.get_model(label)
+    slugs = {
+        entry.model: f"/acd/{section.slug}/{entry.slug}" for section in SECTIONS for entry in section.entries
+    }
+    classic = f"/admin/{label.replace('.', '/')}"
+    verbs = KINDS[label].verbs
+    root = slugs[model]
+    yield Call(EDIT, "post", f"{classic}/{{pk}}/change/", {})
+    yield Call(VIEW, "get", f"{root}/")
+    yield Call(CREATE, "post", f"{root}/add/", {})
+    yield Call(EDIT, "post", f"{root}/{{pk}}/change/", {})
+    yield Call(DELETE, "post", f"{root}/{{pk}}/delete/", {"post": "yes"})
+    yield Call(VIEW, "get", f"{root}/{{pk}}/change/")
+    yield Call(VIEW, "get", f"{root}/{{pk}}/history/")
+    yield Call(CREATE, "get", f"{root}/add/")
+    if DEACTIVATE in verbs and label != "organizations.apitoken":
+        yield Call(DEACTIVATE, "post", f"{root}/{{pk}}/change/", {"_switch": "1"})
+    bulk = {
+        DEACTIVATE: "revoke" if label == "organizations.apitoken" else "deactivate",
+        DELETE: "delete_selected",
+    }
+    if label == "agents.agent":
+        bulk[EDIT] = "set_limits"
+    for verb, action in bulk.items():
+        if verb in verbs and label != "organizations.role":
+            yield Call(verb, "post", f"{root}/", {"action": action, "_selected_action": ["0"]})
+    yield from _api_calls(model)
+
+
+def _api_calls(model: Any) -> Iterator[Call]:
+    slug = next((one.section.replace("_", "-") for one in IN_ORDER if one.model is model), None)
+    if slug is None:
+        traffic = {"contact": "contacts", "customer": "customers", "message": "messages", "offer": "offers"}
+        slug = traffic.get(model._meta.model_name)
+        if slug is not None:
+            yield Call(VIEW, "get", f"/api/v1/{slug}", by_api=True)
+            yield Call(VIEW, "get", f"/api/v1/{slug}/{{pk}}", by_api=True)
+        return
+    root = f"/api/v1/{slug}"
+    yield Call(VIEW, "get", root, by_api=True)
+    yield Call(VIEW, "get", f"{root}/{{pk}}", by_api=True)
+    yield Call(CREATE, "post", root, {}, by_api=True)
+    yield Call(EDIT, "patch", f"{root}/{{pk}}", CHANGES[slug], by_api=True)
+    yield Call(DEACTIVATE, "patch", f"{root}/{{pk}}", {"is_active": False}, by_api=True)
+    yield Call(DELETE, "delete", f"{root}/{{pk}}", by_api=True)
+
+
+def lacking(held: set[str], label: str, verb: str) -> list[str]:
+    """The names of the permissions that are missing, by the tables above."""
+    kind = KINDS[label]
+    app, model = label.split(".")
+    if verb not in kind.verbs:
+        return [""]
+    if verb == VIEW and any(f"{app}.{CODES[one]}_{model}" in held for one in kind.verbs):
+        return []
+    needed = kind.create_needs if verb == CREATE else (verb,)
+    return [f"{kind.title}: {one}" for one in needed if f"{app}.{CODES[one]}_{model}" not in held]
+
+
+class Crowd:
+    """People of one business unit by what they hold, made when first asked for."""
+
+    def __init__(self, label: str, unit: BusinessUnit) -> None:
+        self.unit = unit
+        # So that everybody gets beyond the door: what is tested is this object.
+        self.elsewhere = "contacts.view_contact" if label != "contacts.contact" else "campaigns.view_campaign"
+        self.people: dict[frozenset[str], tuple[User, Client]] = {}
+
+    def holding(self, codes: frozenset[str]) -> tuple[User, Client]:
+        if codes not in self.people:
+            user = UserFactory.create(business_unit=self.unit)
+            user.user_permissions.set(permissions_of({*codes, self.elsewhere}))
+            client = Client()
+            client.force_login(user)
+            self.people[codes] = (User.objects.get(pk=user.pk), client)
+        return self.people[codes]
+
+
+def sharpest(label: str, verb: str) -> Iterator[frozenset[str]]:
+    """Who has exactly what a verb needs, and who has everything but one of that."""
+    kind = KINDS[label]
+    app, model = label.split(".")
+    code = {one: f"{app}.{CODES[one]}_{model}" for one in CODES}
+    needed = kind.create_needs if verb == CREATE else (verb,)
+    everything = {code[one] for one in kind.verbs}
+    yield frozenset(code[one] for one in needed if one in kind.verbs)
+    for one in needed:
+        yield frozenset() if verb == VIEW else frozenset(everything - {code[one]})
+
+
+def ask(call: Call, user: User, client: Client, pk: int) -> Any:
+    """Send the request and undo what it did."""
+    address = call.address.format(pk=pk)
+    with transaction.atomic():
+        if call.by_api:
+            api = APIClient()
+            api.force_authenticate(user)
+            answer = getattr(api, call.method)(address, call.body)
+        else:
+            answer = getattr(client, call.method)(address, call.body)
+        transaction.set_rollback(True)
+    return answer
+
+
+def mistakes(label: str, cases: list[tuple[Call, frozenset[str]]]) -> Iterator[Any]:
+    """The calls whose answer is not what the tables say, for objects of the own and of another unit."""
+    unit, elsewhere = BusinessUnitFactory.create_batch(2)
+    own, foreign = KINDS[label].make(unit), KINDS[label].make(elsewhere)
+    crowd = Crowd(label, unit)
+    for call, held in cases:
+        user, client = crowd.holding(held)
+        missing = lacking(set(held), label, call.needs)
+        answer = ask(call, user, client, own.pk)
+        if (answer.status_code == 403) != bool(missing) or answer.status_code == 404:
+            yield call, set(held), answer.status_code
+        if not all(sentence in answer.content.decode() for sentence in missing):
+            yield call, set(held), "should say", missing
+        if call.is_about_one and not missing and label != "organizations.role":
+            answer = ask(call, user, client, foreign.pk)
+            if answer.status_code != 404:
+                yield call, set(held), "of another business unit", answer.status_code
+
+
+@pytest.mark.parametrize("label", KINDS)
+def test_every_call_needs_exactly_its_permission(label: str):
+    cases = [(call, held) for call in calls_of(label) for held in sharpest(label, call.needs)]
+    assert list(mistakes(label, cases)) == []
+
+
+@pytest.mark.parametrize("label", KINDS)
+def test_every_built_in_role_may_what_its_permissions_say(label: str):
+    app, model = label.split(".")
+    mine = {name: frozenset(c for c in codes if c in _codes_of(app, model)) for name, codes in ROLES.items()}
+    calls = [call for call in calls_of(label) if call.by_api or call.method == "get"]
+    assert list(mistakes(label, [(call, held) for call in calls for held in set(mine.values())])) == []
+
+
+def _codes_of(app: str, model: str) -> set[str]:
+    return {f"{app}.{verb}_{model}" for verb in CODES.values()}
+
+
+@pytest.mark.parametrize("label", KINDS)
+def test_the_tables_agree_with_the_product(label: str):
+    model = apps.get_model(label)
+    assert tuple(OBJECTS[label]) == tuple(CODES[verb] for verb in KINDS[label].verbs)
+    assert set(OBJECTS[label]) <= set(model._meta.default_permissions)
+
+
+def test_every_list_has_its_permissions():
+    shown = {entry.model._meta.label_lower for section in SECTIONS for entry in section.entries}
+    assert shown == set(OBJECTS) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "french"),
+    [
+        ("sms_registrations.add_smsregistration", "SMS registrations: create", "Enregistrements SMS : créer"),
+        ("campaigns.add_campaign", "Campaigns: create", "Campagnes : créer"),
+        ("skills.add_skill", "Skills: create", "Compétences : créer"),
+        ("skills.change_skill", "Skills: edit", "Compétences : modifier"),
+        ("scripts.add_script", "Scripts: create", "Scripts : créer"),
+        ("points_of_contact.add_pointofcontact", "Points of contact: create", "Points d'accès : créer"),
+        ("campaigns.deactivate_campaign", "Campaigns: deactivate", "Campagnes : désactiver"),
+        ("gone.add_thing", "gone.add_thing", "gone.add_thing"),
+    ],
+)
+def test_permissions_have_the_names_of_the_procedure(code: str, english: str, french: str):
+    assert name_of(code) == english
+    with translation.override("fr"):
+        assert name_of(code).replace("\u00a0", " ").replace("\u2019", "'") == french
