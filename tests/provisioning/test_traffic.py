@@ -170,7 +170,7 @@ def test_in_threes(resource, admin, colleague, stranger, people, point):
 
 
 @pytest.mark.parametrize(
-    ("resource", "queries"), [("customers", 6), ("contacts", 7), ("messages", 7), ("offers", 6)]
+    ("resource", "queries"), [("customers", 5), ("contacts", 6), ("messages", 6), ("offers", 5)]
 )
 def test_lists_cost_the_same_for_one_and_for_many(
     resource, queries, admin, people, point, django_assert_num_queries

@@ -125,7 +125,7 @@ def test_what_runs_ends_when_an_agent_answers(floor):
 
 
 def test_events_of_the_agent_are_taken_each_once(floor):
-    agent = floor.agent()
+    agent, other = floor.agent(), floor.make_skill()
     actions = {
         "q": "REQAGENT",
         "a": "ONANSWER",
@@ -134,17 +134,16 @@ def test_events_of_the_agent_are_taken_each_once(floor):
         "bye": ("SENDTEXT", {"message": "How was {{ skill }}?"}),
         "t": "ONTRANSFER",
         "moved": ("SENDTEXT", {"message": "One moment"}),
-        "again": "REQAGENT",
+        "again": ("REQAGENT", {"skill": other.name}),
     }
     links = ["b>q", "a>hello", "r>bye", "t>moved", "moved>again"]
     contact = begin(floor, actions, links)
     floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
-    other = floor.make_skill()
     floor.do(assignments.transfer_contact, contact_id=contact.pk, by=agent, skill=other)
     assert texts(contact) == [f"{agent.user.username} is here", "One moment"]
     second = floor.agent(skills=[(other, 1)])
     floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=second)
-    floor.skill.after_contact_work_seconds = other.after_contact_work_seconds = 60
+    other.after_contact_work_seconds = 60
     other.save()
     floor.do(assignments.end_contact, contact_id=contact.pk, by=second)
     floor.do(

@@ -27,7 +27,7 @@ export function SaveAs({ name, unit, onSave, onClose }) {
     <Dialog title={t("save-as.title")} onClose={onClose} testId="dialog-save-as">
       <form onSubmit={submit} noValidate>
         <label className="form-label" htmlFor={id}>{t("save-as.name")}</label>
-        <input className={`form-control${error ? " is-invalid" : ""}`} id={id} value={text} maxLength={100} autoComplete="off" autoFocus
+        <input className={`form-control${error ? " is-invalid" : ""}`} id={id} value={text} maxLength={100} autoComplete="off"
           aria-invalid={error ? true : undefined} aria-describedby={`${id}-hint`} data-testid="save-as-name"
           onChange={(event) => setText(event.target.value)} />
         {error && <p className="form-error" role="alert">{error}</p>}

@@ -49,6 +49,8 @@ export function Dialog({ title, onClose, children, testId, wide = false }) {
   useEffect(() => {
     const dialog = ref.current;
     dialog.showModal();
+    // The browser would choose the button that closes.
+    dialog.querySelector("form input, form select")?.focus();
     return () => dialog.close();
   }, []);
   return (
