@@ -55,7 +55,7 @@ def secret_field(label: Any) -> forms.CharField:
 
 
 def _password_rules() -> str:
-    texts: list[str] = password_validators_help_texts()  # type: ignore[no-untyped-call]  # not in the stubs
+    texts: list[str] = password_validators_help_texts()
     return " ".join(texts)
 
 
