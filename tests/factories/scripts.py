@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import factory
 from django.db.models.functions import Now
 
-from scripts.models import Script, ScriptVersion
+from scripts.models import Script, ScriptEditing, ScriptVersion
 from tests.factories.base import ModelFactory
-from tests.factories.organizations import BusinessUnitFactory
+from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
 
 def plain_queue(**properties: object) -> dict[str, Any]:
@@ -50,3 +51,16 @@ class ScriptFactory(ModelFactory[Script]):
     def published(self, create, extracted, **_values):
         if extracted is not False:
             ScriptVersionFactory.create(script=self)
+
+
+class ScriptEditingFactory(ModelFactory[ScriptEditing]):
+    """A tab that edits, for a minute from now."""
+
+    class Meta:
+        model = ScriptEditing
+
+    script = factory.SubFactory(ScriptFactory)
+    editor = factory.SubFactory(UserFactory)
+    tab = factory.Sequence(lambda number: f"tab-{number}")
+    since = factory.LazyFunction(Now)
+    lease_until = factory.LazyFunction(lambda: Now() + timedelta(minutes=1))
