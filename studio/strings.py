@@ -55,7 +55,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "new-script": _("New script"),
     "outline.empty": _("There is no action yet. Add BEGIN first, then REQAGENT."),
     "palette": _("Actions"),
-    "palette.add": _("Add an action"),
+    "palette.add": _("Add"),
     "palette.none": _("No action matches."),
     "palette.search": _("Search actions"),
     "problems": _("Problems"),

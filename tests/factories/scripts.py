@@ -54,7 +54,7 @@ class ScriptFactory(ModelFactory[Script]):
 
 
 class ScriptEditingFactory(ModelFactory[ScriptEditing]):
-    """Somebody edits a script, with a lease of a minute."""
+    """A tab that edits, for a minute from now."""
 
     class Meta:
         model = ScriptEditing

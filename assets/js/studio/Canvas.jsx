@@ -11,6 +11,9 @@ const NODE_TYPES = { action: ActionNode };
 const NONE = new Set();
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--acd-line-strong)" };
 const FIT = { padding: 0.15, maxZoom: 1 };
+const SNAP = [4, 4];
+const ADDING_KEYS = ["Meta", "Control"];
+const mapClass = (node) => `map map--${node.data.spec?.group ?? "unknown"}`;
 export const DRAGGED = "application/x-acd-action";
 
 export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
@@ -20,7 +23,7 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
   const latest = useRef(null);
   // An empty canvas does not jump when the first action is put on it.
   const hadActions = useRef(doc.actions.length > 0);
-  latest.current = { editor, selection, doc };
+  latest.current = { editor, selection, doc, onOpen };
 
   const connected = useMemo(() => exitsInUse(doc), [doc]);
   const chosen = useMemo(() => new Set(selection), [selection]);
@@ -69,6 +72,19 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
     if (moved.size > 0) now.move(moved, `move ${[...moved.keys()].join(" ")}`);
   }, []);
 
+  // The same functions all along: a new one would make React Flow go through every card while one is dragged.
+  const handlers = useMemo(
+    () => ({
+      connect: ({ source, sourceHandle, target }) =>
+        latest.current.editor.connect({ from: source, branch: sourceHandle, to: target }),
+      disconnect: (_event, edge) => latest.current.editor.connect({ ...edge.data, to: "" }),
+      leave: () => latest.current.editor.select([]),
+      open: () => latest.current.onOpen(),
+    }),
+    [],
+  );
+  const labels = useMemo(LABELS, []);
+
   const onDrop = (event) => {
     const type = event.dataTransfer.getData(DRAGGED);
     if (!type) return;
@@ -101,21 +117,21 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
         edgesFocusable={false}
         deleteKeyCode={null}
         selectionKeyCode="Shift"
-        multiSelectionKeyCode={["Meta", "Control"]}
+        multiSelectionKeyCode={ADDING_KEYS}
         connectionRadius={28}
         snapToGrid
-        snapGrid={[4, 4]}
-        ariaLabelConfig={LABELS()}
+        snapGrid={SNAP}
+        ariaLabelConfig={labels}
         onNodesChange={onNodesChange}
         isValidConnection={isValidConnection}
-        onConnect={({ source, sourceHandle, target }) => editor.connect({ from: source, branch: sourceHandle, to: target })}
-        onNodeDoubleClick={onOpen}
-        onEdgeDoubleClick={(_event, edge) => editor.connect({ ...edge.data, to: "" })}
-        onPaneClick={() => editor.select([])}
+        onConnect={handlers.connect}
+        onNodeDoubleClick={handlers.open}
+        onEdgeDoubleClick={handlers.disconnect}
+        onPaneClick={handlers.leave}
       >
         <Background gap={20} />
         <Controls showInteractive={false} fitViewOptions={FIT} />
-        <MiniMap pannable zoomable nodeClassName={(node) => `map map--${node.data.spec?.group ?? "unknown"}`} />
+        <MiniMap pannable zoomable nodeClassName={mapClass} />
       </ReactFlow>
       {doc.actions.length === 0 && <Start editor={editor} mayEdit={mayEdit} />}
     </div>
