@@ -240,7 +240,7 @@ class TransferPages(admin.ModelAdmin):
 
     def _may_import(self, request: HttpRequest) -> bool:
         verbs = (Verb.CREATE, Verb.EDIT, Verb.DEACTIVATE)
-        return any(allows(request.user, self.model, verb) for verb in verbs)  # type: ignore[attr-defined]  # of the admin
+        return any(allows(request.user, self.model, verb) for verb in verbs)
 
     def _resource_to_import(self, request: HttpRequest) -> Resource:
         if self.resource is None:

@@ -6,6 +6,7 @@ Roles are ordinary groups, which may be edited and added to.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -134,4 +135,4 @@ def ensure_roles() -> list[str]:
 
 def role(name: str) -> Role:
     """One of the roles above."""
-    return Role._default_manager.get(name=name)
+    return cast("Role", Role.objects.get(name=name))
