@@ -139,19 +139,19 @@ class NamedPermissions(admin.ModelAdmin):
     not there.
     """
 
-    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Verb.VIEW)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._may(request, Verb.CREATE)
 
-    def has_change_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Verb.EDIT)
 
-    def has_deactivate_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+    def has_deactivate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Verb.DEACTIVATE)
 
-    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, Verb.DELETE)
 
     def _may(self, request: HttpRequest, verb: Verb) -> bool:

@@ -78,7 +78,8 @@ def watch_team(form: forms.BaseForm, *, team: Team | None, unit: BusinessUnit | 
     widget = TeamWidget(Agent._meta.get_field("team"), attrs={"data-team": ""})
     widget.unit, widget.teams = unit, {row.pk: row for row in rows}
     field.widget = widget
-    widget.choices = field.choices  # type: ignore[assignment]  # the stubs give a field's choices more types than a widget's
+    choices: Any = field.choices
+    widget.choices = choices
 
 
 def show_inherited(form: forms.BaseForm, *, team: Team | None, unit: BusinessUnit | None) -> None:

@@ -62,7 +62,7 @@ OF_THEIR_OWN = [
     ("sms_registrations", "country", "1!", "Enter the country as two capital letters, such as FR."),
     ("sms_registrations", "country", "FRA", "At most 2 characters fit here: shorten it."),
     ("dispositions", "classification", "sideways", "Choose one of these: none, positive, negative."),
-    ("campaigns", "name", "", "This is required: fill it in."),
+    ("business_units", "time_zone", "", "This is required: fill it in."),
     ("campaigns", "name", "x" * 101, "At most 100 characters fit here: shorten it."),
 ]
 

@@ -209,8 +209,8 @@ class TestLimits:
         team = TeamFactory.create(business_unit=people.unit, max_concurrent_sms=4)
         AgentFactory.create(business_unit=people.unit, team=team, max_concurrent_chats=1)
         page = signed_in(client, people.admin).get(address(Agent, "changelist")).content.decode()
-        assert "4 (team)" in page
-        assert "3 (business unit)" in page
+        assert "0 / 4" in page
+        assert "45\u00a0s (business unit)" in page
         teams = client.get(address(Team, "changelist")).content.decode()
         assert ">4<" in teams
 
