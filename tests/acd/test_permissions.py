@@ -165,6 +165,10 @@ def lacking(held: set[str], label: str, verb: str) -> list[str]:
     return [f"{kind.title}: {one}" for one in needed if f"{app}.{CODES[one]}_{model}" not in held]
 
 
+PAGES, API = Client(), APIClient()
+"""Shared: a handler loads the middleware once, which takes longer than a request."""
+
+
 class Crowd:
     """People of one business unit by what they hold, made when first asked for."""
 
@@ -179,6 +183,7 @@ class Crowd:
             user = UserFactory.create(business_unit=self.unit)
             user.user_permissions.set(permissions_of({*codes, self.elsewhere}))
             client = Client()
+            client.handler = PAGES.handler
             client.force_login(user)
             self.people[codes] = (User.objects.get(pk=user.pk), client)
         return self.people[codes]
@@ -201,9 +206,8 @@ def ask(call: Call, user: User, client: Client, pk: int) -> Any:
     address = call.address.format(pk=pk)
     with transaction.atomic():
         if call.by_api:
-            api = APIClient()
-            api.force_authenticate(user)
-            answer = getattr(api, call.method)(address, call.body)
+            API.force_authenticate(user)
+            answer = getattr(API, call.method)(address, call.body)
         else:
             answer = getattr(client, call.method)(address, call.body)
         transaction.set_rollback(True)
