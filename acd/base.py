@@ -130,7 +130,8 @@ class ActionChoice(ActionForm):
     """What to do with the selected rows."""
 
     action = forms.ChoiceField(
-        label=_("Action"), widget=forms.Select(attrs={"class": "form-select form-select-sm"})
+        label=_("Action"),
+        widget=forms.Select(attrs={"class": "form-select form-select-sm", "aria-label": _("Action")}),
     )
 
 
