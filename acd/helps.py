@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
-from hours.models import WEEKDAYS, HoursOfOperation
+from hours.models import HoursOfOperation
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
 from skills.models import Skill
@@ -89,10 +89,9 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
         "name": _("Scripts choose the hours by this name."),
         "is_active": _ACTIVE,
         "override": _("Holds at once and until you change it back."),
-        **dict.fromkeys(WEEKDAYS, _("Such as 09:00-12:00, 13:00-17:00 or 22:00-02:00; blank is closed.")),
         "special_days": _(
             "Their hours hold instead of those of the weekday; blank hours are closed. "
-            "Rows without a date are left out."
+            "Empty rows are left out."
         ),
         "notes": _NOTES,
     },

@@ -49,7 +49,13 @@ class HoursAdmin(ConfiguredAdmin):
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("business_unit", "name", "is_active", "time_zone", "override", "notes")}),
-        (_("Hours by weekday"), {"fields": WEEKDAYS}),
+        (
+            _("Hours by weekday"),
+            {
+                "fields": WEEKDAYS,
+                "description": _("Such as 09:00-12:00, 13:00-17:00 or 22:00-02:00; blank is closed."),
+            },
+        ),
         (_("Special days"), {"fields": ("special_days",)}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
