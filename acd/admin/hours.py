@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from acd import cells
 from acd.base import ConfiguredAdmin, ConfiguredForm
@@ -18,8 +19,8 @@ from hours.selectors import schedule_of
 from hours.services import create_hours, delete_hours, update_hours
 
 STATES = {
-    State.OPEN: _("Open"),
-    State.CLOSED: _("Closed"),
+    State.OPEN: pgettext_lazy("hours", "Open"),
+    State.CLOSED: pgettext_lazy("hours", "Closed"),
     State.HOLIDAY: _("Closed: holiday"),
     State.MEETING: HoursOfOperation.Override.MEETING.label,
     State.WEATHER: HoursOfOperation.Override.WEATHER.label,

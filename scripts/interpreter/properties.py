@@ -44,6 +44,8 @@ class Kind(StrEnum):
     CONDITION = "condition"
     VARIABLE = "variable"
     LINES = "lines"
+    HOURS = "hours"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def clean(spec: PropertySpec, raw: object) -> tuple[PropertyValue, Stored | None
         case Kind.CHOICE:
             choice = _choice(spec, raw)
             return choice, choice
-        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION:
+        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION | Kind.HOURS | Kind.SCRIPT:
             name = unicodedata.normalize("NFC", _text(spec, raw)).strip()
             if not name:
                 return clean(spec, None)
@@ -282,7 +284,7 @@ def _check_template(kind: Kind, text: str) -> None:
             if kind is Kind.CONDITION
             else _("This text cannot be read: %(reason)s. Variables are written {{ name }}.")
         )
-        raise PropertyError("property_template", Message(sentence, {"reason": shown(str(error))})) from error
+        raise PropertyError("property_template", Message(sentence, {"reason": error.message})) from error
 
 
 def _variable(spec: PropertySpec, raw: object) -> tuple[str, str]:
