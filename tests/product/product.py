@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -177,6 +177,18 @@ class Product:
         shutil.rmtree(self.home.sockets, ignore_errors=True)
         shutil.rmtree(self._parent, ignore_errors=bool(left))
         return left
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[Product]:
+    """Started as `make run` starts it; afterwards nothing of it may be left."""
+    product = Product(**environment)
+    try:
+        product.wait_ready()
+        yield product
+    finally:
+        left = product.stop()
+    assert (left, product.process.returncode) == ([], 0)
 
 
 def children_of(pid: int) -> list[int]:
