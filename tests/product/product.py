@@ -93,6 +93,14 @@ class Product:
     def rows(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         return self.database.execute(query, parameters).fetchall()  # type: ignore[call-overload]  # fixed SQL
 
+    def has_database(self) -> bool:
+        """Whether PostgreSQL takes questions; it does not for a while after it was killed."""
+        try:
+            return bool(self.rows("SELECT 1"))
+        except psycopg.OperationalError:
+            self._database = None
+            return False
+
     def facts(self) -> dict[str, Any]:
         """run.json; empty while there is none."""
         try:
@@ -144,6 +152,9 @@ class Product:
         """`kill -9` of a process of the product and of those that it started; their numbers."""
         pid = self.pids()[name]
         self._note_processes()
+        if name == "postgres" and self._database is not None:
+            self._database.close()
+            self._database = None
         family = [pid, *children_of(pid)]
         for one in family:
             with suppress(ProcessLookupError):
