@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
-from contacts import script_runs
+from contacts import screen_pops, script_runs
 from contacts.facts import AgentRequested, ContactChanged, MessageAdded, MessageChanged, PlaceChanged
 from core import events
 from core.hints import OUTBOUND, hint_work
@@ -32,7 +32,7 @@ def install() -> None:
             PlaceChanged: [queueing.change_place],
             OfferMade: [feed.push_offer_made],
             OfferSettled: [_fire_refusal, feed.push_offer_settled],
-            ContactAssigned: [_fire_answer, feed.push_contact],
+            ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],
             ContactChanged: [feed.push_contact],
             ContactLeft: [_fire_leave, feed.push_contact_left],
             AgentStateChanged: [feed.push_state_changed],
@@ -48,6 +48,10 @@ def install() -> None:
 
 def _fire_answer(fact: ContactAssigned) -> None:
     script_runs.fire_event(contact_id=fact.contact_id, type_="ONANSWER", agent_id=fact.agent_id)
+
+
+def _show_pop(fact: ContactAssigned) -> None:
+    screen_pops.show_default_pop(contact_id=fact.contact_id)
 
 
 def _fire_leave(fact: ContactLeft) -> None:

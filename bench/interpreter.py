@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from statistics import quantiles
 from typing import Any
 
@@ -40,7 +41,7 @@ def _chain(type_: str) -> Graph:
     ]
     branches = [
         {"from": source, "branch": "default" if source == "b" else branch, "to": target}
-        for source, target in zip(names, names[1:], strict=False)
+        for source, target in pairwise(names)
     ]
     graph = parse({"actions": actions, "branches": branches}).graph
     if graph is None:

@@ -288,6 +288,36 @@ class MessagePart(models.Model):
         return f"part {self.number} of {self.message_id}"
 
 
+class ScreenPop(models.Model):
+    """What an agent is shown about a contact beside the conversation. Personal data: its content.
+
+    `content` holds fields, links, history and form as lists; of the default pop only history, as its fields
+    are those of the contact. `answers` are what the agent entered in the form.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="screen_pops")
+    action_id = models.CharField(
+        max_length=400, blank=True, help_text="The action of the script; empty: the default pop."
+    )
+    title = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=2_000, blank=True)
+    opens = models.BooleanField(default=False, help_text="The address opens by itself.")
+    content = models.JSONField(default=dict)
+    answers = models.JSONField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # However often an agent is asked, there is one default pop.
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(action_id=""), name="screen_pop_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"screen pop {self.pk}"
+
+
 class ContactEvent(models.Model):
     """What happened to a contact, in order: the log that reports, traces and tests read."""
 

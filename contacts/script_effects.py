@@ -13,6 +13,7 @@ from agents.models import Agent
 from agents.selectors import availability
 from contacts.facts import AgentRequested, ContactClosed, PlaceChanged
 from contacts.models import Contact, Message
+from contacts.screen_pops import show_screen_pop
 from contacts.selectors import queue_figures
 from contacts.services import (
     AUTOMATIC,
@@ -33,6 +34,7 @@ from scripts.interpreter.effects import (
     RequestAgent,
     SendText,
     SetDisposition,
+    ShowScreenPop,
     UpdateContact,
 )
 from scripts.interpreter.graph import Graph
@@ -138,6 +140,8 @@ def apply_effect(contact: Contact, effect: Effect, *, catalogue: ContactCatalogu
             _request_agent(contact, effect, catalogue, now)
         case UpdateContact():
             _update_place(contact, effect, now)
+        case ShowScreenPop():
+            show_screen_pop(contact, effect)
         case SendText():
             _send_text(contact, effect, now)
         case EndContact():

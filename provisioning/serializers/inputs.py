@@ -44,6 +44,7 @@ class BusinessUnitInput(InputSerializer):
             "default_max_concurrent_sms",
             "default_max_concurrent_chats",
             "skill_name_pattern",
+            "screen_pop_hosts",
             "refused_after_miss",
             "refused_after_refusal",
             "reoffer_delay_seconds",

@@ -129,6 +129,38 @@ class SetDisposition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowScreenPop:
+    """Show the agent a screen pop, now or as soon as he has the contact.
+
+    `fields` and `links` are pairs of a label and a value or an address, `form` pairs of a variable and a
+    label. `url` is an address of another system, its variables encoded; `opens` says that it opens by itself
+    in a tab of the browser.
+    """
+
+    action_id: str
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    form: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    opens: bool = False
+    history: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "effect": "show_screen_pop",
+            "action": self.action_id,
+            "title": self.title,
+            "fields": [list(pair) for pair in self.fields],
+            "links": [list(pair) for pair in self.links],
+            "form": [list(pair) for pair in self.form],
+            "url": self.url,
+            "opens": self.opens,
+            "history": self.history,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddNote:
     """Add a line to the notes of the contact."""
 
@@ -139,4 +171,6 @@ class AddNote:
         return {"effect": "add_note", "action": self.action_id, "text": self.text}
 
 
-Effect: TypeAlias = RequestAgent | UpdateContact | SendText | EndContact | AddTag | SetDisposition | AddNote
+Effect: TypeAlias = (
+    RequestAgent | UpdateContact | ShowScreenPop | SendText | EndContact | AddTag | SetDisposition | AddNote
+)

@@ -25,7 +25,7 @@ DEFAULT_SKILL: Final = "Default"
 LARGEST_INTEGER: Final = 2**53 - 1
 """Beyond it a JSON number is not the same number everywhere (RFC 8259, section 6)."""
 
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+VARIABLE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
@@ -289,7 +289,7 @@ def _check_template(kind: Kind, text: str) -> None:
 
 def _variable(spec: PropertySpec, raw: object) -> tuple[str, str]:
     name = _text(spec, raw).strip()
-    if not _VARIABLE.fullmatch(name):
+    if not VARIABLE_NAME.fullmatch(name):
         raise PropertyError(
             "property_variable",
             Message(

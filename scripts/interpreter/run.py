@@ -77,6 +77,10 @@ class Run:
             queue_until=None,
         )
 
+    def told(self, values: Mapping[str, Scalar]) -> Run:
+        """The run with variables that somebody entered."""
+        return replace(self, variables={**self.variables, **values})
+
     def to_json(self) -> dict[str, object]:
         """Plain values, as `from_json` reads them."""
         return {
