@@ -19,7 +19,7 @@ from messaging.models import Delivery, OptOut
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from routing.models import Offer
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -54,6 +54,7 @@ SECTIONS = (
             Entry(Disposition, "dispositions"),
             Entry(Tag, "tags"),
             Entry(HoursOfOperation, "hours"),
+            Entry(ScriptSecret, "secrets"),
         ),
     ),
     Section(
