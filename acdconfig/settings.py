@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "acdconfig",
     "setup_wizard",
     "acd",
+    "reporting",
     "simulator",
     "studio",
     "workspace",
