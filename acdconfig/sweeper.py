@@ -28,8 +28,8 @@ from core.failures import describe
 from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
-from reporting.services import roll_up
-from reporting.tasks import roll_up_figures
+from reporting.services import roll_up, sending
+from reporting.tasks import roll_up_figures, send_due_reports
 from routing.services import assignments, dispatch, offers, presence
 from workspace.services import feed
 
@@ -192,6 +192,9 @@ class Relay:
             self.figures_due = time.monotonic() + FIGURES_SECONDS
             if not self._publish(roll_up_figures):
                 self._roll_up()
+            if sending.has_due():
+                # By a worker only: a mail server that is slow must not hold up texts.
+                self._publish(send_due_reports)
 
     def _roll_up(self) -> None:
         try:

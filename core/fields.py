@@ -1,4 +1,4 @@
-"""Columns of our own kinds: text that is encrypted at rest, the number of the transaction that wrote a row."""
+"""Columns of our own kinds: text that is encrypted at rest, the transaction that wrote a row."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class EncryptedTextField(models.TextField):
 
 
 class TransactionField(models.BigIntegerField):
-    """Which transaction wrote the row, filled in by the database; null in rows that are older than the column.
+    """Which transaction wrote the row, filled in by the database; null in rows older than the column.
 
     Keys are given in the order of writing and become visible in the order of committing. What is lower than
     `pg_snapshot_xmin(pg_current_snapshot())` in this column is there for good, so that whoever reads up to

@@ -282,7 +282,7 @@ MOST_RECIPIENTS = 20
 
 
 class Report(models.Model):
-    """A report with its choices under a name, shared or not, sent by e-mail or not. Personal data: recipients."""
+    """A report with its choices under a name; it may be shared and sent. Personal data: recipients."""
 
     class Frequency(models.TextChoices):
         NEVER = "", _("Not sent")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reporting.services import roll_up
+from reporting.services import roll_up, sending
 
 SECONDS_AT_ONCE = 20.0
 """A task may take a minute."""
@@ -14,3 +14,9 @@ SECONDS_AT_ONCE = 20.0
 def roll_up_figures(**_future: object) -> None:
     """Bring the figures up to date."""
     roll_up.catch_up(seconds=SECONDS_AT_ONCE)
+
+
+@shared_task(queue="bulk", name="reporting.send_due")
+def send_due_reports(**_future: object) -> None:
+    """Send the saved reports that are due."""
+    sending.send_due()

@@ -63,7 +63,7 @@ def catch_up(*, seconds: float) -> int:
 
 
 def forget() -> None:
-    """Throw the figures away, to be worked out again from the log. Rules of skills are kept: they are history."""
+    """Throw the figures away, to be worked out again from the log. Rules of skills stay: they are history."""
     with transaction.atomic():
         sql.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         # It may take longer than a request may.
@@ -118,8 +118,8 @@ def _start_over(snapshot: _Snapshot) -> None:
     sql.execute(
         "INSERT INTO reporting_rollup (name, horizon, rolled_until, contact_cursor, agent_cursor) "
         "VALUES ('contacts', %(horizon)s, %(at)s, 0, NULL) ON CONFLICT (name) DO UPDATE SET "
-        "horizon = EXCLUDED.horizon, rolled_until = EXCLUDED.rolled_until, contact_cursor = 0, agent_cursor = NULL, "
-        "complete_until = NULL",
+        "horizon = EXCLUDED.horizon, rolled_until = EXCLUDED.rolled_until, contact_cursor = 0, "
+        "agent_cursor = NULL, complete_until = NULL",
         {"horizon": snapshot.horizon, "at": snapshot.at},
     )
 

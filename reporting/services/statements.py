@@ -25,7 +25,8 @@ def milliseconds(duration: str) -> str:
 
 # Noted whenever they differ from what was noted last. The first rule of a skill holds since ever.
 NOTE_RULES = """
-INSERT INTO reporting_skillrule (skill_id, since, threshold_seconds, short_abandon_enabled, short_abandon_seconds)
+INSERT INTO reporting_skillrule (
+    skill_id, since, threshold_seconds, short_abandon_enabled, short_abandon_seconds)
 SELECT s.id, CASE WHEN r.id IS NULL THEN timestamptz '2000-01-01 00:00+00' ELSE clock_timestamp() END,
        s.service_level_threshold_seconds, s.short_abandon_enabled, s.short_abandon_threshold_seconds
   FROM skills_skill s
@@ -61,7 +62,8 @@ _VISITS = """
 visit AS (
     SELECT v.contact_id, v.skill_id, v.at AS queued_at, v.next_at AS left_at, v.next_agent AS agent_id,
            v.is_return, v.next_kind,
-           v.next_kind = 'accepted' AND v.next_at - v.at <= make_interval(secs => r.threshold_seconds) AS in_time,
+           v.next_kind = 'accepted'
+               AND v.next_at - v.at <= make_interval(secs => r.threshold_seconds) AS in_time,
            r.short_abandon_enabled
                AND v.next_at - v.at <= make_interval(secs => r.short_abandon_seconds) AS is_short
       FROM (
@@ -178,14 +180,16 @@ WITH {_LOG}, {_VISITS}, {_STINTS}, {_COUNTED}, shares AS (
       FROM contacts_contact_tags WHERE contact_id = ANY(%(contacts)s) GROUP BY contact_id
 )
 INSERT INTO reporting_contactline (
-    contact_id, business_unit_id, customer_id, point_of_contact_id, skill_id, agent_id, disposition_id, direction,
-    outcome, opened_at, closed_at, wait_ms, handle_ms, texts_in, texts_out, skill_ids, agent_ids, tag_ids, words)
-SELECT c.id, c.business_unit_id, c.customer_id, c.point_of_contact_id, c.skill_id, h.agent_id, c.disposition_id,
-       c.direction,
+    contact_id, business_unit_id, customer_id, point_of_contact_id, skill_id, agent_id, disposition_id,
+    direction, outcome, opened_at, closed_at, wait_ms, handle_ms, texts_in, texts_out,
+    skill_ids, agent_ids, tag_ids, words)
+SELECT c.id, c.business_unit_id, c.customer_id, c.point_of_contact_id, c.skill_id, h.agent_id,
+       c.disposition_id, c.direction,
        CASE WHEN h.agent_id IS NOT NULL THEN 'answered' WHEN c.state <> 'closed' THEN 'open'
             WHEN v.is_abandoned THEN 'abandoned' ELSE 'script' END,
        c.created_at, c.closed_at, v.wait_ms, COALESCE(h.handle_ms, 0), COALESCE(t.texts_in, 0),
-       COALESCE(t.texts_out, 0), COALESCE(s.skill_ids, ARRAY[c.skill_id]), COALESCE(h.agent_ids, ARRAY[]::bigint[]),
+       COALESCE(t.texts_out, 0), COALESCE(s.skill_ids, ARRAY[c.skill_id]),
+       COALESCE(h.agent_ids, ARRAY[]::bigint[]),
        COALESCE(g.tag_ids, ARRAY[]::bigint[]),
        {WORDS.format(text=f"left(concat_ws(' ', u.name, c.notes, t.text), {LONGEST_WORDS})")}
   FROM contacts_contact c
@@ -224,7 +228,8 @@ ADD = (
     _added("reporting_skillinterval", "skill_id", "reporting_contactshare"),
     _added("reporting_agentinterval", "agent_id", "reporting_contactshare", "agent_id IS NOT NULL"),
     f"""
-INSERT INTO reporting_outcomeinterval AS t (slot, skill_id, agent_id, disposition_id, tag_id, contacts, handle_ms)
+INSERT INTO reporting_outcomeinterval AS t (
+    slot, skill_id, agent_id, disposition_id, tag_id, contacts, handle_ms)
 SELECT {slot_of("closed_at")}, skill_id, agent_id, mark.disposition_id, mark.tag_id,
        %(sign)s * count(*), %(sign)s * sum(handle_ms)
   FROM reporting_contactline
@@ -249,7 +254,8 @@ STATES_SINCE = """
 SELECT agent_id, LEAST(min(since), %(rolled_until)s) FROM agents_agentstatechange
  WHERE written_in >= %(horizon)s AND written_in < %(until)s GROUP BY agent_id
 UNION ALL
-SELECT agent_id, %(rolled_until)s::timestamptz FROM agents_agentstatechange WHERE until IS NULL AND status = 'available'
+SELECT agent_id, %(rolled_until)s::timestamptz FROM agents_agentstatechange
+ WHERE until IS NULL AND status = 'available'
 UNION ALL
 SELECT DISTINCT agent_id, %(rolled_until)s::timestamptz FROM reporting_stint WHERE free_at = 'infinity'
 """
@@ -295,16 +301,18 @@ SELECT agent_id, slot,
 # -- Finding what to do ---------------
 
 STATE = """
-SELECT horizon, rolled_until, contact_cursor, agent_cursor FROM reporting_rollup WHERE name = 'contacts' FOR UPDATE
+SELECT horizon, rolled_until, contact_cursor, agent_cursor FROM reporting_rollup
+ WHERE name = 'contacts' FOR UPDATE
 """
 
 # The two are read together, so everything that was committed by then is below the horizon.
 SNAPSHOT = """
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+       pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
        clock_timestamp()
 """
 
-# One transaction is never done in part: the last one of a full portion is left for the next, unless it is all.
+# No transaction is done in part: the last of a full portion is left for the next, unless it is all.
 PORTION = """
 SELECT CASE WHEN count(*) < %(limit)s THEN %(until)s ELSE GREATEST(max(written_in), min(written_in) + 1) END
   FROM (SELECT written_in FROM contacts_contactevent

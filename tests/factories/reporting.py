@@ -18,7 +18,7 @@ from reporting.models import (
 from tests.factories.agents import AgentFactory
 from tests.factories.base import ModelFactory
 from tests.factories.contacts import ContactFactory, now
-from tests.factories.organizations import UserFactory
+from tests.factories.organizations import BusinessUnitFactory, UserFactory
 from tests.factories.skills import SkillFactory
 
 SLOT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -104,7 +104,7 @@ class ReportFactory(ModelFactory[Report]):
     class Meta:
         model = Report
 
-    owner = factory.SubFactory(UserFactory)
-    business_unit = factory.SelfAttribute("owner.business_unit")
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    owner = factory.SubFactory(UserFactory, business_unit=factory.SelfAttribute("..business_unit"))
     name = factory.Sequence(lambda number: f"Report {number}")
     kind = "service-level"

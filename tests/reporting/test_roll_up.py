@@ -12,7 +12,6 @@ from django.db.models import Sum
 
 from agents.models import Agent, AgentState, AgentStateChange
 from contacts.models import Contact
-from dispositions.models import Disposition
 from reporting.models import (
     MEASURES,
     AgentInterval,
@@ -235,7 +234,7 @@ def test_the_database_writes_down_every_state(skill: Skill, agent: Agent):
 
 
 def words_find(query: str) -> int:
-    return ContactLine.objects.extra(  # noqa: S610 - a constant
+    return ContactLine.objects.extra(
         where=["words @@ websearch_to_tsquery('simple', reporting_fold(%s))"], params=[query]
     ).count()
 
@@ -276,7 +275,7 @@ def follow() -> None:
 
 
 def snapshot() -> dict[str, list[Any]]:
-    names = [name for name in MEASURES]
+    names = list(MEASURES)
     return {
         "skills": sorted(SkillInterval.objects.values_list("skill", "slot", *names)),
         "agents": sorted(
