@@ -113,8 +113,8 @@ WITH found AS (
      LIMIT %(limit)s
 )
 SELECT l.contact_id AS contact, l.opened_at, l.outcome, c.state, u.address AS customer,
-       u.name AS customer_name, s.name AS skill, account.username AS agent, d.name AS disposition, l.wait_ms, l.handle_ms,
-       l.texts_in, l.texts_out,
+       u.name AS customer_name, s.name AS skill, account.username AS agent, d.name AS disposition,
+       l.wait_ms, l.handle_ms, l.texts_in, l.texts_out,
        ARRAY(SELECT t.name FROM dispositions_tag t WHERE t.id = ANY(l.tag_ids) ORDER BY t.name) AS tags
   FROM found l
   JOIN contacts_contact c ON c.id = l.contact_id

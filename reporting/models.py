@@ -117,37 +117,56 @@ class ContactShare(Measures):
 class SkillInterval(Measures):
     """The figures of one skill in a quarter of an hour."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # In the order of time: reports read a period of all skills, and rows are written at the end.
+    pk = models.CompositePrimaryKey("slot", "skill")
     slot = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["skill", "slot"], name="skill_interval_unique")]
-        indexes = [
-            # Reports over all skills of a period.
-            models.Index(fields=["slot", "skill"], name="skill_interval_period")
-        ]
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
 
     def __str__(self) -> str:
         return f"skill {self.skill_id} at {self.slot}"
 
 
-class AgentInterval(Measures):
-    """The figures of one agent in a quarter of an hour.
+AGENT_MEASURES = (
+    "accepted",
+    "started",
+    "handled",
+    "talk_ms",
+    "acw_ms",
+    "transferred",
+    "offered",
+    "refused",
+    "missed",
+    "withdrawn",
+    "texts_out",
+)
+
+
+class AgentInterval(models.Model):
+    """The figures of one agent in a quarter of an hour: a narrow row, as there are most of these.
 
     Occupied: he had at least one contact, after-contact work included. Staffed: occupied or available.
     """
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pk = models.CompositePrimaryKey("slot", "agent")
     slot = models.DateTimeField()
-    occupied_ms = models.BigIntegerField(default=0, db_default=0)
-    staffed_ms = models.BigIntegerField(default=0, db_default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["agent", "slot"], name="agent_interval_unique")]
-        indexes = [
-            # Reports over all agents of a period.
-            models.Index(fields=["slot", "agent"], name="agent_interval_period")
-        ]
+    agent = models.ForeignKey(
+        Agent, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    occupied_ms = models.IntegerField(default=0, db_default=0)
+    staffed_ms = models.IntegerField(default=0, db_default=0)
+    accepted = models.SmallIntegerField(default=0, db_default=0)
+    started = models.SmallIntegerField(default=0, db_default=0)
+    handled = models.SmallIntegerField(default=0, db_default=0)
+    transferred = models.SmallIntegerField(default=0, db_default=0)
+    offered = models.SmallIntegerField(default=0, db_default=0)
+    refused = models.SmallIntegerField(default=0, db_default=0)
+    missed = models.SmallIntegerField(default=0, db_default=0)
+    withdrawn = models.SmallIntegerField(default=0, db_default=0)
+    texts_out = models.IntegerField(default=0, db_default=0)
+    talk_ms = models.BigIntegerField(default=0, db_default=0)
+    acw_ms = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return f"agent {self.agent_id} at {self.slot}"

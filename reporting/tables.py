@@ -114,7 +114,7 @@ def duration(value: float) -> str:
     """45.2 s, 3:05, 1:02:45: minutes and hours as on a clock."""
     if value < 60:
         whole = float(value).is_integer()
-        return _("%(number)s s") % {"number": number_format(value, decimal_pos=0 if whole else 1)}
+        return _("%(number)s s") % {"number": number_format(round(value, 1), decimal_pos=0 if whole else 1)}
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

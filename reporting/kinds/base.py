@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy
 
 from core import sql
-from reporting.choices import BYS, By, Choices, Period
+from reporting.choices import BYS, TIMES, By, Choices, Period
 from reporting.tables import DASH, Column, Table, Unit, Words
 
 
@@ -32,7 +32,7 @@ class Kind:
 _TRUNCATED = {By.HOUR: "hour", By.DAY: "day", By.WEEK: "week", By.MONTH: "month"}
 
 # Key and label of a row. Times are those of the business unit's clocks.
-_LOCAL = "slot AT TIME ZONE %(zone)s"
+_LOCAL = "raw.key AT TIME ZONE %(zone)s"
 _KEYS: Mapping[By, tuple[str, str]] = {
     By.SKILL: ("s.id", "s.name"),
     By.CAMPAIGN: ("p.id", "p.name"),
@@ -44,23 +44,49 @@ _KEYS: Mapping[By, tuple[str, str]] = {
     **{by: (f"date_trunc('{unit}', {_LOCAL})", "''") for by, unit in _TRUNCATED.items()},
 }
 
-# Of a filter that is null nothing is left out.
-OF_SKILLS = """
-  FROM reporting_skillinterval i
-  JOIN skills_skill s ON s.id = i.skill_id
-  JOIN campaigns_campaign p ON p.id = s.campaign_id
- WHERE s.business_unit_id = %(unit)s AND i.slot >= %(begin)s AND i.slot < %(end)s
-   AND (%(skill)s::bigint[] IS NULL OR i.skill_id = ANY(%(skill)s))
-   AND (%(campaign)s::bigint[] IS NULL OR s.campaign_id = ANY(%(campaign)s))
-"""
-OF_AGENTS = """
-  FROM reporting_agentinterval i
-  JOIN agents_agent a ON a.id = i.agent_id
-  JOIN organizations_user u ON u.id = a.user_id
-  LEFT JOIN agents_team t ON t.id = a.team_id
- WHERE a.business_unit_id = %(unit)s AND i.slot >= %(begin)s AND i.slot < %(end)s
-   AND (%(agent)s::bigint[] IS NULL OR i.agent_id = ANY(%(agent)s))
-   AND (%(team)s::bigint[] IS NULL OR a.team_id = ANY(%(team)s))
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table of figures by quarters of an hour: whose they are, which are asked for, and their names.
+
+    In the conditions a filter that is null leaves nothing out.
+    """
+
+    table: str
+    owner: str
+    wanted: str
+    names: str
+
+
+OF_SKILLS = Source(
+    table="reporting_skillinterval",
+    owner="skill_id",
+    wanted="""SELECT id FROM skills_skill
+         WHERE business_unit_id = %(unit)s
+           AND (%(skill)s::bigint[] IS NULL OR id = ANY(%(skill)s))
+           AND (%(campaign)s::bigint[] IS NULL OR campaign_id = ANY(%(campaign)s))""",
+    names="JOIN skills_skill s ON s.id = raw.key JOIN campaigns_campaign p ON p.id = s.campaign_id",
+)
+OF_AGENTS = Source(
+    table="reporting_agentinterval",
+    owner="agent_id",
+    wanted="""SELECT id FROM agents_agent
+         WHERE business_unit_id = %(unit)s
+           AND (%(agent)s::bigint[] IS NULL OR id = ANY(%(agent)s))
+           AND (%(team)s::bigint[] IS NULL OR team_id = ANY(%(team)s))""",
+    names="JOIN agents_agent a ON a.id = raw.key JOIN organizations_user u ON u.id = a.user_id "
+    "LEFT JOIN agents_team t ON t.id = a.team_id",
+)
+
+# First by what the rows are of, which is quick; names and calendars only of what is left.
+_FIGURES = """
+WITH raw AS (
+    SELECT i.{raw} AS key, {sums}
+      FROM {table} i
+     WHERE i.slot >= %(begin)s AND i.slot < %(end)s AND i.{owner} = ANY(ARRAY({wanted}))
+     GROUP BY 1
+)
+SELECT {key} AS key, {label} AS label, {totals} FROM raw {names} GROUP BY 1, 2 ORDER BY 2, 1
 """
 
 
@@ -76,11 +102,21 @@ def parameters(choices: Choices) -> dict[str, Any]:
     }
 
 
-def figures(choices: Choices, source: str, measures: Sequence[str]) -> list[dict[str, Any]]:
+def figures(choices: Choices, source: Source, measures: Sequence[str]) -> list[dict[str, Any]]:
     """The sums of these measures, a row for each key: {"key", "label", …}."""
     key, label = _KEYS[choices.by]
-    sums = ", ".join(f"sum(i.{name})::bigint AS {name}" for name in measures)
-    statement = f"SELECT {key} AS key, {label} AS label, {sums} {source} GROUP BY 1, 2 ORDER BY 2, 1"
+    is_time = choices.by in TIMES
+    statement = _FIGURES.format(
+        raw="slot" if is_time else source.owner,
+        sums=", ".join(f"sum(i.{name})::bigint AS {name}" for name in measures),
+        table=source.table,
+        owner=source.owner,
+        wanted=source.wanted,
+        key=key,
+        label=label,
+        totals=", ".join(f"sum(raw.{name})::bigint AS {name}" for name in measures),
+        names="" if is_time else source.names,
+    )
     rows = sql.dictionaries(statement, parameters(choices))
     if choices.by in _STEPS:
         return _filled(rows, choices, measures)

@@ -6,7 +6,9 @@ alone, so that doing it again changes nothing.
 
 from __future__ import annotations
 
-from reporting.models import MEASURES
+from collections.abc import Sequence
+
+from reporting.models import AGENT_MEASURES, MEASURES
 
 ORIGIN = "timestamptz '2000-01-01 00:00+00'"
 LONGEST_WORDS = 200_000
@@ -211,22 +213,23 @@ REMOVE = (
 # -- From shares to figures ---------------
 
 
-def _added(table: str, key: str, source: str, condition: str = "true") -> str:
-    sums = ", ".join(f"%(sign)s * sum({name})" for name in MEASURES)
-    more = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in MEASURES)
+def _added(table: str, key: str, measures: Sequence[str], condition: str = "true") -> str:
+    sums = ", ".join(f"%(sign)s * sum({name})" for name in measures)
+    more = ", ".join(f"{name} = t.{name} + EXCLUDED.{name}" for name in measures)
+    some = " OR ".join(f"sum({name}) <> 0" for name in measures)
     return f"""
-INSERT INTO {table} AS t ({key}, slot, {", ".join(MEASURES)})
-SELECT {key}, slot, {sums} FROM {source}
+INSERT INTO {table} AS t (slot, {key}, {", ".join(measures)})
+SELECT slot, {key}, {sums} FROM reporting_contactshare
  WHERE contact_id = ANY(%(contacts)s) AND {condition}
- GROUP BY {key}, slot
-    ON CONFLICT ({key}, slot) DO UPDATE SET {more}
+ GROUP BY slot, {key} HAVING {some}
+    ON CONFLICT (slot, {key}) DO UPDATE SET {more}
 """
 
 
 # `sign` is 1 for what the contacts add, and -1 to take back what they added before.
 ADD = (
-    _added("reporting_skillinterval", "skill_id", "reporting_contactshare"),
-    _added("reporting_agentinterval", "agent_id", "reporting_contactshare", "agent_id IS NOT NULL"),
+    _added("reporting_skillinterval", "skill_id", MEASURES),
+    _added("reporting_agentinterval", "agent_id", AGENT_MEASURES, "agent_id IS NOT NULL"),
     f"""
 INSERT INTO reporting_outcomeinterval AS t (
     slot, skill_id, agent_id, disposition_id, tag_id, contacts, handle_ms)
@@ -244,6 +247,18 @@ SELECT {slot_of("closed_at")}, skill_id, agent_id, mark.disposition_id, mark.tag
 
 # -- Agents' time ---------------
 
+
+def _quick(duration: str) -> str:
+    return f"date_part('epoch', {duration}) * 1000"
+
+
+def _union(condition: str) -> str:
+    """The milliseconds of several pieces; what overlaps counts once. Dear, so only where there are several."""
+    ranges = f"SELECT range_agg(tstzrange(p.a, p.b)) FROM unnest(a, b, busy) AS p(a, b, busy) {condition}"
+    return f"""COALESCE(
+           (SELECT sum({_quick("upper(r) - lower(r)")}) FROM unnest(({ranges})) r), 0)"""
+
+
 # Whose time to work out anew, and since when: whoever had one of these contacts.
 STINTS_OF = """
 SELECT agent_id, min(began_at) FROM reporting_stint WHERE contact_id = ANY(%(contacts)s) GROUP BY agent_id
@@ -260,7 +275,7 @@ UNION ALL
 SELECT DISTINCT agent_id, %(rolled_until)s::timestamptz FROM reporting_stint WHERE free_at = 'infinity'
 """
 
-# Spans are cut into quarters of an hour; what overlaps counts once. What has no span any more becomes nought.
+# Spans are cut into quarters of an hour. What has no span any more becomes nought.
 AGENT_TIME = f"""
 WITH dirty AS (
     SELECT agent_id, {slot_of("min(since)")} AS since
@@ -274,26 +289,26 @@ WITH dirty AS (
       JOIN agents_agentstatechange s ON s.agent_id = d.agent_id AND s.status = 'available'
        AND COALESCE(s.until, 'infinity') > d.since
 ), piece AS (
-    SELECT agent_id, slot, is_busy,
-           tstzrange(GREATEST(a, slot), LEAST(b, slot + interval '15 minutes')) AS piece
+    SELECT agent_id, slot, is_busy, GREATEST(a, slot) AS a, LEAST(b, slot + interval '15 minutes') AS b
       FROM span
      CROSS JOIN LATERAL generate_series({slot_of("GREATEST(a, since)")}, b, interval '15 minutes') AS slot
      WHERE b > GREATEST(a, since) AND b > slot
     UNION ALL
-    SELECT i.agent_id, i.slot, false, tstzrange('empty')
+    SELECT i.agent_id, i.slot, false, i.slot, i.slot
       FROM dirty d
       JOIN reporting_agentinterval i ON i.agent_id = d.agent_id AND i.slot >= d.since
      WHERE i.staffed_ms > 0
 ), together AS (
-    SELECT agent_id, slot, range_agg(piece) FILTER (WHERE is_busy) AS busy, range_agg(piece) AS staffed
+    SELECT agent_id, slot, count(*) AS pieces, bool_or(is_busy) AS is_busy, max(b) - min(a) AS whole,
+           array_agg(a) AS a, array_agg(b) AS b, array_agg(is_busy) AS busy
       FROM piece GROUP BY agent_id, slot
 )
-INSERT INTO reporting_agentinterval AS t (agent_id, slot, occupied_ms, staffed_ms)
-SELECT agent_id, slot,
-       COALESCE((SELECT sum({milliseconds("upper(r) - lower(r)")}) FROM unnest(busy) r), 0),
-       COALESCE((SELECT sum({milliseconds("upper(r) - lower(r)")}) FROM unnest(staffed) r), 0)
+INSERT INTO reporting_agentinterval AS t (slot, agent_id, occupied_ms, staffed_ms)
+SELECT slot, agent_id,
+       CASE WHEN NOT is_busy THEN 0 WHEN pieces = 1 THEN {_quick("whole")} ELSE {_union("WHERE p.busy")} END,
+       CASE WHEN pieces = 1 THEN {_quick("whole")} ELSE {_union("")} END
   FROM together
-    ON CONFLICT (agent_id, slot)
+    ON CONFLICT (slot, agent_id)
     DO UPDATE SET occupied_ms = EXCLUDED.occupied_ms, staffed_ms = EXCLUDED.staffed_ms
  WHERE (t.occupied_ms, t.staffed_ms) IS DISTINCT FROM (EXCLUDED.occupied_ms, EXCLUDED.staffed_ms)
 """
