@@ -349,10 +349,15 @@ class TraceStep(models.Model):
     branch = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     values = models.JSONField(default=dict)
+    written_in = TransactionField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["contact", "position"], name="trace_step_position_unique")
+        ]
+        indexes = [
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="trace_step_written")
         ]
 
     def __str__(self) -> str:

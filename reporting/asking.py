@@ -19,6 +19,8 @@ from reporting.tables import Table, Words
 
 HISTORY = "contacts"
 
+NO_REPORT = _("There is no such report.")
+
 TITLES: dict[str, Words] = {
     **{slug: kind.title for slug, kind in KINDS.items()},
     HISTORY: _("Contact history"),
@@ -31,7 +33,7 @@ def read_choices(slug: str, query: Mapping[str, Any], user: User) -> Choices:
         return choices.read(query, user, bys=(By.DAY,), filters=history.FILTERS, default=Period.LAST_7_DAYS)
     kind = KINDS.get(slug)
     if kind is None:
-        raise NotFound(_("There is no such report."))
+        raise NotFound(NO_REPORT)
     return choices.read(query, user, bys=kind.bys, filters=kind.filters, default=kind.default)
 
 

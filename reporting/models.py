@@ -201,6 +201,58 @@ class OutcomeInterval(models.Model):
         return f"skill {self.skill_id} at {self.slot}"
 
 
+LONGEST_PATH = 30
+"""Steps of a script that are followed; what comes after counts as the last of these."""
+
+
+class ContactPath(models.Model):
+    """A contact's way through its script, with IVR reporting. `ms`: the time on each step."""
+
+    contact = models.OneToOneField(
+        Contact, on_delete=models.DO_NOTHING, primary_key=True, related_name="+", db_constraint=False
+    )
+    point_of_contact = models.ForeignKey(
+        PointOfContact, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    slot = models.DateTimeField()
+    outcome = models.CharField(max_length=10)
+    actions = ArrayField(models.CharField(max_length=64))
+    branches = ArrayField(models.CharField(max_length=64))
+    ms = ArrayField(models.BigIntegerField())
+
+    def __str__(self) -> str:
+        return f"path of contact {self.contact_id}"
+
+
+class PathInterval(models.Model):
+    """How many contacts that began in a quarter of an hour went from one step to the next.
+
+    `target` is the next action, or how the contact went on behind its last step: "=answered".
+    """
+
+    slot = models.DateTimeField()
+    point_of_contact = models.ForeignKey(
+        PointOfContact, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    position = models.PositiveSmallIntegerField()
+    action = models.CharField(max_length=64)
+    branch = models.CharField(max_length=64, blank=True)
+    target = models.CharField(max_length=65)
+    contacts = models.IntegerField(default=0)
+    ms = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["point_of_contact", "slot", "position", "action", "branch", "target"],
+                name="path_interval_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} to {self.target} at {self.slot}"
+
+
 class Stint(models.Model):
     """From when until when a contact kept an agent busy. `free_at` is infinite while it does."""
 

@@ -13,7 +13,11 @@ MOST_BARS = 40
 def of(table: Table) -> dict[str, Any] | None:
     """None when there is nothing to draw."""
     if table.flow:
-        return {"kind": "flow", "title": str(table.title), "links": list(table.flow)}
+        names = {link["source"]: link["source_name"] for link in table.flow}
+        names |= {link["target"]: link["target_name"] for link in table.flow}
+        links = [{name: link[name] for name in ("source", "target", "value")} for link in table.flow]
+        title, unit = str(table.title), str(table.column("contacts").title)
+        return {"kind": "flow", "title": title, "unit": unit, "links": links, "names": names}
     if not table.series or not table.rows:
         return None
     rows, is_cut = list(table.rows), False

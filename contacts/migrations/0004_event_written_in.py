@@ -26,4 +26,18 @@ class Migration(migrations.Migration):
             model_name="contactevent",
             index=models.Index(fields=["written_in"], name="contact_event_written"),
         ),
+        migrations.AddField(
+            model_name="tracestep",
+            name="written_in",
+            field=models.BigIntegerField(null=True, editable=False),
+        ),
+        migrations.AlterField(
+            model_name="tracestep",
+            name="written_in",
+            field=core.fields.TransactionField(),
+        ),
+        migrations.AddIndex(
+            model_name="tracestep",
+            index=models.Index(fields=["written_in"], name="trace_step_written"),
+        ),
     ]

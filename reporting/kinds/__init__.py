@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reporting.kinds import agents, outcomes, service_level, volumes
+from reporting.kinds import agents, outcomes, paths, service_level, volumes
 from reporting.kinds.base import Kind
 
 KINDS: dict[str, Kind] = {
-    kind.slug: kind for kind in (service_level.KIND, volumes.KIND, agents.KIND, outcomes.KIND)
+    kind.slug: kind for kind in (service_level.KIND, volumes.KIND, agents.KIND, outcomes.KIND, paths.KIND)
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reporting.models import AGENT_MEASURES, MEASURES
+from reporting.models import AGENT_MEASURES, LONGEST_PATH, MEASURES
 
 ORIGIN = "timestamptz '2000-01-01 00:00+00'"
 LONGEST_WORDS = 200_000
@@ -149,6 +149,14 @@ _SUMS = ",\n           ".join(
 WORDS = "reporting_words({text})"
 """A function of the database: how texts, and what is searched for, are taken apart."""
 
+_OUTCOME = """CASE WHEN h.agent_id IS NOT NULL THEN 'answered' WHEN c.state <> 'closed' THEN 'open'
+            WHEN v.is_abandoned THEN 'abandoned' ELSE 'script' END"""
+
+# The last step lasts until an agent accepts or the contact closes.
+_ON_STEP = (
+    "GREATEST(COALESCE(step.next_at, LEAST(c.accepted_at, c.closed_at), step.at) - step.at, interval '0')"
+)
+
 # Everything about some contacts of which nothing is there: shares, stints, lines.
 WRITE = f"""
 WITH {_LOG}, {_VISITS}, {_STINTS}, {_COUNTED}, shares AS (
@@ -177,6 +185,24 @@ WITH {_LOG}, {_VISITS}, {_STINTS}, {_COUNTED}, shares AS (
            count(*) FILTER (WHERE direction = 'outbound') AS texts_out,
            string_agg(text, ' ' ORDER BY position) AS text
       FROM contacts_message WHERE contact_id = ANY(%(contacts)s) GROUP BY contact_id
+), step AS (
+    SELECT t.contact_id, t.position, t.action_id, t.branch, t.at,
+           lead(t.at) OVER (PARTITION BY t.contact_id ORDER BY t.position) AS next_at
+      FROM contacts_tracestep t WHERE t.contact_id = ANY(%(contacts)s)
+), paths AS (
+    INSERT INTO reporting_contactpath (
+        contact_id, point_of_contact_id, slot, outcome, actions, branches, ms)
+    SELECT c.id, p.id, {slot_of("min(step.at)")}, {_OUTCOME},
+           (array_agg(step.action_id ORDER BY step.position))[:{LONGEST_PATH}],
+           (array_agg(step.branch ORDER BY step.position))[:{LONGEST_PATH}],
+           (array_agg({milliseconds(_ON_STEP)} ORDER BY step.position))[:{LONGEST_PATH}]
+      FROM step
+      JOIN contacts_contact c ON c.id = step.contact_id
+      JOIN points_of_contact_pointofcontact p
+        ON p.id = c.point_of_contact_id AND p.ivr_reporting_enabled
+      LEFT JOIN visits v ON v.contact_id = c.id
+      LEFT JOIN hands h ON h.contact_id = c.id
+     GROUP BY c.id, p.id, h.agent_id, v.is_abandoned
 ), tags AS (
     SELECT contact_id, array_agg(tag_id ORDER BY tag_id) AS tag_ids
       FROM contacts_contact_tags WHERE contact_id = ANY(%(contacts)s) GROUP BY contact_id
@@ -187,8 +213,7 @@ INSERT INTO reporting_contactline (
     skill_ids, agent_ids, tag_ids, words)
 SELECT c.id, c.business_unit_id, c.customer_id, c.point_of_contact_id, c.skill_id, h.agent_id,
        c.disposition_id, c.direction,
-       CASE WHEN h.agent_id IS NOT NULL THEN 'answered' WHEN c.state <> 'closed' THEN 'open'
-            WHEN v.is_abandoned THEN 'abandoned' ELSE 'script' END,
+       {_OUTCOME},
        c.created_at, c.closed_at, v.wait_ms, COALESCE(h.handle_ms, 0), COALESCE(t.texts_in, 0),
        COALESCE(t.texts_out, 0), COALESCE(s.skill_ids, ARRAY[c.skill_id]),
        COALESCE(h.agent_ids, ARRAY[]::bigint[]),
@@ -208,6 +233,7 @@ REMOVE = (
     "DELETE FROM reporting_contactshare WHERE contact_id = ANY(%(contacts)s)",
     "DELETE FROM reporting_stint WHERE contact_id = ANY(%(contacts)s)",
     "DELETE FROM reporting_contactline WHERE contact_id = ANY(%(contacts)s)",
+    "DELETE FROM reporting_contactpath WHERE contact_id = ANY(%(contacts)s)",
 )
 
 # -- From shares to figures ---------------
@@ -243,6 +269,18 @@ SELECT {slot_of("closed_at")}, skill_id, agent_id, mark.disposition_id, mark.tag
     ON CONFLICT (slot, skill_id, agent_id, disposition_id, tag_id)
     DO UPDATE SET contacts = t.contacts + EXCLUDED.contacts, handle_ms = t.handle_ms + EXCLUDED.handle_ms
 """,
+    """
+INSERT INTO reporting_pathinterval AS t (
+    slot, point_of_contact_id, position, action, branch, target, contacts, ms)
+SELECT p.slot, p.point_of_contact_id, s.place, s.action, s.branch,
+       COALESCE(p.actions[s.place + 1], '=' || p.outcome), %(sign)s * count(*), %(sign)s * sum(s.ms)
+  FROM reporting_contactpath p
+ CROSS JOIN LATERAL unnest(p.actions, p.branches, p.ms) WITH ORDINALITY AS s(action, branch, ms, place)
+ WHERE p.contact_id = ANY(%(contacts)s)
+ GROUP BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (point_of_contact_id, slot, position, action, branch, target)
+    DO UPDATE SET contacts = t.contacts + EXCLUDED.contacts, ms = t.ms + EXCLUDED.ms
+""",
 )
 
 # -- Agents' time ---------------
@@ -253,7 +291,7 @@ def _quick(duration: str) -> str:
 
 
 def _union(condition: str) -> str:
-    """The milliseconds of several pieces; what overlaps counts once. Dear, so only where there are several."""
+    """The milliseconds of several pieces; what overlaps counts once. Slow: only where there are several."""
     ranges = f"SELECT range_agg(tstzrange(p.a, p.b)) FROM unnest(a, b, busy) AS p(a, b, busy) {condition}"
     return f"""COALESCE(
            (SELECT sum({_quick("upper(r) - lower(r)")}) FROM unnest(({ranges})) r), 0)"""
@@ -336,8 +374,9 @@ SELECT CASE WHEN count(*) < %(limit)s THEN %(until)s ELSE GREATEST(max(written_i
 """
 
 CHANGED = """
-SELECT DISTINCT contact_id FROM contacts_contactevent
- WHERE written_in >= %(horizon)s AND written_in < %(until)s
+SELECT contact_id FROM contacts_contactevent WHERE written_in >= %(horizon)s AND written_in < %(until)s
+ UNION
+SELECT contact_id FROM contacts_tracestep WHERE written_in >= %(horizon)s AND written_in < %(until)s
 """
 
 FORGET = tuple(
@@ -349,5 +388,7 @@ FORGET = tuple(
         "skillinterval",
         "agentinterval",
         "outcomeinterval",
+        "contactpath",
+        "pathinterval",
     )
 )

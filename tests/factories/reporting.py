@@ -7,8 +7,10 @@ import factory
 from reporting.models import (
     AgentInterval,
     ContactLine,
+    ContactPath,
     ContactShare,
     OutcomeInterval,
+    PathInterval,
     Report,
     RollUp,
     SkillInterval,
@@ -19,6 +21,7 @@ from tests.factories.agents import AgentFactory
 from tests.factories.base import ModelFactory
 from tests.factories.contacts import ContactFactory, now
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
+from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.skills import SkillFactory
 
 SLOT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -74,6 +77,30 @@ class OutcomeIntervalFactory(ModelFactory[OutcomeInterval]):
 
     skill = factory.SubFactory(SkillFactory)
     slot = SLOT
+
+
+class ContactPathFactory(ModelFactory[ContactPath]):
+    class Meta:
+        model = ContactPath
+
+    contact = factory.SubFactory(ContactFactory)
+    point_of_contact = factory.SelfAttribute("contact.point_of_contact")
+    slot = SLOT
+    outcome = "answered"
+    actions = ["begin"]
+    branches = [""]
+    ms = [0]
+
+
+class PathIntervalFactory(ModelFactory[PathInterval]):
+    class Meta:
+        model = PathInterval
+
+    point_of_contact = factory.SubFactory(PointOfContactFactory)
+    slot = SLOT
+    position = 1
+    action = "begin"
+    target = "=answered"
 
 
 class StintFactory(ModelFactory[Stint]):
