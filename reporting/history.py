@@ -31,7 +31,7 @@ COLUMNS = (
     Column("agent", _("Agent"), Unit.TEXT),
     Column("disposition", _("Disposition"), Unit.TEXT),
     Column("tags", _("Tags"), Unit.TEXT),
-    Column("wait_seconds", _("Wait"), Unit.SECONDS),
+    Column("wait_seconds", _("Waiting time"), Unit.SECONDS),
     Column("handle_seconds", _("Handling time"), Unit.SECONDS),
     Column("texts_in", _("Texts in")),
     Column("texts_out", _("Texts out")),

@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agents.models import Agent
 from contacts.models import Contact, Customer
@@ -277,9 +278,9 @@ class ContactLine(models.Model):
     """A contact as the history lists it, and the words to find it by. Personal data: the words."""
 
     class Outcome(models.TextChoices):
-        OPEN = "open", _("Open")
-        ANSWERED = "answered", _("Answered")
-        ABANDONED = "abandoned", _("Abandoned")
+        OPEN = "open", pgettext_lazy("one contact", "Open")
+        ANSWERED = "answered", pgettext_lazy("one contact", "Answered")
+        ABANDONED = "abandoned", pgettext_lazy("one contact", "Abandoned")
         SCRIPT = "script", _("Ended by the script")
 
     contact = models.OneToOneField(Contact, on_delete=models.CASCADE, primary_key=True, related_name="line")

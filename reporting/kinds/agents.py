@@ -91,7 +91,7 @@ def make(choices: Choices) -> Sequence[Table]:
             Series("handled"),
             Series("refused", stack="refused"),
             Series("missed", stack="refused"),
-            Series("occupancy_percent", "line"),
+            Series("occupancy_percent", "line" if choices.by in TIMES else "mark"),
         ],
     )
     return [activity, _states(choices)]

@@ -23,6 +23,13 @@ SELECT position, action, branch, target, sum(contacts)::bigint AS contacts, sum(
  GROUP BY 1, 2, 3, 4 HAVING sum(contacts) > 0
  ORDER BY position, contacts DESC, action, branch, target
 """
+_BUSIEST = """
+SELECT i.point_of_contact_id
+  FROM reporting_pathinterval i
+  JOIN points_of_contact_pointofcontact p ON p.id = i.point_of_contact_id AND p.ivr_reporting_enabled
+ WHERE p.business_unit_id = %(unit)s AND i.slot >= %(begin)s AND i.slot < %(end)s AND i.position = 1
+ GROUP BY 1 ORDER BY sum(i.contacts) DESC, 1 LIMIT 1
+"""
 _DAYS = """
 SELECT (slot AT TIME ZONE %(zone)s)::date AS label, target, sum(contacts)::bigint AS contacts
   FROM reporting_pathinterval
@@ -52,9 +59,12 @@ def make(choices: Choices) -> Sequence[Table]:
 
 
 def _point(choices: Choices) -> PointOfContact | None:
-    """The one asked for, else the first with IVR reporting."""
+    """The one asked for, else the busiest with IVR reporting."""
     rows = PointOfContact.objects.filter(business_unit=choices.unit, ivr_reporting_enabled=True)
     chosen = choices.ids("point_of_contact")
+    busiest = sql.row(_BUSIEST, parameters(choices)) if chosen is None else None
+    if busiest is not None:
+        chosen = [busiest[0]]
     if chosen is not None:
         rows = rows.filter(pk__in=chosen)
     return rows.select_related("script").order_by("name", "pk").first()
@@ -188,7 +198,7 @@ KIND = Kind(
     bys=(By.DAY,),
     filters=("point_of_contact",),
     rules=(
-        _("Of points of contact with IVR reporting, one at a time: the first, unless one is chosen."),
+        _("Of points of contact with IVR reporting, one at a time: the busiest, unless one is chosen."),
         _(
             "A contact counts on the day on which its script began. A step lasts until the next one begins; "
             "the last one until an agent accepts or the contact closes."

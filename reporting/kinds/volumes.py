@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from reporting.choices import By, Choices
+from reporting.choices import TIMES, By, Choices
 from reporting.kinds.base import OF_SKILLS, TOTAL, Kind, figures, label_column
 from reporting.tables import Column, Series, Table, Unit, mean_seconds, summed
 
@@ -65,7 +65,7 @@ def make(choices: Choices) -> Sequence[Table]:
             series=[
                 Series("texts_in", stack="texts"),
                 Series("texts_out", stack="texts"),
-                Series("mean_handle_seconds", "line"),
+                Series("mean_handle_seconds", "line" if choices.by in TIMES else "mark"),
             ],
         )
     ]

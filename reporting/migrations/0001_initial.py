@@ -5,9 +5,10 @@ import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import reporting.models
 from django.conf import settings
 from django.db import migrations, models
+
+import reporting.models
 
 
 class Migration(migrations.Migration):

@@ -56,6 +56,17 @@ def _add_event(contact: Contact, seconds: float, kind: str, who: Any) -> None:
     )
 
 
+# The horizon of the product waits for every transaction of the server, also of the tests that run beside
+# these in databases of their own. This one is that of our database alone; it needs a superuser.
+OWN_SNAPSHOT = """
+SELECT LEAST(
+           pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+           (SELECT min(backend_xid::text::bigint) FROM pg_stat_activity WHERE datname = current_database())),
+       pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+       clock_timestamp()
+"""
+
+
 def rebuild() -> None:
     """Works inside the transaction of a test, which following new events does not."""
     roll_up.forget()

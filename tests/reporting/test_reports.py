@@ -367,7 +367,7 @@ def test_files_are_safe_from_formulas(pages: Client, people: People, skill: Skil
     text = pages.get("/reports/contacts/export/", {**MARCH, "format": "csv"}).content.decode("utf-8-sig")
     (heading, row) = csv.reader(io.StringIO(text))
     assert row[heading.index("Customer")] == "'=HYPERLINK(1)"
-    assert row[heading.index("Wait (s)")] == "10.0"
+    assert row[heading.index("Waiting time (s)")] == "10.0"
     answer = pages.get("/reports/contacts/export/", {**MARCH, "format": "xlsx"})
     sheet = load_workbook(io.BytesIO(answer.content)).active
     cell = next(one for one in sheet[2] if "HYPERLINK" in str(one.value))
