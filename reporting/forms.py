@@ -26,10 +26,8 @@ class ReportForm(forms.ModelForm):
             for name in SENDING:
                 del self.fields[name]
         for field in self.fields.values():
-            look = {
-                forms.Select: "form-select",
-                forms.CheckboxInput: "form-check-input",
-            }.get(type(field.widget), "form-control")
+            looks: dict[type, str] = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+            look = looks.get(type(field.widget), "form-control")
             field.widget.attrs.setdefault("class", look)
 
     def _post_clean(self) -> None:

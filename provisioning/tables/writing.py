@@ -116,9 +116,8 @@ def write_sheets(
     """
     if file_format is Format.CSV:
         blocks = [[heading, *lines] for _title, heading, lines in sheets]
-        return _csv(
-            [line for place, block in enumerate(blocks) for line in ([[]] if place else []) + block], style
-        )
+        gap: list[Sequence[Any]] = [[]]
+        return _csv([line for place, block in enumerate(blocks) for line in gap[:place] + block], style)
     book = Workbook(write_only=True)
     for title, heading, lines in sheets:
         _append(book.create_sheet(title[:MAX_TITLE]), heading, lines)
