@@ -18,6 +18,7 @@ from hours.models import HoursOfOperation
 from messaging.models import Delivery, OptOut
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from reporting.models import Report
 from routing.models import Offer
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
@@ -79,6 +80,7 @@ SECTIONS = (
             Entry(Offer, "offers"),
             Entry(OptOut, "opt-outs"),
             Entry(Delivery, "deliveries"),
+            Entry(Report, "reports"),
         ),
     ),
 )

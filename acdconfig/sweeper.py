@@ -19,7 +19,7 @@ from datetime import datetime
 
 import psycopg
 from celery import Task
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from acdconfig.models import Heartbeat
 from contacts import api_calls, script_runs
@@ -29,6 +29,8 @@ from core.failures import describe
 from core.hints import CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
+from reporting.services import roll_up, sending
+from reporting.tasks import roll_up_figures, send_due_reports
 from routing.services import assignments, dispatch, offers, presence
 from workspace.services import feed
 
@@ -42,6 +44,7 @@ HINT_OVERDUE_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 60.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
+FIGURES_SECONDS = 10.0
 
 _NEXT_DEADLINE = """
 SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
@@ -153,6 +156,7 @@ class Relay:
         self.broker_rests_until = 0.0
         self.make_up_due = 0.0
         self.help_due = 0.0
+        self.figures_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -191,6 +195,20 @@ class Relay:
             self.pass_on(CALLS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
+        if time.monotonic() >= self.figures_due:
+            self.figures_due = time.monotonic() + FIGURES_SECONDS
+            if not self._publish(roll_up_figures):
+                self._roll_up()
+            if sending.has_due():
+                # By a worker only: a mail server that is slow must not hold up texts.
+                self._publish(send_due_reports)
+
+    def _roll_up(self) -> None:
+        try:
+            roll_up.roll_up()
+        except DatabaseError as error:
+            # Figures can wait; texts cannot.
+            logger.error("roll_up_failed", extra={"failure": describe(error)})
 
     def pass_on(self, topic: str) -> None:
         """Ask a worker; without a broker do it here."""

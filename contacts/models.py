@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
+from core.fields import TransactionField
 from core.models import TimeStamped
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
@@ -360,11 +361,14 @@ class ContactEvent(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     data = models.JSONField(default=dict)
+    written_in = TransactionField()
 
     class Meta:
         indexes = [
             # The life of one contact.
-            models.Index(fields=["contact", "id"], name="contact_event_life")
+            models.Index(fields=["contact", "id"], name="contact_event_life"),
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="contact_event_written"),
         ]
 
     def __str__(self) -> str:
@@ -426,10 +430,15 @@ class TraceStep(models.Model):
     branch = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     values = models.JSONField(default=dict)
+    written_in = TransactionField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["contact", "position"], name="trace_step_position_unique")
+        ]
+        indexes = [
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="trace_step_written")
         ]
 
     def __str__(self) -> str:

@@ -74,9 +74,10 @@ class StartInput(TextInput):
 
 def agent_of(user: User) -> Agent:
     """The agent that a user is. Raises NotAllowed when he is none."""
-    agent = Agent.objects.select_related("user", "business_unit").filter(user=user, is_active=True).first()
+    agent = Agent.objects.select_related("business_unit").filter(user=user, is_active=True).first()
     if agent is None:
         raise NotAllowed(_("Only agents have a workspace: ask an administrator to make you one."))
+    agent.user = user
     return agent
 
 

@@ -34,6 +34,7 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory
 from tests.factories.skills import SkillFactory
@@ -83,6 +84,7 @@ KINDS = {
     "contacts.message": Kind("Messages", _in(MessageFactory, "contact__business_unit"), (VIEW,)),
     "routing.offer": Kind("Offers", _in(OfferFactory, "contact__business_unit"), (VIEW,)),
     "messaging.optout": Kind("Opt-outs", _in(OptOutFactory, "registration__business_unit"), (VIEW,)),
+    "reporting.report": Kind("Reports", _in(ReportFactory), (VIEW,)),
     "messaging.delivery": Kind("Deliveries", _in(DeliveryFactory, "registration__business_unit"), (VIEW,)),
 }
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0005_screen_pops'),
+        ('contacts', '0006_event_written_in'),
     ]
 
     operations = [
