@@ -39,7 +39,7 @@ from tests.factories.organizations import (
 )
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.routing import OfferFactory
-from tests.factories.scripts import ScriptFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
@@ -55,6 +55,7 @@ FACTORIES: dict[str, Any] = {
     "Disposition": DispositionFactory,
     "Tag": TagFactory,
     "HoursOfOperation": HoursOfOperationFactory,
+    "ScriptSecret": ScriptSecretFactory,
     "SmsRegistration": SmsRegistrationFactory,
     "Skill": SkillFactory,
     "Team": TeamFactory,

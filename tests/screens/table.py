@@ -95,6 +95,8 @@ SCREENS = (
     Screen("hours", f"{SETTINGS}/hours/"),
     Screen("hours-create", f"{SETTINGS}/hours/add/"),
     Screen("hours-one", f"{SETTINGS}/hours/{{Office}}/change/?on=2026-12-25", is_narrow=True),
+    Screen("secrets", f"{SETTINGS}/secrets/"),
+    Screen("secret-create", f"{SETTINGS}/secrets/add/"),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
     Screen("agent-create", f"{PEOPLE}/agents/add/"),
