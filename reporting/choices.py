@@ -177,7 +177,7 @@ def unit_of(query: Mapping[str, Any], user: User) -> BusinessUnit:
         if found is None and wanted.isdecimal() and len(wanted) < 18:
             found = units.filter(pk=int(wanted)).first()
     else:
-        found = units.filter(pk=user.business_unit_id).first() or units.first()
+        found = units.filter(pk=user.business_unit_id or 0).first() or units.first()
     if found is None:
         sentence = _("There is no such business unit.")
         raise RuleBroken(sentence, fields={"business_unit": [sentence]})

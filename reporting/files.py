@@ -35,7 +35,7 @@ def _cell(column: Column, value: Any) -> str | int | float:
     if value is None:
         return ""
     if column.is_number:
-        return value  # type: ignore[no-any-return]  # whatever the column holds
+        return value
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
     return value.isoformat() if isinstance(value, date) else cells.disarm(str(value))

@@ -83,7 +83,7 @@ _FIGURES = """
 WITH raw AS (
     SELECT i.{raw} AS key, {sums}
       FROM {table} i
-     WHERE i.slot >= %(begin)s AND i.slot < %(end)s AND i.{owner} = ANY(ARRAY({wanted}))
+     WHERE i.slot >= %(begin)s AND i.slot < %(end)s AND i.{owner} IN ({wanted})
      GROUP BY 1
 )
 SELECT {key} AS key, {label} AS label, {totals} FROM raw {names} GROUP BY 1, 2 ORDER BY 2, 1

@@ -57,6 +57,12 @@ def _wait_for_offer(page: Page) -> None:
 
 
 def _wait_for_chart(page: Page) -> None:
+    """Figures are some seconds behind, and a page of figures shows those of its moment."""
+    for _attempt in range(30):
+        if page.locator(".chart").count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
     expect(page.locator(".chart svg").first).to_be_visible()
 
 
