@@ -14,6 +14,7 @@ from agents.models import Agent, Team
 from campaigns.models import Campaign
 from contacts.models import Contact, Customer, Message
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from messaging.models import Delivery, OptOut
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
@@ -53,6 +54,7 @@ SECTIONS = (
             Entry(PointOfContact, "points-of-contact"),
             Entry(Disposition, "dispositions"),
             Entry(Tag, "tags"),
+            Entry(HoursOfOperation, "hours"),
         ),
     ),
     Section(

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "campaigns",
     "sms_registrations",
     "dispositions",
+    "hours",
     "organizations",
     "core",
     "acd.apps.AdminConfig",

@@ -55,6 +55,9 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
+    UNION ALL
+    SELECT min(r.queue_until) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
+     WHERE r.queue_until IS NOT NULL AND c.state <> 'offered'
 ) deadlines
 """
 
@@ -107,6 +110,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
     script_runs.resume_due,
+    script_runs.time_out_waits,
     inbound.deliver_incomplete,
     outbox.give_up_lost_sends,
     dispatch.match_idle,

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import latency, simulation, webhooks
+from bench import interpreter, latency, simulation, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "reports")
+PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -103,6 +103,11 @@ def bench_simulation(_folder: Path) -> list[Row]:
     return simulation.measure()
 
 
+def bench_interpreter(_folder: Path) -> list[Row]:
+    """Needs neither database nor product."""
+    return interpreter.measure()
+
+
 def bench_lists(folder: Path) -> list[Row]:
     """10,000 skills and 1,000 agents; only PostgreSQL runs, the pages are asked for inside one process."""
     os.environ["DATA_DIR"] = str(folder / "lists")
@@ -162,6 +167,7 @@ def main(chosen: list[str]) -> int:
         "latency": bench_latency,
         "lists": bench_lists,
         "simulation": bench_simulation,
+        "interpreter": bench_interpreter,
         "reports": bench_reports,
     }
     rows: list[Row] = []

@@ -27,6 +27,7 @@ _SETTINGS = (
     "points_of_contact.pointofcontact",
     "dispositions.disposition",
     "dispositions.tag",
+    "hours.hoursofoperation",
     "agents.agent",
     "agents.team",
 )

@@ -26,9 +26,9 @@ class ReportForm(forms.ModelForm):
             for name in SENDING:
                 del self.fields[name]
         for field in self.fields.values():
-            is_box = isinstance(field.widget, forms.CheckboxInput)
-            look = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            field.widget.attrs.setdefault("class", "form-check-input" if is_box else look)
+            looks: dict[type, str] = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
+            look = looks.get(type(field.widget), "form-control")
+            field.widget.attrs.setdefault("class", look)
 
     def _post_clean(self) -> None:
         """The instance stays as it is: the service checks the rules and stores it."""

@@ -115,10 +115,9 @@ def write_sheets(
     Numbers are numbers; texts must be safe from being taken for formulas (`cells.disarm`).
     """
     if file_format is Format.CSV:
-        written: list[Sequence[Any]] = []
-        for _sheet, heading, lines in sheets:
-            written += [[]] * bool(written) + [heading, *lines]
-        return _csv(written, style)
+        blocks = [[heading, *lines] for _title, heading, lines in sheets]
+        gap: list[Sequence[Any]] = [[]]
+        return _csv([line for place, block in enumerate(blocks) for line in gap[:place] + block], style)
     book = Workbook(write_only=True)
     for title, heading, lines in sheets:
         _append(book.create_sheet(title[:MAX_TITLE]), heading, lines)

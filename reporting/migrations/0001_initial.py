@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0003_state_changes'),
-        ('contacts', '0004_event_written_in'),
+        ('contacts', '0006_event_written_in'),
         ('dispositions', '0002_named_permissions'),
         ('organizations', '0002_named_permissions'),
         ('points_of_contact', '0002_named_permissions'),

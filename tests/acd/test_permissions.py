@@ -25,6 +25,7 @@ from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.messaging import DeliveryFactory, OptOutFactory
 from tests.factories.organizations import (
     ApiTokenFactory,
@@ -68,6 +69,7 @@ KINDS = {
     "points_of_contact.pointofcontact": Kind("Points of contact", _in(PointOfContactFactory)),
     "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
+    "hours.hoursofoperation": Kind("Hours of operation", _in(HoursOfOperationFactory)),
     "agents.agent": Kind("Agents", _in(AgentFactory)),
     "agents.team": Kind("Teams", _in(TeamFactory)),
     "organizations.user": Kind("Users", _in(UserFactory)),

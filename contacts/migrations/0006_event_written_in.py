@@ -7,7 +7,7 @@ import core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0003_script_run_resume_at"),
+        ("contacts", "0005_screen_pops"),
     ]
 
     operations = [
