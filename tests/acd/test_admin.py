@@ -39,6 +39,7 @@ from tests.factories.organizations import (
 )
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.routing import OfferFactory
+from tests.factories.reporting import ReportFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
@@ -68,6 +69,7 @@ FACTORIES: dict[str, Any] = {
     "Offer": OfferFactory,
     "Delivery": DeliveryFactory,
     "OptOut": OptOutFactory,
+    "Report": ReportFactory,
 }
 
 
