@@ -169,10 +169,6 @@ def _field(model: type[Model] | None, name: str) -> Field[Any, Any] | None:
 
 
 def _label(field: Field[Any, Any] | None, name: str) -> str | Promise:
-    if isinstance(field, ForeignKey) and field.verbose_name == name.replace("_", " "):
-        # Named by the framework, in English.
-        label: str | Promise = field.related_model._meta.verbose_name or name
-        return label
     return name if field is None else field.verbose_name
 
 

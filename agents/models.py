@@ -30,7 +30,9 @@ def _limit_field(label: Text) -> models.PositiveSmallIntegerField:
 class Team(Configurable):
     """Agents who share limits."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="teams")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="teams", verbose_name=_("business unit")
+    )
     max_concurrent_sms = _limit_field(_("concurrent SMS sessions"))
     max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
 
@@ -52,7 +54,9 @@ class Agent(TimeStamped):
     """A user who answers contacts. His limits win over his team's, those over the business unit's."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="agent")
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="agents")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="agents", verbose_name=_("business unit")
+    )
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, related_name="agents", null=True, blank=True, verbose_name=_("team")
     )

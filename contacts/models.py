@@ -21,7 +21,9 @@ from sms_registrations.models import SmsRegistration
 class Customer(TimeStamped):
     """A person, known by the address he texts from. Personal data: address, name, notes."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="customers")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="customers", verbose_name=_("business unit")
+    )
     address = models.CharField(
         _("address"), max_length=64, help_text=_("The sender as the provider gives it, normalised.")
     )
@@ -92,7 +94,9 @@ class Contact(TimeStamped):
     OPEN_STATES = (State.PRE_QUEUE, State.QUEUED, State.OFFERED, State.ACTIVE)
     """States in which the customer's next text joins the contact."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="contacts")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("business unit")
+    )
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
     transport_code = models.ForeignKey(
         SmsRegistration, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("transport code")

@@ -20,7 +20,9 @@ class Script(Configurable):
     class MediaType(models.TextChoices):
         SMS = "sms", _("SMS")
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="scripts")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="scripts", verbose_name=_("business unit")
+    )
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
 
     extra_verbs: ClassVar = {"override_script_lock": _("take over from who edits")}

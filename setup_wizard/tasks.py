@@ -189,7 +189,6 @@ class CampaignTask(Task):
         Campaign,
         ("name", "description"),
         (Section(_("More options"), ("notes",)),),
-        labels={"name": _("Campaign name")},
     )
 
     def reusable(self, channel: Channel) -> list[Any]:

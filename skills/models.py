@@ -53,7 +53,9 @@ class Skill(Configurable):
         OFFER = "offer", _("When the contact is offered")
 
     name = models.CharField(_("skill name"), max_length=30, validators=[validate_skill_name])
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="skills")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="skills", verbose_name=_("business unit")
+    )
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.INBOUND)
     outbound_strategy = models.CharField(  # noqa: DJ001 - inbound skills have none, and the API says null

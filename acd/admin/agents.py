@@ -8,8 +8,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.html import format_html_join
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,10 +16,9 @@ from acd.base import ConfiguredAdmin, ConfiguredForm, password_field
 from acd.choices import SearchedFilter
 from acd.fields import ProficienciesField
 from acd.limits import (
-    LIMITS,
     LimitsForm,
     WatchesLoad,
-    said,
+    held,
     said_shortly,
     show_inherited,
     warn_of_load,
@@ -240,19 +237,7 @@ class AgentAdmin(WatchesLoad, ConfiguredAdmin):
 
     @admin.display(description=_("what holds at the moment"))
     def limits(self, agent: Agent) -> Any:
-        holds = effective_limits(agent)
-        lines = [
-            (Agent._meta.get_field(name).verbose_name, getattr(holds, name))  # type: ignore[union-attr]  # columns
-            for name in LIMITS
-        ]
-        return format_html_join(
-            "",
-            "<div>{}: {}</div>",
-            (
-                (capfirst(label), said(effective, team=agent.team, unit=agent.business_unit))
-                for label, effective in lines
-            ),
-        )
+        return held(agent)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may do more than the reader keeps his account to himself."""

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('max_concurrent_sms', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent SMS sessions')),
                 ('max_concurrent_chats', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent chat sessions')),
                 ('sms_refusal_timeout_seconds', models.PositiveSmallIntegerField(blank=True, help_text='15 to 300 seconds. Blank inherits from the business unit.', null=True, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(300)], verbose_name='refusal timeout for SMS (seconds)')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agents', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agents', to='organizations.businessunit', verbose_name='business unit')),
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agent', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('max_concurrent_sms', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent SMS sessions')),
                 ('max_concurrent_chats', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent chat sessions')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'team',

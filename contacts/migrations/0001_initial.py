@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="customers",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
             ],
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
                 (

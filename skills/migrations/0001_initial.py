@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="skills",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
                 (
