@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.contrib.auth.models import AbstractBaseUser
@@ -30,6 +31,13 @@ def acting(by: AbstractBaseUser | None) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Without entries of the audit log: for what is undone in any case."""
+    with disable_auditlog():
+        yield
 
 
 def hidden(_value: str) -> str:

@@ -292,4 +292,4 @@ class ApiTokenAdmin(ScopedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):
             if outranks(request.user, token.user):
-                revoke_api_token(token=token)
+                revoke_api_token(by=cast("User", request.user), token=token)
