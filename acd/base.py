@@ -450,14 +450,16 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
 
     def get_deleted_objects(self, objs: Any, _request: HttpRequest) -> Any:
         """What is in the way, in the words of the services."""
-        in_the_way = [f"{one}: {phrase}" for one in objs for phrase in uses_of(one)]
+        sentence = "%(uses)s" if len(objs) == 1 else _("%(name)s: %(uses)s")
+        in_the_way = [sentence % {"name": one, "uses": uses} for one in objs for uses in uses_of(one)]
         count = {self.model._meta.verbose_name_plural: len(objs)}
         return [str(one) for one in objs], count, set(), in_the_way
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        context = {**(extra_context or {}), "title": _("Delete")}
         try:
             with transaction.atomic():
-                return super().delete_view(request, object_id, extra_context)
+                return super().delete_view(request, object_id, context)
         except NotAllowed:
             raise
         except DomainError as refusal:

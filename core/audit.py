@@ -40,6 +40,12 @@ def unlogged() -> Iterator[None]:
         yield
 
 
+def references_to(model: type[Model] | None) -> list[str]:
+    """What others refer to the model by: the library takes these for fields of a new object."""
+    related = model._meta.related_objects if model is not None else ()
+    return [relation.name for relation in related]
+
+
 def hidden(_value: str) -> str:
     """What the log shows of a secret: that it changed, nothing of what it was or is."""
     return "***"
@@ -61,7 +67,7 @@ def track(
     auditlog.register(
         model,
         include_fields=[name for name in only if name in names],
-        exclude_fields=[name for name in NOT_TRACKED if name in names],
+        exclude_fields=[*(name for name in NOT_TRACKED if name in names), *references_to(model)],
         mask_fields=list(secret),
         mask_callable="core.audit.hidden",
         m2m_fields=set(links),

@@ -40,7 +40,11 @@ def token_of(model: type[Model], data: Any) -> Token:
 
 def unknown_object(model: type[Model], token: Token) -> serializers.ValidationError:
     """The answer to a reference that leads nowhere."""
-    named = f"“{token}”" if isinstance(token, str) else _("with the id %(id)d") % {"id": token}
+    named = (
+        _("“%(name)s”") % {"name": token}
+        if isinstance(token, str)
+        else _("with the id %(id)d") % {"id": token}
+    )
     return serializers.ValidationError(
         _("There is no %(kind)s %(named)s in this business unit.")
         % {"kind": model._meta.verbose_name, "named": named},

@@ -178,11 +178,20 @@ class Skill(Configurable):
 class SkillDisposition(models.Model):
     """A disposition that agents of a skill may choose, in the order shown."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_dispositions")
-    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="skill_dispositions")
-    position = models.PositiveSmallIntegerField(default=0)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="skill_dispositions", verbose_name=_("ACD skill")
+    )
+    disposition = models.ForeignKey(
+        Disposition,
+        on_delete=models.PROTECT,
+        related_name="skill_dispositions",
+        verbose_name=_("disposition"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("disposition of a skill")
+        verbose_name_plural = _("dispositions of a skill")
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["skill", "disposition"], name="skill_disposition_unique")
@@ -195,11 +204,15 @@ class SkillDisposition(models.Model):
 class SkillTag(models.Model):
     """A tag that agents of a skill may use, in the order shown."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_tags")
-    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags")
-    position = models.PositiveSmallIntegerField(default=0)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="skill_tags", verbose_name=_("ACD skill")
+    )
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags", verbose_name=_("tag"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("tag of a skill")
+        verbose_name_plural = _("tags of a skill")
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["skill", "tag"], name="skill_tag_unique")]
 

@@ -8,7 +8,7 @@ from agents.models import Agent, Team
 from agents.services import update_agent
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
-from organizations.models import BusinessUnit, User
+from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
 from skills.models import Skill
@@ -25,7 +25,7 @@ def main() -> None:
         agent = Agent.objects.get(user__username=username)
         update_agent(by=admin, instance=agent, max_concurrent_sms=1, sms_refusal_timeout_seconds=300)
     support = Skill.objects.get(business_unit=unit, name="Support")
-    update_skill(by=admin, instance=support, acceleration=2, tags=Tag.objects.order_by("name"))
+    update_skill(by=admin, instance=support, acceleration=2, tags=Tag.objects.filter(business_unit=unit))
     update_skill(by=admin, instance=support, initial_priority=5, use_screen_pops=True)
     if not Skill.objects.filter(business_unit=unit, name="Returns").exists():
         create_skill(by=admin, business_unit=unit, name="Returns", campaign=support.campaign)
@@ -37,4 +37,8 @@ def ids(unit: BusinessUnit) -> dict[str, int]:
     found = {"Demo": unit.pk}
     for model in (SmsRegistration, Campaign, Skill, Script, PointOfContact, Disposition, Tag, Team):
         found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
-    return found | dict(Agent.objects.filter(business_unit=unit).values_list("user__username", "pk"))
+    found |= dict(Role.objects.values_list("name", "pk"))
+    agents = Agent.objects.filter(business_unit=unit).values_list("user__username", "pk", "user_id")
+    for username, agent, user in agents:
+        found |= {username: agent, f"user {username}": user}
+    return found
