@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.models import Agent
+from contacts.screen_pops import answer_screen_pop
 from contacts.services import mark_read
 from core.errors import RuleBroken
 from core.idempotency import idempotent
@@ -134,6 +135,16 @@ class DispositionView(AgentView):
         return Response(snapshot.contact_json_by_id(pk))
 
 
+@extend_schema(request=inputs.PopInput, responses=OpenApiTypes.OBJECT)
+class ScreenPopView(AgentView):
+    """Enter values in the form of a screen pop; the script finds them in its variables."""
+
+    def put(self, request: Request, pk: int, pop: int) -> Response:
+        values = self.read(request, inputs.PopInput)["values"]
+        answer_screen_pop(contact_id=pk, pop_id=pop, by=self.agent, values=values)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
 @extend_schema(request=None, responses={204: None})
 class ReadView(AgentView):
     """The agent has seen the texts of the contact."""
@@ -169,5 +180,6 @@ urlpatterns = [
     path("contacts/<int:pk>/transfer", TransferView.as_view(), name="contact-transfer"),
     path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
     path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
+    path("contacts/<int:pk>/screen-pops/<int:pop>", ScreenPopView.as_view(), name="contact-screen-pop"),
     path("contacts/<int:pk>/read", ReadView.as_view(), name="contact-read"),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,14 +30,19 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-_STATE = 'SELECT status, reason, since, load, "limit" FROM agents_agentstate WHERE agent_id = %s'
+_STATE_COLUMNS = 'a.status, a.reason, a.since, a.load, a."limit"'
+_STATE = f"SELECT {_STATE_COLUMNS} FROM agents_agentstate a WHERE a.agent_id = %s"
 
 
 def state_json(agent_id: int) -> dict[str, Any]:
     """The agent's state selector and load."""
     found = sql.row(_STATE, [agent_id])
     assert found is not None
-    status, reason, since, load, limit = found
+    return _state_json(found)
+
+
+def _state_json(row: tuple[Any, ...]) -> dict[str, Any]:
+    status, reason, since, load, limit = row
     return {
         "state": status,
         "reason": reason,
@@ -61,8 +68,13 @@ def message_json(message: Message) -> dict[str, Any]:
     }
 
 
+_POPS = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
+            'id', p.id, 'is_default', p.action_id = '', 'title', p.title, 'url', p.url, 'opens', p.opens,
+            'content', p.content, 'answers', p.answers, 'at', p.at) ORDER BY p.id), '[]')
+          FROM contacts_screenpop p WHERE p.contact_id = c.id"""
+
 # One statement for everything about a contact but its texts, however many contacts.
-_CONTACTS = """
+_CONTACTS = f"""
 SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
        c.direction, c.state, c.queued_at, c.accepted_at, c.last_inbound_at, c.unread,
        EXISTS (SELECT FROM messaging_optout o
@@ -75,7 +87,8 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
                JOIN dispositions_disposition e ON e.id = k.disposition_id
               WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
        ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
-              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags
+              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags,
+       ({_POPS}) AS screen_pops
   FROM contacts_contact c
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
@@ -90,6 +103,7 @@ def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     for contact in contacts:
         for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until"):
             contact[moment] = _iso(contact[moment])
+        contact["screen_pops"] = json.loads(contact["screen_pops"])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
     return contacts
 
@@ -100,21 +114,37 @@ def contact_json_by_id(contact_id: int) -> dict[str, Any]:
     return contact
 
 
-_OFFERS = """
-SELECT o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
+_OFFERS = f"""
+SELECT {_STATE_COLUMNS},
+       o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
        (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
          ORDER BY m.position LIMIT 1),
-       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp()
+       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp(),
+       CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer' THEN ({_POPS}) END
   FROM routing_offer o
+  JOIN agents_agentstate a ON a.agent_id = o.agent_id
   JOIN contacts_contact c ON c.id = o.contact_id
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = o.skill_id
 """
 
 
-def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
+_DEFAULT_POP: Mapping[str, Any] = {
+    "id": 0,
+    "is_default": True,
+    "title": "",
+    "url": "",
+    "opens": False,
+    "content": {},
+    "answers": None,
+}
+"""What is shown with an offer before the pop itself is made, which is when the agent accepts."""
+
+
+def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
-    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, expires_at, now = row
+    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, *rest = row
+    expires_at, now, pops = rest
     return {
         "id": offer_id,
         "contact": contact_id,
@@ -126,19 +156,20 @@ def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
         "queued_at": _iso(queued_at),
         "offered_at": _iso(offered_at),
         "expires_at": _iso(expires_at),
+        "screen_pops": [] if pops is None else json.loads(pops) or [dict(_DEFAULT_POP)],
     }
 
 
-def offer_json_by_id(offer_id: int) -> dict[str, Any]:
-    """One offer as the pop-up shows it."""
-    [row] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
-    return _offer_json(row)
+def offer_and_state_json(offer_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One offer as the pop-up shows it, and the state of its agent."""
+    [(status, reason, since, load, limit, *offer)] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
+    return _offer_json(offer), _state_json((status, reason, since, load, limit))
 
 
 def _offers_before(agent_id: int) -> list[dict[str, Any]]:
     """What the agent has to answer, oldest first."""
     pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
-    return [_offer_json(row) for row in pending]
+    return [_offer_json(offer) for _status, _reason, _since, _load, _limit, *offer in pending]
 
 
 def socket_url(*, host: str, is_secure: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -13,7 +14,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 
 from contacts.models import Contact, Customer, Message
-from contacts.script_runs import start_script
+from contacts.script_runs import receive_message, start_script
 from contacts.services import (
     AUTOMATIC,
     add_inbound_message,
@@ -44,7 +45,13 @@ WATCH_LOCK = 0x41434402
 WATCH_SECONDS = 2.0
 """How long a process stays for what comes: a worker that is told to stop waits for it."""
 
-HELP_FROM = 20
+RELIEF_SECONDS = 1.0
+"""How long whoever leaves the watch goes on, at most, until another has it."""
+
+LOOK_UP_SECONDS = 0.1
+"""How often he looks for the other meanwhile."""
+
+HELP_FROM = 10
 """So many pending deliveries are more than the process on watch can be left alone with."""
 
 MAX_ATTEMPTS = 8
@@ -75,21 +82,44 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
 def attend(*, seconds: float = WATCH_SECONDS) -> None:
     """Process what is pending and, for a while, what comes: one task for many texts.
 
-    One process has the watch; another helps with what is pending and has nothing to stay for.
+    One process has the watch; another helps with what is pending and has nothing to stay for. Who had
+    something to do sends for a relief, and goes on until it is there: a task may take its time to come.
     """
-    if sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) != (True,):
+    if not _take_watch():
         process_deliveries()
         return
-    try:
-        with hearing_work() as wait:
-            ends = time.monotonic() + seconds
-            while (left := ends - time.monotonic()) > 0:
-                process_deliveries(seconds=left)
-                wait(max(0.0, ends - time.monotonic()))
-    finally:
-        sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+    with hearing_work() as wait:
+        try:
+            had_work = _keep_watch(wait, seconds)
+        finally:
+            sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+        if had_work:
+            hint_work(INBOUND)
+            _keep_watch(wait, RELIEF_SECONDS, until=_is_watched)
     # What came while the relay still relied on the watch.
     process_deliveries(seconds=0)
+
+
+def _take_watch() -> bool:
+    return sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) == (True,)
+
+
+def _is_watched() -> bool:
+    return sql.row("SELECT pg_try_advisory_xact_lock_shared(%s)", [WATCH_LOCK]) != (True,)
+
+
+def _keep_watch(
+    wait: Callable[[float], None], seconds: float, *, until: Callable[[], bool] | None = None
+) -> bool:
+    """Process what is pending and what comes; whether anything was."""
+    ends = time.monotonic() + seconds
+    had_work = False
+    while (left := ends - time.monotonic()) > 0 and not (until and until()):
+        if _process_next():
+            had_work = True
+        else:
+            wait(min(left, LOOK_UP_SECONDS) if until else left)
+    return had_work
 
 
 class Attendance(Enum):
@@ -130,8 +160,9 @@ def has_overdue_deliveries(*, age_seconds: float) -> bool:
 # Of each customer only the oldest pending delivery counts, and of these the oldest that nobody is at. It is
 # marked with the claim; a process that fails takes the mark back with everything else. The lock of the
 # customer is for what the rows do not show: an older delivery that was not committed yet, or a long text
-# that is delivered without its missing part.
-_CLAIM = """
+# that is delivered without its missing part. A crash takes the mark back with all that was done: it is done
+# again, so nobody waits for the disk.
+_CLAIM = f"""
 UPDATE messaging_delivery d
    SET processed_at = date_trunc('milliseconds', clock_timestamp())
   FROM sms_registrations_smsregistration r
@@ -145,7 +176,7 @@ UPDATE messaging_delivery d
      ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND r.id = d.registration_id AND pg_try_advisory_xact_lock(d.serial_key)
 RETURNING d.id, d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
-          r.id, r.business_unit_id, r.provider, r.transport_code
+          r.id, r.business_unit_id, r.provider, r.transport_code, {sql.WITHOUT_WAITING_FOR_THE_DISK}
 """
 
 
@@ -155,7 +186,7 @@ def _claim() -> Delivery | None:
     if found is None:
         return None
     delivery_id, kind, fields, received_at, processed_at, attempts, *number = found
-    registration_id, unit_id, provider, code = number
+    registration_id, unit_id, provider, code, _setting = number
     delivery = sql.known(
         Delivery,
         id=delivery_id,
@@ -176,7 +207,7 @@ def _process_next() -> bool:
     """Process the oldest pending delivery of a customer; False when there is none to be had."""
     delivery: Delivery | None = None
     try:
-        with transaction.atomic():
+        with transaction.atomic(durable=True):
             delivery = _claim()
             if delivery is None or delivery.processed_at is None:
                 return False
@@ -298,7 +329,9 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     A wish to stop or start is recorded first. Raises NoPointOfContact when nothing listens on the number.
     """
     keyword = None if whole.is_incomplete else opt_outs.keyword_of(whole.text)
-    contact = lock_open_contact(registration_id=registration.pk, customer_id=whole.customer.pk)
+    contact = lock_open_contact(
+        registration_id=registration.pk, customer_id=whole.customer.pk, or_asking=keyword is None
+    )
     listener = None
     if contact is None:
         listener = _listener(registration)
@@ -322,6 +355,8 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
         start_script(contact=contact, listener=listener, text=whole.text, number=number, now=now)
     elif listener is not None:
         _close_without_agent(contact, now)
+    elif keyword is None:
+        receive_message(contact=contact, text=whole.text, now=now)
     return message
 
 

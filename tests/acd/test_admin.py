@@ -28,6 +28,7 @@ from tests.factories.agents import AgentFactory, AgentSkillFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactEventFactory, ContactFactory, MessageFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.messaging import DeliveryFactory, OptOutFactory
 from tests.factories.organizations import (
     PASSWORD,
@@ -37,6 +38,7 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
@@ -53,6 +55,7 @@ FACTORIES: dict[str, Any] = {
     "Campaign": CampaignFactory,
     "Disposition": DispositionFactory,
     "Tag": TagFactory,
+    "HoursOfOperation": HoursOfOperationFactory,
     "SmsRegistration": SmsRegistrationFactory,
     "Skill": SkillFactory,
     "Team": TeamFactory,
@@ -65,6 +68,7 @@ FACTORIES: dict[str, Any] = {
     "Offer": OfferFactory,
     "Delivery": DeliveryFactory,
     "OptOut": OptOutFactory,
+    "Report": ReportFactory,
 }
 
 

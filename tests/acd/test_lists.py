@@ -51,7 +51,10 @@ pytestmark = pytest.mark.django_db
 
 def shown_fields(page: Any) -> Iterator[models.Field]:
     """The columns that a list, its filters or its form show under the name that the model gives them."""
-    names = [*page.list_display, *(one if isinstance(one, str) else one[0] for one in page.list_filter)]
+    filters = [
+        one if isinstance(one, str) else one[0] for one in page.list_filter if not isinstance(one, type)
+    ]
+    names = [*page.list_display, *filters]
     names += flatten_fieldsets(page.fieldsets) if page.fieldsets else list(page.fields or ())
     names += page.readonly_fields
     for inline in page.inlines:

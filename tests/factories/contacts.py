@@ -14,6 +14,7 @@ from contacts.models import (
     Lane,
     Message,
     MessagePart,
+    ScreenPop,
     ScriptRun,
     TraceStep,
 )
@@ -161,6 +162,14 @@ class ContactEventFactory(ModelFactory[ContactEvent]):
 
     contact = factory.SubFactory(ContactFactory)
     kind = "opened"
+
+
+class ScreenPopFactory(ModelFactory[ScreenPop]):
+    class Meta:
+        model = ScreenPop
+
+    contact = factory.SubFactory(ContactFactory)
+    title = "Order 7"
 
 
 class ScriptRunFactory(ModelFactory[ScriptRun]):

@@ -154,6 +154,10 @@ def _wait_for_offer(page: Page) -> None:
     expect(page.get_by_test_id("offer").first).to_be_visible()
 
 
+def _wait_for_chart(page: Page) -> None:
+    expect(page.locator(".chart svg").first).to_be_visible()
+
+
 SETTINGS, PEOPLE, RECORDS = "/acd/contact-settings", "/acd/people", "/acd/records"
 CHANNEL = "/setup/{Support line}"
 TASKS = (
@@ -212,6 +216,9 @@ SCREENS = (
     Screen("disposition", f"{SETTINGS}/dispositions/{{Resolved}}/change/"),
     Screen("tags", f"{SETTINGS}/tags/"),
     Screen("tag", f"{SETTINGS}/tags/{{VIP}}/change/"),
+    Screen("hours", f"{SETTINGS}/hours/"),
+    Screen("hours-create", f"{SETTINGS}/hours/add/"),
+    Screen("hours-one", f"{SETTINGS}/hours/{{Office}}/change/?on=2026-12-25", is_narrow=True),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
     Screen("agent-history", f"{PEOPLE}/agents/{{agent.one}}/history/"),
@@ -245,5 +252,15 @@ SCREENS = (
     Screen("desk-offer", "/agent/", who=OFFERED, prepare=_wait_for_offer, is_narrow=True),
     Screen("desk-transfer", "/agent/", who=BUSY, prepare=_transfer),
     Screen("desk-new-contact", "/agent/", who=BUSY, prepare=_write_first),
+    Screen("reports", "/reports/", is_narrow=True),
+    Screen("report-service-level", "/reports/service-level/", prepare=_wait_for_chart, is_narrow=True),
+    Screen("report-volumes", "/reports/volumes/?period=today&by=hour", prepare=_wait_for_chart),
+    Screen("report-agents", "/reports/agents/?period=today", is_narrow=True),
+    Screen("report-outcomes", "/reports/outcomes/"),
+    Screen("report-paths", "/reports/paths/"),
+    Screen("report-errors", "/reports/volumes/?period=chosen&from=x&to=2026-03-01&skill=Nobody"),
+    Screen("report-contacts", "/reports/contacts/", is_narrow=True),
+    Screen("report-contact", "/reports/contacts/{contact}/", is_narrow=True),
+    Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
