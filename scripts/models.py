@@ -47,7 +47,12 @@ class Script(Configurable):
 class ScriptSecret(Configurable):
     """A secret that scripts send to other systems by its name; its value goes in and never comes out."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="script_secrets")
+    business_unit = models.ForeignKey(
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="script_secrets",
+        verbose_name=_("business unit"),
+    )
     secret_value = EncryptedTextField(_("value"))
     hosts = models.CharField(
         _("hosts"),

@@ -19,7 +19,6 @@ from organizations.services import create_api_token
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
-
 # How long an example takes depends on who else uses the machine.
 hypothesis.settings.register_profile("of the product", deadline=None)
 hypothesis.settings.load_profile("of the product")

@@ -40,7 +40,6 @@ from tests.factories.organizations import (
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
-from tests.factories.reporting import ReportFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
