@@ -1,7 +1,7 @@
 """Figures rolled up from the log of events, and the reports that people keep.
 
 Everything above `Report` is derived: `manage.py roll_up --rebuild` makes it again. What it is for stands in
-docs/reports.md, why it is exact in decision 0021.
+docs/reports.md, why it is exact in decision 0018.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A portion is one transaction: which contacts have new events, what they added before is taken back, what they
 add now is worked out from their whole log, and the horizon moves. Killed at any moment it leaves nothing half
-done, and doing a contact twice changes nothing. Why no event is missed: decision 0021.
+done, and doing a contact twice changes nothing. Why no event is missed: decision 0018.
 """
 
 from __future__ import annotations
