@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import lazy
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -116,14 +116,6 @@ class FiguresList(ChangeList):
         if exclude_parameters is None:
             self.root_queryset = self.model_admin.with_figures(self.root_queryset, request)
         return super().get_queryset(request, exclude_parameters)
-
-
-class UnitFilter(admin.RelatedFieldListFilter):
-    """A filter by business unit, titled in the reader's language."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.title = BusinessUnit._meta.verbose_name
 
 
 class ActionChoice(ActionForm):
@@ -230,9 +222,8 @@ class ScopedAdmin(NamedPermissions):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Who reaches one business unit only need not choose among them."""
-        others = [one for one in super().get_list_filter(request) if one != "business_unit"]
-        has_unit = len(others) < len(super().get_list_filter(request))
-        return [*others, ("business_unit", UnitFilter)] if has_unit and self._reaches_all(request) else others
+        filters = super().get_list_filter(request)
+        return [one for one in filters if one != "business_unit" or self._reaches_all(request)]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Who reaches one business unit only need not read its name in every row."""
@@ -319,6 +310,8 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
     update_service: ClassVar[Callable[..., Any]]
     delete_service: ClassVar[Callable[..., None]]
     keep_if_blank: ClassVar[tuple[str, ...]] = ()
+    labels: ClassVar[Mapping[str, Any]] = {}
+    """Of fields that the page calls otherwise than the columns of lists and files."""
     has_unit = True
     has_switch = True
     """Whether it can be deactivated."""
@@ -338,7 +331,7 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 - the framework's signature
         **kwargs: Any,
     ) -> Any:
-        kwargs.setdefault("labels", {"business_unit": capfirst(BusinessUnit._meta.verbose_name)})
+        kwargs.setdefault("labels", self.labels)
         form = super().get_form(request, obj, change, **kwargs)
         return type(form.__name__, (form,), {"request": request})
 
@@ -457,14 +450,16 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
 
     def get_deleted_objects(self, objs: Any, _request: HttpRequest) -> Any:
         """What is in the way, in the words of the services."""
-        in_the_way = [f"{one}: {phrase}" for one in objs for phrase in uses_of(one)]
+        sentence = "%(uses)s" if len(objs) == 1 else _("%(name)s: %(uses)s")
+        in_the_way = [sentence % {"name": one, "uses": uses} for one in objs for uses in uses_of(one)]
         count = {self.model._meta.verbose_name_plural: len(objs)}
         return [str(one) for one in objs], count, set(), in_the_way
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        context = {**(extra_context or {}), "title": _("Delete")}
         try:
             with transaction.atomic():
-                return super().delete_view(request, object_id, extra_context)
+                return super().delete_view(request, object_id, context)
         except NotAllowed:
             raise
         except DomainError as refusal:

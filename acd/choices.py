@@ -58,6 +58,7 @@ class SearchedSelect(forms.Select):
                 **(attrs or {}),
                 "data-search": search_address(self.relation),
                 "data-nothing": _("Nothing found"),
+                "data-failed": _("The search failed. Check your connection and try again."),
             }
         plain = copy.copy(self)
         plain.choices = offered

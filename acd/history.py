@@ -17,7 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from acd.cells import plain_number
 from agents.models import Agent, AgentSkill
-from core.audit import NOT_TRACKED
+from core.audit import NOT_TRACKED, references_to
 from core.permissions import name_of
 from organizations.models import User
 from scripts.models import Script, ScriptVersion
@@ -106,8 +106,9 @@ def _shown_change(entry: LogEntry, titles: Titles) -> dict[str, Any]:
 
 
 def _changes(entry: LogEntry) -> Iterator[tuple[str, list[Any]]]:
+    untold = {*NOT_TRACKED, *references_to(entry.content_type.model_class())}
     for name, change in entry.changes_dict.items():
-        if name != "id" and name not in NOT_TRACKED and isinstance(change, list):
+        if name != "id" and name not in untold and isinstance(change, list):
             yield name, [None if value in ("None", "") else value for value in change]
 
 
@@ -169,10 +170,6 @@ def _field(model: type[Model] | None, name: str) -> Field[Any, Any] | None:
 
 
 def _label(field: Field[Any, Any] | None, name: str) -> str | Promise:
-    if isinstance(field, ForeignKey) and field.verbose_name == name.replace("_", " "):
-        # Named by the framework, in English.
-        label: str | Promise = field.related_model._meta.verbose_name or name
-        return label
     return name if field is None else field.verbose_name
 
 

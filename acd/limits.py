@@ -8,13 +8,22 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from acd.choices import SHOWN, SearchedSelect
 from agents.models import Agent, Team
-from agents.selectors import Effective, EffectiveLimits, Source, agents_over_limit, inherited_limits
+from agents.selectors import (
+    Effective,
+    EffectiveLimits,
+    Source,
+    agents_over_limit,
+    effective_limits,
+    inherited_limits,
+)
 from core.sentences import sentences_of
 from organizations.models import BusinessUnit
 
@@ -45,6 +54,33 @@ def said_shortly(effective: Effective, *, unit: str = "", in_team: bool = False)
     if in_team and effective.source is Source.TEAM:
         return value
     return str(SHORT[effective.source]) % {"value": value}
+
+
+def held(agent: Agent) -> SafeString:
+    """What holds for an agent, a line for each limit."""
+    holds = effective_limits(agent)
+    return format_html_join(
+        "",
+        "<div>{}: {}</div>",
+        (
+            (
+                capfirst(_column(name).verbose_name),
+                said(getattr(holds, name), team=agent.team, unit=agent.business_unit),
+            )
+            for name in LIMITS
+        ),
+    )
+
+
+def _column(name: str) -> Any:
+    return Agent._meta.get_field(name)
+
+
+def limit_field(name: str) -> forms.Field:
+    """The field of a form for one of an agent's limits, with its sentences."""
+    column = _column(name)
+    field: forms.Field = column.formfield(required=False, error_messages=sentences_of(column))
+    return field
 
 
 class TeamWidget(SearchedSelect):
@@ -114,8 +150,7 @@ class LimitsForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in LIMITS:
-            column: Any = Agent._meta.get_field(name)
-            field = column.formfield(required=False, error_messages=sentences_of(column))
+            field = limit_field(name)
             if name in SESSIONS:
                 field.help_text = ""
             field.widget.attrs["placeholder"] = _("unchanged")

@@ -14,7 +14,7 @@ from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
-from organizations.models import BusinessUnit, User
+from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
@@ -79,6 +79,7 @@ PHRASES: Final[dict[type[Model], Phrases]] = {
         _("He gets no more contacts. What he has open stays with him until he ends or transfers it."),
     ),
     User: Phrases(_("Create a user"), _("Create user"), _("He can no longer sign in.")),
+    Role: Phrases(_("Create a role"), _("Create role"), ""),
     BusinessUnit: Phrases(
         _("Create a business unit"), _("Create business unit"), _("It can no longer be chosen.")
     ),

@@ -9,7 +9,7 @@ from campaigns.models import Campaign
 from core.audit import track
 from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
-from organizations.models import BusinessUnit, Role, User
+from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
@@ -51,6 +51,8 @@ def install() -> None:
     # Of a user what is configured: a sign-in is no change.
     track(User, secret=("password",), only=USER_FIELDS, links=("groups",))
     track(Role)
+    # Its use is no change either.
+    track(ApiToken, only=("user", "expires_at", "revoked_at"))
     # The definition itself is kept by the version.
     track(ScriptVersion, only=("script", "number", "status"))
     track(ScriptSecret, secret=("secret_value",))

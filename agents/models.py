@@ -31,7 +31,9 @@ def _limit_field(label: Text) -> models.PositiveSmallIntegerField:
 class Team(Configurable):
     """Agents who share limits."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="teams")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="teams", verbose_name=_("business unit")
+    )
     max_concurrent_sms = _limit_field(_("concurrent SMS sessions"))
     max_concurrent_chats = _limit_field(_("concurrent chat sessions"))
 
@@ -52,8 +54,10 @@ class Team(Configurable):
 class Agent(TimeStamped):
     """A user who answers contacts. His limits win over his team's, those over the business unit's."""
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="agent")
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="agents")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="agent", verbose_name=_("user"))
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="agents", verbose_name=_("business unit")
+    )
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, related_name="agents", null=True, blank=True, verbose_name=_("team")
     )
@@ -70,7 +74,9 @@ class Agent(TimeStamped):
             "without answering. When it is reached, the contact goes to another agent."
         ),
     )
-    skills = models.ManyToManyField(Skill, through="AgentSkill", related_name="agents")
+    skills = models.ManyToManyField(
+        Skill, through="AgentSkill", related_name="agents", verbose_name=_("skills")
+    )
 
     class Meta:
         default_permissions = CONFIGURED
@@ -92,8 +98,12 @@ class Agent(TimeStamped):
 class AgentSkill(models.Model):
     """How well an agent serves a skill: 1 is best, 20 worst."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="agent_skills")
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="agent_skills")
+    agent = models.ForeignKey(
+        Agent, on_delete=models.CASCADE, related_name="agent_skills", verbose_name=_("agent")
+    )
+    skill = models.ForeignKey(
+        Skill, on_delete=models.PROTECT, related_name="agent_skills", verbose_name=_("ACD skill")
+    )
     proficiency = models.PositiveSmallIntegerField(
         _("proficiency"), default=10, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
@@ -127,7 +137,7 @@ class AgentState(models.Model):
         UNAVAILABLE = "unavailable", _("Unavailable")
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="state")
-    status = models.CharField(max_length=12, choices=Status, default=Status.UNAVAILABLE)
+    status = models.CharField(_("state"), max_length=12, choices=Status, default=Status.UNAVAILABLE)
     reason = models.CharField(max_length=60, blank=True)
     since = models.DateTimeField(db_default=Now())
     load = models.PositiveSmallIntegerField(default=0, help_text="Pending offers and active contacts.")

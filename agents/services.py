@@ -188,7 +188,6 @@ def set_skill_agents(*, by: User | None, skill: Skill, agents: Sequence[tuple[Ag
     refresh_agent_states(changed)
 
 
-@transaction.atomic
 def create_staffed_skill(
     *,
     by: User | None,
@@ -197,8 +196,10 @@ def create_staffed_skill(
     **values: Any,
 ) -> Skill:
     """Create a skill together with its agents and their proficiencies (1 best to 20). Raises RuleBroken."""
-    skill = create_skill(by=by, business_unit=business_unit, **values)
-    if agents:
+    if not agents:
+        return create_skill(by=by, business_unit=business_unit, **values)
+    with transaction.atomic():
+        skill = create_skill(by=by, business_unit=business_unit, **values)
         set_skill_agents(by=by, skill=skill, agents=agents)
     return skill
 

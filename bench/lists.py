@@ -26,6 +26,8 @@ from sms_registrations.models import SmsRegistration
 SKILLS, AGENTS, CAMPAIGNS, NUMBERS = 10_000, 1_000, 200, 2_000
 SKILLS_OF_AGENT, CONTACTS = 10, 6_000
 ROUNDS = 20
+BATCH = 1_000
+"""Rows of one INSERT: a statement takes 65,535 parameters."""
 
 LISTS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("skills", "skills_skill", {}),
@@ -48,12 +50,18 @@ def fill(unit: BusinessUnit) -> None:
         Campaign(business_unit=unit, name=f"Campaign {number}") for number in range(CAMPAIGNS)
     )
     skills = Skill.objects.bulk_create(
-        Skill(business_unit=unit, name=f"skill-{number}", campaign=campaigns[number % CAMPAIGNS])
-        for number in range(SKILLS)
+        (
+            Skill(business_unit=unit, name=f"skill-{number}", campaign=campaigns[number % CAMPAIGNS])
+            for number in range(SKILLS)
+        ),
+        batch_size=BATCH,
     )
     users = User.objects.bulk_create(
-        User(username=f"bench{number}", first_name="Ann", last_name=f"Agent {number}", business_unit=unit)
-        for number in range(AGENTS)
+        (
+            User(username=f"bench{number}", first_name="Ann", last_name=f"Agent {number}", business_unit=unit)
+            for number in range(AGENTS)
+        ),
+        batch_size=BATCH,
     )
     agents = Agent.objects.bulk_create(Agent(user=user, business_unit=unit) for user in users)
     AgentState.objects.bulk_create(AgentState(agent=agent, limit=3, slots=3) for agent in agents)
@@ -63,22 +71,28 @@ def fill(unit: BusinessUnit) -> None:
             for place, agent in enumerate(agents)
             for number in range(SKILLS_OF_AGENT)
         ),
-        batch_size=5_000,
+        batch_size=BATCH,
     )
     numbers = SmsRegistration.objects.bulk_create(
-        SmsRegistration(business_unit=unit, provider="simulator", transport_code=f"44770{number:06}")
-        for number in range(NUMBERS)
+        (
+            SmsRegistration(business_unit=unit, provider="simulator", transport_code=f"44770{number:06}")
+            for number in range(NUMBERS)
+        ),
+        batch_size=BATCH,
     )
     script = Script.objects.filter(business_unit=unit)[0]
     PointOfContact.objects.bulk_create(
-        PointOfContact(
-            business_unit=unit,
-            name=f"Point {number}",
-            transport_code=one,
-            skill=skills[number % SKILLS],
-            script=script,
-        )
-        for number, one in enumerate(numbers)
+        (
+            PointOfContact(
+                business_unit=unit,
+                name=f"Point {number}",
+                transport_code=one,
+                skill=skills[number % SKILLS],
+                script=script,
+            )
+            for number, one in enumerate(numbers)
+        ),
+        batch_size=BATCH,
     )
     _traffic(unit, skills, agents, numbers)
     with connection.cursor() as cursor:
@@ -90,7 +104,8 @@ def _traffic(
 ) -> None:
     """Two thirds are answered, the others wait."""
     customers = Customer.objects.bulk_create(
-        Customer(business_unit=unit, address=f"33600{number:06}") for number in range(CONTACTS)
+        (Customer(business_unit=unit, address=f"33600{number:06}") for number in range(CONTACTS)),
+        batch_size=BATCH,
     )
     busy = skills[: SKILLS // 10]
     lanes = Lane.objects.bulk_create(
@@ -115,7 +130,7 @@ def _traffic(
                 accepted_at=queued_at + timedelta(seconds=number % 60) if is_answered else None,
             )
         )
-    Contact.objects.bulk_create(contacts, batch_size=2_000)
+    Contact.objects.bulk_create(contacts, batch_size=BATCH)
     Message.objects.bulk_create(
         (
             Message(
@@ -130,7 +145,7 @@ def _traffic(
             )
             for contact in contacts
         ),
-        batch_size=2_000,
+        batch_size=BATCH,
     )
 
 

@@ -14,7 +14,9 @@ from organizations.models import BusinessUnit
 class Campaign(Configurable):
     """A grouping of skills used to run reports. It is not tied to a channel."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="campaigns")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="campaigns", verbose_name=_("business unit")
+    )
     description = models.CharField(_("description"), max_length=500, blank=True)
     notes = models.TextField(_("notes"), blank=True)
 

@@ -22,7 +22,9 @@ from sms_registrations.models import SmsRegistration
 class Customer(TimeStamped):
     """A person, known by the address he texts from. Personal data: address, name, notes."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="customers")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="customers", verbose_name=_("business unit")
+    )
     address = models.CharField(
         _("address"), max_length=64, help_text=_("The sender as the provider gives it, normalised.")
     )
@@ -56,6 +58,8 @@ class Lane(models.Model):
     target_agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="lanes")
 
     class Meta:
+        verbose_name = _("lane")
+        verbose_name_plural = _("lanes")
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -93,18 +97,36 @@ class Contact(TimeStamped):
     OPEN_STATES = (State.PRE_QUEUE, State.QUEUED, State.OFFERED, State.ACTIVE)
     """States in which the customer's next text joins the contact."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="contacts")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("business unit")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("customer")
+    )
     transport_code = models.ForeignKey(
         SmsRegistration, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("transport code")
     )
     point_of_contact = models.ForeignKey(
-        PointOfContact, on_delete=models.PROTECT, related_name="contacts", null=True, blank=True
+        PointOfContact,
+        on_delete=models.PROTECT,
+        related_name="contacts",
+        null=True,
+        blank=True,
+        verbose_name=_("point of contact"),
     )
-    skill = models.ForeignKey(Skill, on_delete=models.PROTECT, related_name="contacts")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="contacts", null=True, blank=True)
-    media_type = models.CharField(max_length=10, default="sms")
-    direction = models.CharField(max_length=10, choices=Direction, default=Direction.INBOUND)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("ACD skill")
+    )
+    agent = models.ForeignKey(
+        Agent,
+        on_delete=models.PROTECT,
+        related_name="contacts",
+        null=True,
+        blank=True,
+        verbose_name=_("agent"),
+    )
+    media_type = models.CharField(_("media type"), max_length=10, default="sms")
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.INBOUND)
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.PRE_QUEUE)
 
     lane = models.ForeignKey(Lane, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts")
@@ -117,18 +139,23 @@ class Contact(TimeStamped):
 
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    acw_until = models.DateTimeField(null=True, blank=True)
+    acw_until = models.DateTimeField(_("after-contact work until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    last_inbound_at = models.DateTimeField(null=True, blank=True)
-    last_outbound_at = models.DateTimeField(null=True, blank=True)
-    unread = models.PositiveIntegerField(default=0)
-    message_count = models.PositiveIntegerField(default=0)
+    last_inbound_at = models.DateTimeField(_("last text in"), null=True, blank=True)
+    last_outbound_at = models.DateTimeField(_("last text out"), null=True, blank=True)
+    unread = models.PositiveIntegerField(_("unread"), default=0)
+    message_count = models.PositiveIntegerField(_("messages"), default=0)
 
     disposition = models.ForeignKey(
-        Disposition, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts"
+        Disposition,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("disposition"),
     )
     notes = models.TextField(_("notes"), blank=True)
-    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="contacts", verbose_name=_("tags"))
 
     class Meta:
         verbose_name = _("contact")
@@ -207,28 +234,36 @@ class Message(models.Model):
         FAILED = "failed", _("Not delivered")
         UNKNOWN = "unknown", _("Not known whether it was sent")
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
-    position = models.PositiveIntegerField(help_text="1, 2, 3 … within the contact.")
-    direction = models.CharField(max_length=10, choices=Direction)
-    transport_code = models.ForeignKey(SmsRegistration, on_delete=models.PROTECT, related_name="messages")
-    from_address = models.CharField(max_length=64)
-    to_address = models.CharField(max_length=64)
-    text = models.TextField(blank=True)
-    is_incomplete = models.BooleanField(default=False, help_text="A part of a long text is missing.")
-    encoding = models.CharField(max_length=4, blank=True)
-    segments = models.PositiveSmallIntegerField(default=1)
-    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
+    )
+    position = models.PositiveIntegerField(_("number"), help_text="1, 2, 3 … within the contact.")
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction)
+    transport_code = models.ForeignKey(
+        SmsRegistration, on_delete=models.PROTECT, related_name="messages", verbose_name=_("transport code")
+    )
+    from_address = models.CharField(_("from"), max_length=64)
+    to_address = models.CharField(_("to"), max_length=64)
+    text = models.TextField(_("text"), blank=True)
+    is_incomplete = models.BooleanField(
+        _("incomplete"), default=False, help_text="A part of a long text is missing."
+    )
+    encoding = models.CharField(_("encoding"), max_length=4, blank=True)
+    segments = models.PositiveSmallIntegerField(_("segments"), default=1)
+    author = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    )
 
-    status = models.CharField(max_length=10, choices=Status)
-    status_reason = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(db_default=Now())
-    provider_sent_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status)
+    status_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    provider_sent_at = models.DateTimeField(_("sent by the provider"), null=True, blank=True)
 
     client_ref = models.UUIDField(null=True, unique=True, default=None)
     priority = models.PositiveSmallIntegerField(
         default=0, validators=[MaxValueValidator(9)], help_text="0 replies, 5 automatic, 9 bulk."
     )
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     send_after = models.DateTimeField(db_default=Now())
     sending_since = models.DateTimeField(null=True, blank=True)
     ignores_opt_out = models.BooleanField(
@@ -356,11 +391,15 @@ class ContactEvent(models.Model):
     """What happened to a contact, in order: the log that reports, traces and tests read."""
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=40)
-    at = models.DateTimeField(db_default=Now())
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
-    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    data = models.JSONField(default=dict)
+    kind = models.CharField(_("event"), max_length=40)
+    at = models.DateTimeField(_("time"), db_default=Now())
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("agent")
+    )
+    by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("by whom")
+    )
+    data = models.JSONField(_("details"), default=dict)
     written_in = TransactionField()
 
     class Meta:
@@ -396,6 +435,8 @@ class ScriptRun(models.Model):
     waits_for_message = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("run of a script")
+        verbose_name_plural = _("runs of a script")
         indexes = [
             # The sweeper: runs whose wait is over.
             models.Index(fields=["resume_at"], condition=Q(status="waiting"), name="script_run_resume_at"),

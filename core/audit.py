@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.contrib.auth.models import AbstractBaseUser
@@ -30,6 +31,19 @@ def acting(by: AbstractBaseUser | None) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Without entries of the audit log: for what is undone in any case."""
+    with disable_auditlog():
+        yield
+
+
+def references_to(model: type[Model] | None) -> list[str]:
+    """What others refer to the model by: the library takes these for fields of a new object."""
+    related = model._meta.related_objects if model is not None else ()
+    return [relation.name for relation in related]
 
 
 def hidden(_value: str) -> str:
@@ -53,7 +67,7 @@ def track(
     auditlog.register(
         model,
         include_fields=[name for name in only if name in names],
-        exclude_fields=[name for name in NOT_TRACKED if name in names],
+        exclude_fields=[*(name for name in NOT_TRACKED if name in names), *references_to(model)],
         mask_fields=list(secret),
         mask_callable="core.audit.hidden",
         m2m_fields=set(links),

@@ -19,7 +19,9 @@ class Disposition(Configurable):
         POSITIVE = "positive", _("Positive")
         NEGATIVE = "negative", _("Negative")
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="dispositions")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="dispositions", verbose_name=_("business unit")
+    )
     classification = models.CharField(
         _("classification"), max_length=10, choices=Classification, default=Classification.NONE
     )
@@ -42,7 +44,9 @@ class Disposition(Configurable):
 class Tag(Configurable):
     """A mark that agents put on contacts, independent of the disposition."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="tags")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="tags", verbose_name=_("business unit")
+    )
     notes = models.TextField(_("notes"), blank=True)
 
     class Meta:

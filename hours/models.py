@@ -56,7 +56,10 @@ class HoursOfOperation(Configurable):
         OTHER = "other", _("Closed: other reason")
 
     business_unit = models.ForeignKey(
-        BusinessUnit, on_delete=models.PROTECT, related_name="hours_of_operation"
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="hours_of_operation",
+        verbose_name=_("business unit"),
     )
     time_zone = models.CharField(
         _("time zone"),

@@ -18,19 +18,24 @@ class Delivery(models.Model):
         INBOUND = "inbound", _("Inbound text")
         RECEIPT = "receipt", _("Delivery receipt")
 
-    registration = models.ForeignKey(SmsRegistration, on_delete=models.PROTECT, related_name="deliveries")
-    kind = models.CharField(max_length=10, choices=Kind)
+    registration = models.ForeignKey(
+        SmsRegistration,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        verbose_name=_("SMS registration"),
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     dedup_key = models.CharField(max_length=200)
     serial_key = models.BigIntegerField(
         help_text="Deliveries with the same key are processed one after the other, in order of arrival."
     )
     fields = models.JSONField()
-    received_at = models.DateTimeField(db_default=Now())
-    processed_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(_("received"), db_default=Now())
+    processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     try_after = models.DateTimeField(db_default=Now())
-    parked_at = models.DateTimeField(null=True, blank=True)
-    failure = models.CharField(max_length=300, blank=True)
+    parked_at = models.DateTimeField(_("parked"), null=True, blank=True)
+    failure = models.CharField(_("failure"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("delivery")
@@ -109,11 +114,15 @@ class AssemblyPart(models.Model):
 class OptOut(models.Model):
     """A customer told one of our numbers to stop. The row stays when he starts again: it is the ledger."""
 
-    registration = models.ForeignKey(SmsRegistration, on_delete=models.PROTECT, related_name="opt_outs")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="opt_outs")
-    keyword = models.CharField(max_length=40)
-    opted_out_at = models.DateTimeField()
-    opted_in_at = models.DateTimeField(null=True, blank=True)
+    registration = models.ForeignKey(
+        SmsRegistration, on_delete=models.PROTECT, related_name="opt_outs", verbose_name=_("SMS registration")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="opt_outs", verbose_name=_("customer")
+    )
+    keyword = models.CharField(_("keyword"), max_length=40)
+    opted_out_at = models.DateTimeField(_("opted out"))
+    opted_in_at = models.DateTimeField(_("opted in again"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("opt-out")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core import configuration, events
 from core.audit import acting, log_links
+from core.clock import database_now
 from core.configuration import rule_broken
 from core.errors import Conflict, NotAllowed
 from core.permissions import Verb, name_of, require
@@ -214,6 +215,16 @@ def create_api_token(*, user: User, lifetime: timedelta | None = None) -> str:
     return token
 
 
-def revoke_api_token(*, token: ApiToken) -> None:
-    """From now on the token opens nothing. Revoking twice keeps the first time."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=Now())
+@transaction.atomic
+def revoke_api_token(*, by: User | None, token: ApiToken) -> None:
+    """From now on the token opens nothing. Revoking twice keeps the first time.
+
+    Raises NotAllowed, also when the token's user may do what the actor may not.
+    """
+    require(by, ApiToken, Verb.DEACTIVATE)
+    check_outranks(by, token.user)
+    locked = ApiToken.objects.select_for_update(no_key=True).get(pk=token.pk)
+    if locked.revoked_at is None:
+        locked.revoked_at = database_now()
+        with acting(by):
+            locked.save(update_fields=["revoked_at"])

@@ -22,7 +22,10 @@ class PointOfContact(Configurable):
         SMS = "sms", _("SMS")
 
     business_unit = models.ForeignKey(
-        BusinessUnit, on_delete=models.PROTECT, related_name="points_of_contact"
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="points_of_contact",
+        verbose_name=_("business unit"),
     )
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
     transport_code = models.ForeignKey(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -39,7 +40,11 @@ def token_of(model: type[Model], data: Any) -> Token:
 
 def unknown_object(model: type[Model], token: Token) -> serializers.ValidationError:
     """The answer to a reference that leads nowhere."""
-    named = f"“{token}”" if isinstance(token, str) else _("with the id %(id)d") % {"id": token}
+    named = (
+        _("“%(name)s”") % {"name": token}
+        if isinstance(token, str)
+        else _("with the id %(id)d") % {"id": token}
+    )
     return serializers.ValidationError(
         _("There is no %(kind)s %(named)s in this business unit.")
         % {"kind": model._meta.verbose_name, "named": named},
@@ -62,7 +67,7 @@ class References:
         return {token: one for token in tokens if (one := known[token]) is not None}
 
 
-class Reference(serializers.Field[Any, Any, Any, Any]):
+class Reference(serializers.Field[Any, Any, Any, Any], ABC):
     """Looks objects up in the business unit that the serializer works for.
 
     The context may hold `references`, which remembers them.
@@ -87,9 +92,9 @@ class Reference(serializers.Field[Any, Any, Any, Any]):
             return find_by_tokens(self.candidates(), tokens)
         return remembered.find(self.candidates(), self.context["business_unit"], tokens)
 
+    @abstractmethod
     def tokens_of(self, data: Any) -> list[Token]:
         """What the value of the field names. Raises ValidationError."""
-        raise NotImplementedError
 
     def look_up(self, values: Iterable[Any]) -> None:
         """Remember what all these values of the field name; what they do wrong is said when each is read."""

@@ -14,24 +14,32 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.utils.encoders import JSONEncoder
 
+from agents.models import Team
+from campaigns.models import Campaign
+from core.configuration import check_references, trusting_the_database
 from core.errors import DomainError, NotAllowed
 from core.permissions import Verb, missing, sentence_about
 from core.phone import normalise_address
+from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
+from points_of_contact.models import PointOfContact
 from provisioning.fields import Reference, References, unknown_object
 from provisioning.reach import NATURAL_KEYS, natural_key_of, rows_by_spelling, spellings_of, within_reach
 from provisioning.resources import BUSINESS_UNITS, IN_ORDER, Resource
 from provisioning.serializers.inputs import SECRETS
 from scripts.models import ScriptVersion
+from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
 HIDDEN = "***"
 CREATE, UPDATE, UNCHANGED = "create", "update", "unchanged"
+PLAIN = (Campaign, Disposition, Tag, Skill, Team, PointOfContact)
+"""Objects without numbers, secrets or persons, of which files may hold thousands."""
 _APPLY_LOCK = 0x61636463
 
 
@@ -183,6 +191,20 @@ class _Section:
 
     def run(self, items: Sequence[Any], refused: Sequence[str], ids: Mapping[str, int]) -> None:
         """Do what the items say; steps and errors are in the result."""
+        if self.resource.model in PLAIN:
+            known = dict(self.result.errors)
+            try:
+                with transaction.atomic(), trusting_the_database():
+                    self._run(items, refused, ids)
+                    check_references()
+            except IntegrityError:
+                self.result.errors = known
+                self._steps, self._created, self._seen = {}, {}, set()
+            else:
+                return
+        self._run(items, refused, ids)
+
+    def _run(self, items: Sequence[Any], refused: Sequence[str], ids: Mapping[str, int]) -> None:
         paths = {f"{self.resource.section}[{position}]": item for position, item in enumerate(items)}
         wanted = [one for path, item in paths.items() if (one := self._read(path, item, refused, ids))]
         wanted = self._match(wanted, self._reached())
@@ -297,7 +319,6 @@ class _Section:
         else:
             self._steps[one.path] = self._step(one.existing, UNCHANGED, {})
 
-    @transaction.atomic
     def _create(self, one: _Wanted) -> None:
         require(self.by, self.resource, Verb.CREATE, one.path)
         values = self._validated(one, one.item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -50,7 +51,7 @@ def keep_fields(shape: Any, rows: QuerySet[Any], names: Sequence[str]) -> QueryS
     return rows.prefetch_related(None) if columns.issuperset(names) else rows
 
 
-class ReachViewSet(GenericViewSet[Any]):
+class ReachViewSet(GenericViewSet[Any], ABC):
     """Lists and shows what is within the user's reach. Other business units' objects do not exist for him."""
 
     permission_classes = [IsAuthenticated, ModelPermissions]
@@ -62,9 +63,9 @@ class ReachViewSet(GenericViewSet[Any]):
     default_ordering: ClassVar[list[str]] = ["id"]
     permission_model: type[Model]
 
+    @abstractmethod
     def base_queryset(self) -> QuerySet[Any]:
         """Everything the output needs, of every business unit."""
-        raise NotImplementedError
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):

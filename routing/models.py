@@ -22,9 +22,13 @@ class Offer(models.Model):
         EXPIRED = "expired", _("Expired")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="offers")
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="offers")
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="offers")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="offers", verbose_name=_("contact")
+    )
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="offers", verbose_name=_("agent"))
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="offers", verbose_name=_("ACD skill")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     reason = models.CharField(_("reason"), max_length=100, blank=True)
     offered_at = models.DateTimeField(_("offered"), db_default=Now())

@@ -22,7 +22,9 @@ class Script(Configurable):
     class MediaType(models.TextChoices):
         SMS = "sms", _("SMS")
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="scripts")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="scripts", verbose_name=_("business unit")
+    )
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
 
     extra_verbs: ClassVar = {"override_script_lock": _("take over from who edits")}
@@ -45,7 +47,12 @@ class Script(Configurable):
 class ScriptSecret(Configurable):
     """A secret that scripts send to other systems by its name; its value goes in and never comes out."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="script_secrets")
+    business_unit = models.ForeignKey(
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="script_secrets",
+        verbose_name=_("business unit"),
+    )
     secret_value = EncryptedTextField(_("value"))
     hosts = models.CharField(
         _("hosts"),

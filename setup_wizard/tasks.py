@@ -18,6 +18,7 @@ from acd.limits import said_shortly
 from agents.models import Agent, AgentSkill
 from agents.selectors import effective_limits
 from campaigns.models import Campaign
+from core.permissions import Verb, missing, sentence_about
 from organizations.models import BusinessUnit
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
@@ -74,6 +75,12 @@ class Task:
             return page.has_change_permission(request, instance)
         permitted = request.user.has_perms(self.step.permissions)
         return permitted and page.has_add_permission(request)
+
+    def needed(self, request: HttpRequest, channel: Channel | None) -> str:
+        """The sentence that names the permissions the person lacks."""
+        verb = Verb.CREATE if self.instance(channel) is None else Verb.EDIT
+        codes = missing(request.user, self.shape.model, verb)
+        return sentence_about(codes) if codes else ""
 
     def facts(self, _channel: Channel | None) -> list[Fact]:
         """What is settled already and shown above the form."""
@@ -189,7 +196,6 @@ class CampaignTask(Task):
         Campaign,
         ("name", "description"),
         (Section(_("More options"), ("notes",)),),
-        labels={"name": _("Campaign name")},
     )
 
     def reusable(self, channel: Channel) -> list[Any]:

@@ -151,6 +151,7 @@ def _show(
         "missing": missing and _address(found, missing, chosen),
         "missing_step": missing,
         "asked": [] if allowed else who_may(task.step, found and found.registration, request.user),  # type: ignore[arg-type]  # signed in
+        "needed": "" if allowed else task.needed(request, found),
         "instance": task.instance(found),
         "made": task.made(found),
         "facts": task.facts(found),

@@ -53,7 +53,9 @@ class Skill(Configurable):
         OFFER = "offer", _("When the contact is offered")
 
     name = models.CharField(_("skill name"), max_length=30, validators=[validate_skill_name])
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="skills")
+    business_unit = models.ForeignKey(
+        BusinessUnit, on_delete=models.PROTECT, related_name="skills", verbose_name=_("business unit")
+    )
     media_type = models.CharField(_("media type"), max_length=10, choices=MediaType, default=MediaType.SMS)
     direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.INBOUND)
     outbound_strategy = models.CharField(  # noqa: DJ001 - inbound skills have none, and the API says null
@@ -176,11 +178,20 @@ class Skill(Configurable):
 class SkillDisposition(models.Model):
     """A disposition that agents of a skill may choose, in the order shown."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_dispositions")
-    disposition = models.ForeignKey(Disposition, on_delete=models.PROTECT, related_name="skill_dispositions")
-    position = models.PositiveSmallIntegerField(default=0)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="skill_dispositions", verbose_name=_("ACD skill")
+    )
+    disposition = models.ForeignKey(
+        Disposition,
+        on_delete=models.PROTECT,
+        related_name="skill_dispositions",
+        verbose_name=_("disposition"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("disposition of a skill")
+        verbose_name_plural = _("dispositions of a skill")
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["skill", "disposition"], name="skill_disposition_unique")
@@ -193,11 +204,15 @@ class SkillDisposition(models.Model):
 class SkillTag(models.Model):
     """A tag that agents of a skill may use, in the order shown."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="skill_tags")
-    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags")
-    position = models.PositiveSmallIntegerField(default=0)
+    skill = models.ForeignKey(
+        Skill, on_delete=models.CASCADE, related_name="skill_tags", verbose_name=_("ACD skill")
+    )
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags", verbose_name=_("tag"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("tag of a skill")
+        verbose_name_plural = _("tags of a skill")
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["skill", "tag"], name="skill_tag_unique")]
 

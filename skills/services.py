@@ -21,7 +21,6 @@ from skills.models import Skill, SkillDisposition, SkillTag
 from skills.names import normalise_name
 
 
-@transaction.atomic
 def create_skill(
     *,
     by: User | None,
@@ -35,10 +34,14 @@ def create_skill(
     instance = Skill(business_unit=business_unit)
     values = _completed(instance, values)
     _check(instance, values, has_dispositions=bool(dispositions))
-    configuration.save(instance, by=by, values={"business_unit": business_unit, **values})
-    _set_dispositions(instance, dispositions, by=by)
-    _set_tags(instance, tags, by=by)
-    return instance
+
+    def link(skill: Skill) -> None:
+        if dispositions:
+            _set_dispositions(skill, dispositions, by=by)
+        if tags:
+            _set_tags(skill, tags, by=by)
+
+    return configuration.save(instance, by=by, values={"business_unit": business_unit, **values}, then=link)
 
 
 @transaction.atomic

@@ -44,7 +44,10 @@ class SmsRegistration(Configurable):
         SHA512 = "sha512", _("HMAC SHA-512")
 
     business_unit = models.ForeignKey(
-        BusinessUnit, on_delete=models.PROTECT, related_name="sms_registrations"
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="sms_registrations",
+        verbose_name=_("business unit"),
     )
     provider = models.CharField(_("provider"), max_length=20, choices=Provider)
     transport_code = models.CharField(

@@ -31,9 +31,20 @@ def test_names_of_other_machines_are_not_looked_up():
 
 
 def test_this_machine_can_be_reached(tmp_path: Path):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        socket.create_connection(server.getsockname(), timeout=5).close()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=5) as client,
+    ):
+        assert _said_to(server, client) == b"hello"
     with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
         server.bind(str(tmp_path / "s"))
         server.listen()
         client.connect(str(tmp_path / "s"))
+        assert _said_to(server, client) == b"hello"
+
+
+def _said_to(server: socket.socket, client: socket.socket) -> bytes:
+    client.sendall(b"hello")
+    answering, _address = server.accept()
+    with answering:
+        return answering.recv(5)

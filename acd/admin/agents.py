@@ -8,20 +8,17 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.html import format_html_join
-from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from acd import cells, figures
 from acd.base import ConfiguredAdmin, ConfiguredForm, password_field
 from acd.choices import SearchedFilter
 from acd.fields import ProficienciesField
 from acd.limits import (
-    LIMITS,
     LimitsForm,
     WatchesLoad,
-    said,
+    held,
     said_shortly,
     show_inherited,
     warn_of_load,
@@ -41,6 +38,8 @@ from agents.services import (
 from core.errors import DomainError, NotAllowed
 from organizations.models import BusinessUnit, User
 from organizations.selectors import outranks
+from routing.services.offers import REFUSED
+from routing.services.presence import VANISHED
 from skills.models import Skill
 
 ACCOUNT = ("username", "first_name", "last_name", "email", "password")
@@ -199,7 +198,9 @@ class AgentAdmin(WatchesLoad, ConfiguredAdmin):
         """His status, or that his browser has gone silent while he was available."""
         state = getattr(agent, "state", None)
         if state is None or state.status == AgentState.Status.UNAVAILABLE:
-            return cells.badge(cells.OFF, _("Unavailable"), detail=state.reason if state else "")
+            reason = state.reason if state else ""
+            detail = gettext(reason) if reason in (REFUSED, VANISHED) else reason
+            return cells.badge(cells.OFF, _("Unavailable"), detail=detail)
         if state.vanished_at is not None:
             return cells.badge(cells.BAD, _("Connection lost"))
         if state.load >= state.limit:
@@ -240,19 +241,7 @@ class AgentAdmin(WatchesLoad, ConfiguredAdmin):
 
     @admin.display(description=_("what holds at the moment"))
     def limits(self, agent: Agent) -> Any:
-        holds = effective_limits(agent)
-        lines = [
-            (Agent._meta.get_field(name).verbose_name, getattr(holds, name))  # type: ignore[union-attr]  # columns
-            for name in LIMITS
-        ]
-        return format_html_join(
-            "",
-            "<div>{}: {}</div>",
-            (
-                (capfirst(label), said(effective, team=agent.team, unit=agent.business_unit))
-                for label, effective in lines
-            ),
-        )
+        return held(agent)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may do more than the reader keeps his account to himself."""

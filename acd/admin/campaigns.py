@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ class CampaignAdmin(ConfiguredAdmin):
     create_service = staticmethod(create_campaign)
     update_service = staticmethod(update_campaign)
     delete_service = staticmethod(delete_campaign)
+    labels: ClassVar[Any] = {"name": _("Campaign name")}
     list_display = ("name", "skill_number", "description", "business_unit", "status")
     list_select_related = ("business_unit",)
     list_filter = ("is_active", "business_unit")

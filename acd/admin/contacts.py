@@ -84,6 +84,40 @@ class ContactAdmin(ViewOnlyAdmin):
     )
     search_fields = ("=id", "customer__address", "customer__name")
     date_hierarchy = "created_at"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "business_unit",
+                    "customer",
+                    "direction",
+                    "transport_code",
+                    "point_of_contact",
+                    "skill",
+                    "agent",
+                    "state",
+                    "message_count",
+                )
+            },
+        ),
+        (
+            _("Times"),
+            {
+                "fields": (
+                    "created_at",
+                    "queued_at",
+                    "accepted_at",
+                    "last_inbound_at",
+                    "last_outbound_at",
+                    "ended_at",
+                    "acw_until",
+                    "closed_at",
+                )
+            },
+        ),
+        (_("Outcome"), {"fields": ("disposition", "tags", "notes")}),
+    )
     inlines = (MessageInline, ContactEventInline)
 
     @admin.display(description=_("customer"), ordering="customer__address")
@@ -118,3 +152,21 @@ class MessageAdmin(ViewOnlyAdmin):
     list_select_related = ("contact",)
     list_filter = ("direction", "status")
     search_fields = ("=id", "=contact__id", "text")
+    fields = (
+        "contact",
+        "position",
+        "direction",
+        "text",
+        "status",
+        "status_reason",
+        "transport_code",
+        "from_address",
+        "to_address",
+        "segments",
+        "encoding",
+        "is_incomplete",
+        "author",
+        "created_at",
+        "provider_sent_at",
+        "attempts",
+    )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from acd.base import ViewOnlyAdmin
 from acd.choices import SearchedFilter
+from core.phone import shown_address
 from messaging.models import Delivery, OptOut
 
 
@@ -24,6 +26,6 @@ class OptOutAdmin(ViewOnlyAdmin):
     list_filter = (("registration", SearchedFilter),)
     search_fields = ("customer__address",)
 
-    @admin.display(ordering="customer__address")
+    @admin.display(description=_("customer"), ordering="customer__address")
     def customer_address(self, opt_out: OptOut) -> str:
-        return opt_out.customer.address
+        return shown_address(opt_out.customer.address)

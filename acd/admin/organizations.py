@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from acd import cells
 from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, password_field
-from acd.limits import WatchesLoad
+from acd.limits import LIMITS, WatchesLoad, held, limit_field, show_inherited
 from acd.permissions import GrantsField, RolesField, shown_matrix
 from agents.models import Agent
+from agents.services import update_agent
+from core.permissions import Verb, allows
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from organizations.roles import ROLES, grantable
 from organizations.selectors import (
@@ -90,7 +92,12 @@ class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
 
 
 class UserForm(ConfiguredForm):
+    """An account; of an agent also his limits, which the procedure sets on the user's page."""
+
     password = password_field()
+    max_concurrent_sms = limit_field("max_concurrent_sms")
+    max_concurrent_chats = limit_field("max_concurrent_chats")
+    sms_refusal_timeout_seconds = limit_field("sms_refusal_timeout_seconds")
     groups = RolesField(Group.objects.order_by("name", "pk"), label=_("Roles"))
 
     class Meta:
@@ -102,11 +109,25 @@ class UserForm(ConfiguredForm):
         if "groups" in self.fields:
             field = cast("RolesField", self.fields["groups"])
             field.queryset = roles_to_give(self.request.user)
+        agent = _agent_of(self.instance)
+        if agent is None or not allows(self.request.user, Agent, Verb.EDIT):
+            for name in LIMITS:
+                del self.fields[name]
+            return
+        self.initial.update({name: getattr(agent, name) for name in LIMITS})
+        show_inherited(self, team=agent.team, unit=agent.business_unit)
+
+
+def _agent_of(user: User | None) -> Agent | None:
+    if user is None or not user.pk:
+        return None
+    return Agent.objects.select_related("team", "business_unit").filter(user=user).first()
 
 
 @admin.register(User)
-class UserAdmin(ConfiguredAdmin):
+class UserAdmin(WatchesLoad, ConfiguredAdmin):
     form = UserForm
+    load_path = "user"
     create_service = staticmethod(create_user)
     update_service = staticmethod(update_user)
     delete_service = staticmethod(delete_user)
@@ -116,10 +137,11 @@ class UserAdmin(ConfiguredAdmin):
     list_filter = ("is_active", "groups", "business_unit")
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username", "pk")
-    readonly_fields = ("may", "agent_page", "last_login", "date_joined")
+    readonly_fields = ("may", "agent_page", "limits", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active", "business_unit")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email", "language", "agent_page")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email", "language")}),
+        (_("Contact settings"), {"fields": (*LIMITS, "limits", "agent_page")}),
         (_("What he may do"), {"fields": ("is_superuser", "groups", "may")}),
         (_("History"), {"fields": ("last_login", "date_joined")}),
     )
@@ -130,6 +152,32 @@ class UserAdmin(ConfiguredAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if self._reaches_all(request) else [*fields, "is_superuser"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only agents have limits, and only who may edit agents changes them here."""
+        agent = _agent_of(obj)
+        hidden: set[str] = set()
+        if agent is None or not allows(request.user, Agent, Verb.EDIT):
+            hidden |= set(LIMITS)
+        if agent is None or not allows(request.user, Agent, Verb.VIEW):
+            hidden.add("limits")
+        return [
+            (name, {**options, "fields": [one for one in options["fields"] if one not in hidden]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def values_of(self, form: Any, *, change: bool) -> dict[str, Any]:
+        values = super().values_of(form, change=change)
+        return {name: value for name, value in values.items() if name not in LIMITS}
+
+    def write(self, request: HttpRequest, form: Any, *, change: bool, **given: Any) -> Any:
+        """The account, and what was changed of the agent's limits."""
+        user = super().write(request, form, change=change, **given)
+        limits = {name: form.cleaned_data[name] for name in LIMITS if name in form.changed_data}
+        agent = _agent_of(user)
+        if limits and agent is not None:
+            update_agent(by=cast("User", request.user), instance=agent, **limits)
+        return user
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or outranks(request.user, obj))
@@ -152,14 +200,19 @@ class UserAdmin(ConfiguredAdmin):
             return _("A superuser may do everything, in every business unit.")
         return shown_matrix(permissions_held(user))
 
+    @admin.display(description=_("what holds at the moment"))
+    def limits(self, user: User) -> Any:
+        agent = _agent_of(user)
+        return "" if agent is None else held(agent)
+
     @admin.display(description=_("agent"))
     def agent_page(self, user: User) -> Any:
-        """Sessions and refusal timeout are there."""
-        agent = Agent.objects.filter(user=user).first()
+        """Where his skills and his team are."""
+        agent = _agent_of(user)
         if agent is None:
             return _("This person is no agent.")
         address = reverse("admin:agents_agent_change", args=[agent.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Limits, refusal timeout and skills"))
+        return format_html('<a href="{}">{}</a>', address, _("Team, skills and proficiency"))
 
 
 class RoleForm(ConfiguredForm):
@@ -239,4 +292,4 @@ class ApiTokenAdmin(ScopedAdmin):
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> None:
         for token in queryset.select_related("user"):
             if outranks(request.user, token.user):
-                revoke_api_token(token=token)
+                revoke_api_token(by=cast("User", request.user), token=token)

@@ -29,8 +29,8 @@ class Migration(migrations.Migration):
                 ('max_concurrent_sms', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent SMS sessions')),
                 ('max_concurrent_chats', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent chat sessions')),
                 ('sms_refusal_timeout_seconds', models.PositiveSmallIntegerField(blank=True, help_text='15 to 300 seconds. Blank inherits from the business unit.', null=True, validators=[django.core.validators.MinValueValidator(15), django.core.validators.MaxValueValidator(300)], verbose_name='refusal timeout for SMS (seconds)')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agents', to='organizations.businessunit')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agent', to=settings.AUTH_USER_MODEL)),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agents', to='organizations.businessunit', verbose_name='business unit')),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agent', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
                 'verbose_name': 'agent',
@@ -42,8 +42,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('proficiency', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='proficiency')),
-                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agent_skills', to='agents.agent')),
-                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agent_skills', to='skills.skill')),
+                ('agent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agent_skills', to='agents.agent', verbose_name='agent')),
+                ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agent_skills', to='skills.skill', verbose_name='ACD skill')),
             ],
             options={
                 'verbose_name': 'skill of an agent',
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='agent',
             name='skills',
-            field=models.ManyToManyField(related_name='agents', through='agents.AgentSkill', to='skills.skill'),
+            field=models.ManyToManyField(related_name='agents', through='agents.AgentSkill', to='skills.skill', verbose_name='skills'),
         ),
         migrations.CreateModel(
             name='Team',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('max_concurrent_sms', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent SMS sessions')),
                 ('max_concurrent_chats', models.PositiveSmallIntegerField(blank=True, help_text='Blank inherits.', null=True, validators=[django.core.validators.MaxValueValidator(30)], verbose_name='concurrent chat sessions')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='teams', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'team',
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             name='AgentState',
             fields=[
                 ('agent', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='state', serialize=False, to='agents.agent')),
-                ('status', models.CharField(choices=[('available', 'Available'), ('unavailable', 'Unavailable')], default='unavailable', max_length=12)),
+                ('status', models.CharField(choices=[('available', 'Available'), ('unavailable', 'Unavailable')], default='unavailable', max_length=12, verbose_name='state')),
                 ('reason', models.CharField(blank=True, max_length=60)),
                 ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('load', models.PositiveSmallIntegerField(default=0, help_text='Pending offers and active contacts.')),

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'campaign',

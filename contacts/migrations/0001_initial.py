@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="customers",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
             ],
@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "lane", "verbose_name_plural": "lanes"},
         ),
         migrations.CreateModel(
             name="Contact",
@@ -116,14 +117,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="last changed")),
-                ("media_type", models.CharField(default="sms", max_length=10)),
+                ("media_type", models.CharField(default="sms", max_length=10, verbose_name="media type")),
                 (
                     "direction",
                     models.CharField(
                         choices=[("inbound", "Inbound"), ("outbound", "Outbound")],
                         default="inbound",
-                        max_length=10,
-                    ),
+                        max_length=10, verbose_name="direction"),
                 ),
                 (
                     "state",
@@ -160,12 +160,12 @@ class Migration(migrations.Migration):
                 ),
                 ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
-                ("acw_until", models.DateTimeField(blank=True, null=True)),
+                ("acw_until", models.DateTimeField(blank=True, null=True, verbose_name="after-contact work until")),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
-                ("last_inbound_at", models.DateTimeField(blank=True, null=True)),
-                ("last_outbound_at", models.DateTimeField(blank=True, null=True)),
-                ("unread", models.PositiveIntegerField(default=0)),
-                ("message_count", models.PositiveIntegerField(default=0)),
+                ("last_inbound_at", models.DateTimeField(blank=True, null=True, verbose_name="last text in")),
+                ("last_outbound_at", models.DateTimeField(blank=True, null=True, verbose_name="last text out")),
+                ("unread", models.PositiveIntegerField(default=0, verbose_name="unread")),
+                ("message_count", models.PositiveIntegerField(default=0, verbose_name="messages")),
                 ("notes", models.TextField(blank=True, verbose_name="notes")),
                 (
                     "agent",
@@ -174,15 +174,14 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="agents.agent",
-                    ),
+                        to="agents.agent", verbose_name="agent"),
                 ),
                 (
                     "business_unit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
                 (
@@ -192,8 +191,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="dispositions.disposition",
-                    ),
+                        to="dispositions.disposition", verbose_name="disposition"),
                 ),
                 (
                     "point_of_contact",
@@ -202,18 +200,16 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="points_of_contact.pointofcontact",
-                    ),
+                        to="points_of_contact.pointofcontact", verbose_name="point of contact"),
                 ),
                 (
                     "skill",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="skills.skill",
-                    ),
+                        to="skills.skill", verbose_name="ACD skill"),
                 ),
-                ("tags", models.ManyToManyField(blank=True, related_name="contacts", to="dispositions.tag")),
+                ("tags", models.ManyToManyField(blank=True, related_name="contacts", to="dispositions.tag", verbose_name="tags")),
                 (
                     "transport_code",
                     models.ForeignKey(
@@ -228,8 +224,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="contacts",
-                        to="contacts.customer",
-                    ),
+                        to="contacts.customer", verbose_name="customer"),
                 ),
                 (
                     "lane",
@@ -256,22 +251,21 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveIntegerField(help_text="1, 2, 3 … within the contact.")),
+                ("position", models.PositiveIntegerField(help_text="1, 2, 3 … within the contact.", verbose_name="number")),
                 (
                     "direction",
                     models.CharField(
-                        choices=[("inbound", "Inbound"), ("outbound", "Outbound")], max_length=10
-                    ),
+                        choices=[("inbound", "Inbound"), ("outbound", "Outbound")], max_length=10, verbose_name="direction"),
                 ),
-                ("from_address", models.CharField(max_length=64)),
-                ("to_address", models.CharField(max_length=64)),
-                ("text", models.TextField(blank=True)),
+                ("from_address", models.CharField(max_length=64, verbose_name="from")),
+                ("to_address", models.CharField(max_length=64, verbose_name="to")),
+                ("text", models.TextField(blank=True, verbose_name="text")),
                 (
                     "is_incomplete",
-                    models.BooleanField(default=False, help_text="A part of a long text is missing."),
+                    models.BooleanField(default=False, help_text="A part of a long text is missing.", verbose_name="incomplete"),
                 ),
-                ("encoding", models.CharField(blank=True, max_length=4)),
-                ("segments", models.PositiveSmallIntegerField(default=1)),
+                ("encoding", models.CharField(blank=True, max_length=4, verbose_name="encoding")),
+                ("segments", models.PositiveSmallIntegerField(default=1, verbose_name="segments")),
                 (
                     "status",
                     models.CharField(
@@ -284,12 +278,11 @@ class Migration(migrations.Migration):
                             ("failed", "Not delivered"),
                             ("unknown", "Not known whether it was sent"),
                         ],
-                        max_length=10,
-                    ),
+                        max_length=10, verbose_name="status"),
                 ),
-                ("status_reason", models.CharField(blank=True, max_length=300)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("provider_sent_at", models.DateTimeField(blank=True, null=True)),
+                ("status_reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="created")),
+                ("provider_sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent by the provider")),
                 ("client_ref", models.UUIDField(default=None, null=True, unique=True)),
                 (
                     "priority",
@@ -299,7 +292,7 @@ class Migration(migrations.Migration):
                         validators=[django.core.validators.MaxValueValidator(9)],
                     ),
                 ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 ("send_after", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("sending_since", models.DateTimeField(blank=True, null=True)),
                 (
@@ -315,24 +308,21 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                        to=settings.AUTH_USER_MODEL, verbose_name="author"),
                 ),
                 (
                     "contact",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="messages",
-                        to="contacts.contact",
-                    ),
+                        to="contacts.contact", verbose_name="contact"),
                 ),
                 (
                     "transport_code",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="messages",
-                        to="sms_registrations.smsregistration",
-                    ),
+                        to="sms_registrations.smsregistration", verbose_name="transport code"),
                 ),
             ],
             options={
@@ -404,6 +394,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name": "run of a script", "verbose_name_plural": "runs of a script"},
         ),
         migrations.CreateModel(
             name="TraceStep",
@@ -440,17 +431,16 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("kind", models.CharField(max_length=40)),
-                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("data", models.JSONField(default=dict)),
+                ("kind", models.CharField(max_length=40, verbose_name="event")),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="time")),
+                ("data", models.JSONField(default=dict, verbose_name="details")),
                 (
                     "agent",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to="agents.agent",
-                    ),
+                        to="agents.agent", verbose_name="agent"),
                 ),
                 (
                     "by",
@@ -458,8 +448,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                        to=settings.AUTH_USER_MODEL, verbose_name="by whom"),
                 ),
                 (
                     "contact",

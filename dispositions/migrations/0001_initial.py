@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('classification', models.CharField(choices=[('none', 'None'), ('positive', 'Positive'), ('negative', 'Negative')], default='none', max_length=10, verbose_name='classification')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispositions', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dispositions', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'disposition',
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tags', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tags', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'tag',

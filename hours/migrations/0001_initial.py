@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('sunday', models.CharField(blank=True, default='', max_length=130, validators=[django.core.validators.RegexValidator('^(\\d\\d:\\d\\d-\\d\\d:\\d\\d(, \\d\\d:\\d\\d-\\d\\d:\\d\\d){0,9})?$', message='Write hours as 09:00-12:00, 13:00-17:00; nothing for closed.')], verbose_name='Sunday')),
                 ('special_days', models.JSONField(blank=True, default=list, verbose_name='special days')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours_of_operation', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='hours_of_operation', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'hours of operation',

@@ -110,8 +110,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("inbound", "Inbound text"), ("receipt", "Delivery receipt")], max_length=10
-                    ),
+                        choices=[("inbound", "Inbound text"), ("receipt", "Delivery receipt")], max_length=10, verbose_name="kind"),
                 ),
                 ("dedup_key", models.CharField(max_length=200)),
                 (
@@ -121,19 +120,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("fields", models.JSONField()),
-                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="received")),
+                ("processed_at", models.DateTimeField(blank=True, null=True, verbose_name="processed")),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("try_after", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("parked_at", models.DateTimeField(blank=True, null=True)),
-                ("failure", models.CharField(blank=True, max_length=300)),
+                ("parked_at", models.DateTimeField(blank=True, null=True, verbose_name="parked")),
+                ("failure", models.CharField(blank=True, max_length=300, verbose_name="failure")),
                 (
                     "registration",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="deliveries",
-                        to="sms_registrations.smsregistration",
-                    ),
+                        to="sms_registrations.smsregistration", verbose_name="SMS registration"),
                 ),
             ],
             options={
@@ -150,24 +148,22 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("keyword", models.CharField(max_length=40)),
-                ("opted_out_at", models.DateTimeField()),
-                ("opted_in_at", models.DateTimeField(blank=True, null=True)),
+                ("keyword", models.CharField(max_length=40, verbose_name="keyword")),
+                ("opted_out_at", models.DateTimeField(verbose_name="opted out")),
+                ("opted_in_at", models.DateTimeField(blank=True, null=True, verbose_name="opted in again")),
                 (
                     "customer",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="opt_outs",
-                        to="contacts.customer",
-                    ),
+                        to="contacts.customer", verbose_name="customer"),
                 ),
                 (
                     "registration",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="opt_outs",
-                        to="sms_registrations.smsregistration",
-                    ),
+                        to="sms_registrations.smsregistration", verbose_name="SMS registration"),
                 ),
             ],
             options={

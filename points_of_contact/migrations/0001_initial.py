@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('media_type', models.CharField(choices=[('sms', 'SMS')], default='sms', max_length=10, verbose_name='media type')),
                 ('ivr_reporting_enabled', models.BooleanField(default=False, verbose_name='IVR reporting enabled')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_of_contact', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_of_contact', to='organizations.businessunit', verbose_name='business unit')),
                 ('script', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_of_contact', to='scripts.script', verbose_name='script')),
                 ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_of_contact', to='skills.skill', verbose_name='ACD skill')),
                 ('transport_code', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='points_of_contact', to='sms_registrations.smsregistration', verbose_name='transport code')),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework.utils.encoders import JSONEncoder
 
 from core.api import Changed
+from core.audit import unlogged
 from core.errors import NotAllowed, RuleBroken
 from core.permissions import Verb, allows
 from organizations.models import User
@@ -90,7 +91,7 @@ def preview_import(
     resource: Resource, content: bytes, *, by: User | None, changed_rows_only: bool = False
 ) -> Preview:
     """Find out what applying would do, and change nothing. Raises FileRefused, NotAllowed."""
-    with transaction.atomic():
+    with transaction.atomic(), unlogged():
         found = _attempt(resource, content, by=by, changed_rows_only=changed_rows_only)
         transaction.set_rollback(True)
     return found

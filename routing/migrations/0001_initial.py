@@ -51,22 +51,19 @@ class Migration(migrations.Migration):
                 (
                     "agent",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="agents.agent"
-                    ),
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="agents.agent", verbose_name="agent"),
                 ),
                 (
                     "contact",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="offers",
-                        to="contacts.contact",
-                    ),
+                        to="contacts.contact", verbose_name="contact"),
                 ),
                 (
                     "skill",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="skills.skill"
-                    ),
+                        on_delete=django.db.models.deletion.CASCADE, related_name="offers", to="skills.skill", verbose_name="ACD skill"),
                 ),
             ],
             options={

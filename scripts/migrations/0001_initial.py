@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('media_type', models.CharField(choices=[('sms', 'SMS')], default='sms', max_length=10, verbose_name='media type')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scripts', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scripts', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'script',

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('secret_value', core.fields.EncryptedTextField(verbose_name='value')),
                 ('hosts', models.CharField(help_text='Where it may be sent: erp.example.com, *.example.org, by https.', max_length=500, validators=[organizations.hosts.validate_hosts], verbose_name='hosts')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='script_secrets', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='script_secrets', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'secret',

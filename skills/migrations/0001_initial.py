@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="skills",
-                        to="organizations.businessunit",
+                        to="organizations.businessunit", verbose_name="business unit"
                     ),
                 ),
                 (
@@ -219,24 +219,23 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 (
                     "disposition",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="skill_dispositions",
-                        to="dispositions.disposition",
-                    ),
+                        to="dispositions.disposition", verbose_name="disposition"),
                 ),
                 (
                     "skill",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="skill_dispositions",
-                        to="skills.skill",
-                    ),
+                        to="skills.skill", verbose_name="ACD skill"),
                 ),
             ],
+            options={"verbose_name": "disposition of a skill", "verbose_name_plural": "dispositions of a skill"},
         ),
         migrations.AddField(
             model_name="skill",
@@ -257,24 +256,23 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 (
                     "skill",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="skill_tags",
-                        to="skills.skill",
-                    ),
+                        to="skills.skill", verbose_name="ACD skill"),
                 ),
                 (
                     "tag",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="skill_tags",
-                        to="dispositions.tag",
-                    ),
+                        to="dispositions.tag", verbose_name="tag"),
                 ),
             ],
+            options={"verbose_name": "tag of a skill", "verbose_name_plural": "tags of a skill"},
         ),
         migrations.AddField(
             model_name="skill",

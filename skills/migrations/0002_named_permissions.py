@@ -16,10 +16,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='skilldisposition',
-            options={'default_permissions': ()},
+            options={'verbose_name': 'disposition of a skill', 'verbose_name_plural': 'dispositions of a skill', 'default_permissions': ()},
         ),
         migrations.AlterModelOptions(
             name='skilltag',
-            options={'default_permissions': ()},
+            options={'verbose_name': 'tag of a skill', 'verbose_name_plural': 'tags of a skill', 'default_permissions': ()},
         ),
     ]

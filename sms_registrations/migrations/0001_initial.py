@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('messages_per_second', models.DecimalField(decimal_places=2, default=Decimal('10'), max_digits=6, validators=[django.core.validators.MinValueValidator(Decimal('0.01')), django.core.validators.MaxValueValidator(Decimal('1000'))], verbose_name='messages per second')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
                 ('webhook_token', models.CharField(default=sms_registrations.models.new_webhook_token, editable=False, max_length=64, unique=True)),
-                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sms_registrations', to='organizations.businessunit')),
+                ('business_unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sms_registrations', to='organizations.businessunit', verbose_name='business unit')),
             ],
             options={
                 'verbose_name': 'SMS registration',

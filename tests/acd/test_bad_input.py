@@ -1,7 +1,9 @@
-"""A wrong value gets the same sentence from the page, the API and the configuration document."""
+"""A wrong value gets the same sentence from the page, the API, the document and an imported file."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -15,6 +17,8 @@ from rest_framework.test import APIClient
 from organizations.models import BusinessUnit
 from provisioning.reach import NATURAL_KEYS, natural_key_of
 from provisioning.resources import IN_ORDER, Resource
+from provisioning.tables.columns import TABULAR, table_of
+from provisioning.tables.importing import preview_import
 from skills.names import NAME_SENTENCE
 from tests.acd.pages import address, errors_of, fill
 from tests.factories.agents import AgentFactory, TeamFactory
@@ -122,9 +126,24 @@ def faces(client: Client) -> Callable[[Resource, Any, str, Any], dict[str, set[s
             "api": set(answer.json()["fields"][field]),
             "document": _by_document(api, resource, row, field, value),
             "page": set(errors_of(page)[field]),
+            **_by_file(resource, root, row, field, value),
         }
 
     return ask
+
+
+def _by_file(resource: Resource, root: Any, row: Any, field: str, value: Any) -> dict[str, set[str]]:
+    """Nothing where no file has such a column. An empty cell says nothing about the object."""
+    if (
+        value == ""
+        or resource not in TABULAR
+        or field not in [column.name for column in table_of(resource).columns]
+    ):
+        return {}
+    out = io.StringIO()
+    csv.writer(out).writerows([["ID", field], [row.pk, value]])
+    [line] = preview_import(resource, out.getvalue().encode(), by=root).rows
+    return {"file": set(line.errors[field])}
 
 
 def _by_document(api: APIClient, resource: Resource, row: Any, field: str, value: Any) -> set[str]:
@@ -163,4 +182,5 @@ def test_the_sentence_says_what_is_right(
     section: str, field: str, value: Any, sentence: Any, unit: BusinessUnit, faces: Any
 ):
     said = faces(RESOURCES[section], _made(section, unit), field, value)
-    assert said == {face: {str(sentence)} for face in ("api", "document", "page")}
+    assert said == {face: {str(sentence)} for face in said}
+    assert {"api", "document", "page"} <= said.keys()

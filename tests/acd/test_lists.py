@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from auditlog.models import LogEntry
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.html import strip_tags
 
 from acd.cells import plain_number
@@ -43,6 +47,30 @@ from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def shown_fields(page: Any) -> Iterator[models.Field]:
+    """The columns that a list, its filters or its form show under the name that the model gives them."""
+    filters = [
+        one if isinstance(one, str) else one[0] for one in page.list_filter if not isinstance(one, type)
+    ]
+    names = [*page.list_display, *filters]
+    names += flatten_fieldsets(page.fieldsets) if page.fieldsets else list(page.fields or ())
+    names += page.readonly_fields
+    for inline in page.inlines:
+        yield from (inline.model._meta.get_field(name) for name in inline.fields)
+    columns = {field.name: field for field in (*page.opts.fields, *page.opts.many_to_many)}
+    yield from (columns[name] for name in names if name in columns and name != "id")
+
+
+def test_every_column_has_a_name_in_the_readers_language():
+    english = [
+        str(field)
+        for page in admin.site._registry.values()
+        for field in shown_fields(page)
+        if not isinstance(field.verbose_name, Promise)
+    ]
+    assert english == []
 
 
 @pytest.fixture

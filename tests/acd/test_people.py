@@ -205,6 +205,38 @@ class TestLimits:
         assert 'placeholder="4"' in page
         assert 'data-max_concurrent_sms="4"' in page
 
+    def test_the_users_page_sets_an_agents_limits(self, client: Client, people: People):
+        url = address(User, "change", people.agent.user_id)
+        page = signed_in(client, people.admin).get(url)
+        answer = client.post(url, fill(page, max_concurrent_sms="6", sms_refusal_timeout_seconds="20"))
+        assert answer.status_code == 302
+        people.agent.refresh_from_db()
+        assert (people.agent.max_concurrent_sms, people.agent.sms_refusal_timeout_seconds) == (6, 20)
+        assert "6, the agent&#x27;s own" in client.get(url).content.decode()
+        refused = client.post(url, fill(page, sms_refusal_timeout_seconds="14", first_name="Unsaved"))
+        [sentence] = errors_of(refused)["sms_refusal_timeout_seconds"]
+        assert "15" in sentence
+        assert not User.objects.filter(first_name="Unsaved").exists()
+
+    def test_on_the_users_page_limits_need_the_permission_for_agents(self, client: Client, people: People):
+        editor = holding(
+            people.unit, "organizations.change_user", "organizations.view_user", "agents.view_agent"
+        )
+        plain = UserFactory.create(business_unit=people.unit)
+        agent = AgentFactory.create(business_unit=people.unit, user=plain, max_concurrent_sms=4)
+        url = address(User, "change", plain.pk)
+        page = signed_in(client, editor).get(url)
+        assert "4, the agent&#x27;s own" in page.content.decode()
+        assert client.post(url, {**fill(page), "max_concurrent_sms": "9"}).status_code == 302
+        agent.refresh_from_db()
+        assert agent.max_concurrent_sms == 4
+
+    def test_who_is_no_agent_has_no_limits(self, client: Client, people: People):
+        url = address(User, "change", UserFactory.create(business_unit=people.unit).pk)
+        page = signed_in(client, people.admin).get(url)
+        assert "max_concurrent_sms" not in page.context["adminform"].form.fields
+        assert "This person is no agent." in page.content.decode()
+
     def test_lists_show_what_holds(self, client: Client, people: People):
         team = TeamFactory.create(business_unit=people.unit, max_concurrent_sms=4)
         AgentFactory.create(business_unit=people.unit, team=team, max_concurrent_chats=1)

@@ -21,6 +21,8 @@ from core.permissions import name_of
 from organizations.models import BusinessUnit, User
 from organizations.roles import OBJECTS, ROLES, permissions_of
 from provisioning.resources import IN_ORDER
+from provisioning.tables.columns import TABULAR
+from setup_wizard.steps import CHANNEL_STEPS, CUSTOM_STEPS, OUTBOUND_SKILL, Step
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory
@@ -44,6 +46,8 @@ from tests.provisioning.cases import CASES
 pytestmark = pytest.mark.django_db
 
 VIEW, CREATE, EDIT, DEACTIVATE, DELETE = "view", "create", "edit", "deactivate", "delete"
+IMPORT = "import"
+"""No permission of its own: somebody who may create, edit or deactivate uploads a file, and each row asks."""
 CODES = {VIEW: "view", CREATE: "add", EDIT: "change", DEACTIVATE: "deactivate", DELETE: "delete"}
 
 
@@ -110,6 +114,30 @@ class Call:
         return "{pk}" in self.address
 
 
+FILES = {resource.model for resource in TABULAR}
+"""What goes in and out as a table."""
+
+OTHER_PAGES = {
+    "scripts.script": (
+        Call(VIEW, "get", "/studio/"),
+        Call(VIEW, "get", "/studio/scripts/{pk}/"),
+        Call(CREATE, "get", "/studio/new/"),
+        Call(CREATE, "post", "/studio/import/", {}),
+    ),
+    "sms_registrations.smsregistration": (
+        Call(EDIT, "get", "/acd/contact-settings/sms-registrations/{pk}/test/"),
+        Call(EDIT, "post", "/acd/contact-settings/sms-registrations/{pk}/test/", {}),
+        Call(VIEW, "get", "/setup/"),
+        Call(VIEW, "get", "/setup/{pk}/"),
+        Call(VIEW, "get", "/setup/{pk}/trail/"),
+        Call(VIEW, "get", "/setup/{pk}/first-text/"),
+        Call(CREATE, "post", "/setup/new/", {}),
+        Call(EDIT, "post", "/setup/{pk}/registration/", {}),
+    ),
+}
+"""Pages of Studio and of the wizard."""
+
+
 def calls_of(label: str) -> Iterator[Call]:
     model = apps.get_model(label)
     slugs = {
@@ -137,6 +165,12 @@ def calls_of(label: str) -> Iterator[Call]:
     for verb, action in bulk.items():
         if verb in verbs and label != "organizations.role":
             yield Call(verb, "post", f"{root}/", {"action": action, "_selected_action": ["0"]})
+    if model in FILES:
+        yield Call(IMPORT, "get", f"{root}/several/")
+        yield Call(IMPORT, "post", f"{root}/several/", {})
+        yield Call(IMPORT, "get", f"{root}/several/template/csv/")
+        yield Call(VIEW, "get", f"{root}/export/csv/")
+    yield from OTHER_PAGES.get(label, ())
     yield from _api_calls(model)
 
 
@@ -156,12 +190,20 @@ def _api_calls(model: Any) -> Iterator[Call]:
     yield Call(EDIT, "patch", f"{root}/{{pk}}", CHANGES[slug], by_api=True)
     yield Call(DEACTIVATE, "patch", f"{root}/{{pk}}", {"is_active": False}, by_api=True)
     yield Call(DELETE, "delete", f"{root}/{{pk}}", by_api=True)
+    if model in FILES:
+        yield Call(IMPORT, "post", f"{root}/import", {}, by_api=True)
+        yield Call(IMPORT, "get", f"{root}/import-template", by_api=True)
+        yield Call(VIEW, "get", f"{root}/export", by_api=True)
 
 
 def lacking(held: set[str], label: str, verb: str) -> list[str]:
     """The names of the permissions that are missing, by the tables above."""
     kind = KINDS[label]
     app, model = label.split(".")
+    if verb == IMPORT:
+        if any(f"{app}.{CODES[one]}_{model}" in held for one in (EDIT, DEACTIVATE)):
+            return []
+        return lacking(held, label, CREATE)
     if verb not in kind.verbs:
         return [""]
     if verb == VIEW and any(f"{app}.{CODES[one]}_{model}" in held for one in kind.verbs):
@@ -199,6 +241,10 @@ def sharpest(label: str, verb: str) -> Iterator[frozenset[str]]:
     kind = KINDS[label]
     app, model = label.split(".")
     code = {one: f"{app}.{CODES[one]}_{model}" for one in CODES}
+    if verb == IMPORT:
+        yield from (frozenset({code[one]}) for one in (VIEW, EDIT, DEACTIVATE))
+        yield from sharpest(label, CREATE)
+        return
     needed = kind.create_needs if verb == CREATE else (verb,)
     everything = {code[one] for one in kind.verbs}
     yield frozenset(code[one] for one in needed if one in kind.verbs)
@@ -250,6 +296,29 @@ def test_every_built_in_role_may_what_its_permissions_say(label: str):
     mine = {name: frozenset(c for c in codes if c in _codes_of(app, model)) for name, codes in ROLES.items()}
     calls = [call for call in calls_of(label) if call.by_api or call.method == "get"]
     assert list(mistakes(label, [(call, held) for call in calls for held in set(mine.values())])) == []
+
+
+@pytest.mark.parametrize("step", CHANNEL_STEPS[1:] + CUSTOM_STEPS[:-1], ids=lambda step: step.slug)
+def test_every_task_of_the_wizard_needs_the_permissions_of_its_objects(step: Step):
+    unit, elsewhere = BusinessUnitFactory.create_batch(2)
+    numbers = [SmsRegistrationFactory.create(business_unit=one) for one in (unit, elsewhere)]
+    for number in numbers:
+        skill = SkillFactory.create(business_unit=number.business_unit)
+        PointOfContactFactory.create(business_unit=number.business_unit, transport_code=number, skill=skill)
+    crowd = Crowd("contacts.contact", unit)
+    look = {"sms_registrations.view_smsregistration"}
+    # Of this channel there is everything but an outbound skill: the other tasks change what is there.
+    codes = set(step.permissions)
+    needed = codes if step is OUTBOUND_SKILL else {code.replace(".add_", ".change_") for code in codes}
+    for lacking_one in (None, *needed):
+        user, client = crowd.holding(frozenset(look | needed - {lacking_one}))
+        own, foreign = (
+            ask(
+                Call(EDIT, "post", f"/setup/{number.pk}/{step.slug}/", {}), user, client, number.pk
+            ).status_code
+            for number in numbers
+        )
+        assert (own == 403, foreign) == (lacking_one is not None, 404), lacking_one
 
 
 def _codes_of(app: str, model: str) -> set[str]:

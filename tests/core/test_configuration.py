@@ -245,7 +245,7 @@ class TestDeleting:
     def test_what_would_go_with_it_counts_too(self, people: People):
         run = ScriptRunFactory.create()
         message = self.in_use(run.version.script, people)
-        assert "1 script run." in message
+        assert "1 run of a script." in message
 
     def test_a_business_unit_with_anything_in_it_stays(self, people: People):
         DispositionFactory.create(business_unit=people.unit, name="Done")

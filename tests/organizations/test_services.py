@@ -6,10 +6,11 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from auditlog.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 
-from core.errors import RuleBroken
+from core.errors import NotAllowed, RuleBroken
 from organizations.authentication import user_of_token
 from organizations.models import ApiToken, BusinessUnit, User
 from organizations.roles import ADMINISTRATOR, AGENT, MANAGER, ROLES, SUPERVISOR, ensure_roles, role
@@ -162,8 +163,22 @@ class TestTokens:
         assert user_of_token(token) == people.admin
         row = ApiToken.objects.get(user=people.admin)
         assert token not in row.digest
-        revoke_api_token(token=row)
+        revoke_api_token(by=people.admin, token=row)
         assert user_of_token(token) is None
+        revoked_at = ApiToken.objects.get(pk=row.pk).revoked_at
+        revoke_api_token(by=people.admin, token=row)
+        assert ApiToken.objects.get(pk=row.pk).revoked_at == revoked_at
+        [entry] = LogEntry.objects.get_for_object(row).filter(action=LogEntry.Action.UPDATE)
+        assert (entry.actor, list(entry.changes)) == (people.admin, ["revoked_at"])
+
+    def test_only_who_may_deactivate_tokens_revokes_one_and_none_of_his_betters(self, people: People):
+        root = UserFactory.create(superuser=True)
+        for holder, by in ((people.admin, people.agent.user), (root, people.admin)):
+            token = create_api_token(user=holder)
+            row = ApiToken.objects.get(user=holder)
+            with pytest.raises(NotAllowed):
+                revoke_api_token(by=by, token=row)
+            assert user_of_token(token) == holder
 
     def test_a_token_opens_for_its_lifetime(self, people: People):
         assert user_of_token(create_api_token(user=people.admin, lifetime=timedelta(hours=1)))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.product.canvas import card, connect, drop
 from tests.product.pages import grave_findings, people
 from tests.product.product import Product
 
@@ -26,28 +27,6 @@ def script_named(page: Page, name: str) -> dict[str, Any]:
     found = page.request.get("/api/v1/scripts", params={"search": name}).json()["results"]
     assert len(found) == 1, found
     return dict(found[0])
-
-
-def card(page: Page, type_: str) -> Locator:
-    return page.locator(f'[data-testid="action"][data-type="{type_}"]')
-
-
-def drop(page: Page, type_: str, *, x: int, y: int) -> None:
-    """Drag an action from the palette to this place of the canvas."""
-    source = page.locator(f'[data-testid="palette-action"][data-type="{type_}"]')
-    source.drag_to(page.get_by_test_id("canvas"), target_position={"x": x, "y": y})
-    expect(card(page, type_)).to_have_count(1)
-
-
-def connect(page: Page, source: str, branch: str, target: str) -> None:
-    """Drag from the handle of a branch to an action."""
-    handle = card(page, source).locator(f'[data-testid="handle"][data-branch="{branch}"]')
-    handle.hover()
-    page.mouse.down()
-    end = card(page, target).locator(".action__in").bounding_box()
-    assert end is not None
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=10)
-    page.mouse.up()
 
 
 def tab_to(page: Page, target: Locator) -> None:

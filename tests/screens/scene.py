@@ -10,7 +10,7 @@ from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import WEEKDAYS, HoursOfOperation
 from hours.services import create_hours
-from organizations.models import BusinessUnit, User
+from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
 from skills.models import Skill
@@ -58,4 +58,8 @@ def ids(unit: BusinessUnit) -> dict[str, int]:
         HoursOfOperation,
     ):
         found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
-    return found | dict(Agent.objects.filter(business_unit=unit).values_list("user__username", "pk"))
+    found |= dict(Role.objects.values_list("name", "pk"))
+    agents = Agent.objects.filter(business_unit=unit).values_list("user__username", "pk", "user_id")
+    for username, agent, user in agents:
+        found |= {username: agent, f"user {username}": user}
+    return found

@@ -33,6 +33,11 @@ def _compare(page: Page) -> None:
     page.get_by_test_id("comparison").scroll_into_view_if_needed()
 
 
+def _create_in_the_wizard(page: Page) -> None:
+    page.get_by_test_id("create").click()
+    expect(page.locator(".is-invalid").first).to_be_visible()
+
+
 def _find(page: Page) -> None:
     page.locator("details.finder summary").first.click()
     expect(page.locator(".finder .found [role=option]").first).to_be_visible()
@@ -45,6 +50,99 @@ def _explain(page: Page) -> None:
 def _create_nothing(page: Page) -> None:
     page.get_by_test_id("save").click()
     expect(page.get_by_role("alert").first).to_be_visible()
+
+
+def _open_apps(page: Page) -> None:
+    page.get_by_test_id("app-selector").click()
+
+
+def _choose_what_to_create(page: Page) -> None:
+    page.get_by_test_id("create-new").click()
+    expect(page.get_by_test_id("create-single")).to_be_visible()
+
+
+def _pick_skills(page: Page) -> None:
+    page.get_by_test_id("comparison-add").click()
+    expect(page.get_by_test_id("comparison-picker").get_by_role("option").first).to_be_visible()
+
+
+def _compared(page: Page) -> None:
+    _pick_skills(page)
+    window = page.get_by_test_id("comparison-picker")
+    window.get_by_role("option").filter(has_text="Returns").first.dblclick()
+    page.get_by_test_id("comparison-done").click()
+    page.get_by_test_id("comparison-compare").click()
+    expect(page.get_by_test_id("comparison-chart").locator("svg")).to_be_visible()
+    page.get_by_test_id("comparison-chart").scroll_into_view_if_needed()
+
+
+def _preview(page: Page) -> None:
+    rows = (
+        "name,campaign,initial_priority,max_priority,acceleration",
+        "Orders,Customer service,5,100,2",
+        "Support,Customer service,7,100,2",
+        "Night desk,Customer service,1,100,1",
+        "Gifts,Nowhere,900,100,1",
+        "Returns,Customer service,,,",
+    )
+    page.set_input_files(
+        "#id_file",
+        {"name": "skills.csv", "mimeType": "text/csv", "buffer": "\n".join(rows).encode()},
+    )
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_test_id("counts")).to_be_visible()
+
+
+def _choose_limits(page: Page) -> None:
+    for box in page.locator("input[name=_selected_action]").all()[:2]:
+        box.check()
+    page.locator("select[name=action]").select_option("set_limits")
+    page.locator("button[name=index]").click()
+    expect(page.get_by_test_id("apply-limits")).to_be_visible()
+
+
+def _make_a_script(page: Page) -> None:
+    page.get_by_test_id("create-new").click()
+    expect(page.get_by_test_id("dialog-new")).to_be_visible()
+
+
+def _wait_for_canvas(page: Page) -> None:
+    expect(page.get_by_test_id("action").first).to_be_visible()
+
+
+def _properties(page: Page) -> None:
+    page.locator('[data-testid="action"][data-type="REQAGENT"]').click()
+    expect(page.get_by_test_id("property").first).to_be_visible()
+
+
+def _outline(page: Page) -> None:
+    expect(page.get_by_test_id("outline-action").or_(page.get_by_test_id("action")).first).to_be_visible()
+    if page.get_by_test_id("outline").count() == 0:
+        page.get_by_test_id("toggle-view").click()
+    expect(page.get_by_test_id("outline")).to_be_visible()
+
+
+def _save_as(page: Page) -> None:
+    page.get_by_test_id("start-plain").click()
+    _wait_for_canvas(page)
+    page.keyboard.press("Control+s")
+    expect(page.get_by_test_id("save-as-name")).to_be_visible()
+
+
+def _wait_for_phone(page: Page) -> None:
+    expect(page.get_by_test_id("trail")).to_be_visible()
+
+
+def _transfer(page: Page) -> None:
+    _wait_for_desk(page)
+    page.get_by_test_id("transfer").click()
+    expect(page.get_by_test_id("dialog-transfer")).to_be_visible()
+
+
+def _write_first(page: Page) -> None:
+    _wait_for_desk(page)
+    page.get_by_test_id("new-contact").click()
+    expect(page.get_by_test_id("dialog-outbound")).to_be_visible()
 
 
 def _wait_for_desk(page: Page) -> None:
@@ -73,31 +171,57 @@ def _ask_for_nobody(page: Page) -> None:
 
 
 SETTINGS, PEOPLE, RECORDS = "/acd/contact-settings", "/acd/people", "/acd/records"
+CHANNEL = "/setup/{Support line}"
+TASKS = (
+    "registration",
+    "campaign",
+    "skill",
+    "outbound-skill",
+    "script",
+    "point-of-contact",
+    "dispositions",
+    "agents",
+)
+"""Of the wizard; the last one, "try", has a picture of its own."""
 
 SCREENS = (
     Screen("login", "/accounts/login/", who=""),
     Screen("home", "/", is_narrow=True),
+    Screen("app-selector", "/", prepare=_open_apps),
+    Screen("setup", "/setup/", is_narrow=True),
+    Screen("setup-begin", "/setup/new/", is_narrow=True),
+    Screen("setup-begin-errors", "/setup/new/", prepare=_create_in_the_wizard),
+    Screen("setup-channel", f"{CHANNEL}/"),
+    *(Screen(f"setup-{task}", f"{CHANNEL}/{task}/") for task in TASKS),
+    Screen("setup-try", f"{CHANNEL}/try/", prepare=_wait_for_phone, is_narrow=True),
     Screen("overview", "/acd/", is_narrow=True),
     Screen("sms-registrations", f"{SETTINGS}/sms-registrations/", is_narrow=True),
     Screen("sms-registration-create", f"{SETTINGS}/sms-registrations/add/"),
     Screen("sms-registration", f"{SETTINGS}/sms-registrations/{{Support line}}/change/"),
+    Screen("sms-registration-test", f"{SETTINGS}/sms-registrations/{{Support line}}/test/"),
     Screen("campaigns", f"{SETTINGS}/campaigns/"),
     Screen("campaign-create", f"{SETTINGS}/campaigns/add/"),
     Screen("campaign", f"{SETTINGS}/campaigns/{{Customer service}}/change/"),
     Screen("campaign-delete", f"{SETTINGS}/campaigns/{{Customer service}}/delete/"),
     Screen("skills", f"{SETTINGS}/skills/", is_narrow=True),
     Screen("skills-filter", f"{SETTINGS}/skills/", prepare=_find),
+    Screen("skills-create-new", f"{SETTINGS}/skills/", prepare=_choose_what_to_create),
+    Screen("skills-several", f"{SETTINGS}/skills/several/", is_narrow=True),
+    Screen("skills-preview", f"{SETTINGS}/skills/several/", prepare=_preview, is_narrow=True),
     Screen("skill-create", f"{SETTINGS}/skills/add/", is_narrow=True),
     Screen("skill-create-errors", f"{SETTINGS}/skills/add/", prepare=_create_nothing),
     Screen("skill", f"{SETTINGS}/skills/{{Support}}/change/", is_narrow=True),
     Screen("skill-outbound", f"{SETTINGS}/skills/{{Callbacks}}/change/"),
     Screen("skill-glossary", f"{SETTINGS}/skills/{{Support}}/change/", prepare=_explain),
     Screen("skill-comparison", f"{SETTINGS}/skills/{{Support}}/change/", prepare=_compare),
+    Screen("skill-comparison-picker", f"{SETTINGS}/skills/{{Support}}/change/", prepare=_pick_skills),
+    Screen("skill-comparison-chart", f"{SETTINGS}/skills/{{Support}}/change/", prepare=_compared),
     Screen("skill-deactivate", f"{SETTINGS}/skills/{{Support}}/change/", prepare=_ask),
     Screen("skill-history", f"{SETTINGS}/skills/{{Support}}/history/", is_narrow=True),
     Screen("scripts", f"{SETTINGS}/scripts/"),
     Screen("script", f"{SETTINGS}/scripts/{{Plain queue}}/change/"),
     Screen("points-of-contact", f"{SETTINGS}/points-of-contact/", is_narrow=True),
+    Screen("points-of-contact-several", f"{SETTINGS}/points-of-contact/several/"),
     Screen("point-of-contact-create", f"{SETTINGS}/points-of-contact/add/", is_narrow=True),
     Screen("point-of-contact", f"{SETTINGS}/points-of-contact/{{Support by SMS}}/change/"),
     Screen("dispositions", f"{SETTINGS}/dispositions/"),
@@ -111,13 +235,26 @@ SCREENS = (
     Screen("secret-create", f"{SETTINGS}/secrets/add/"),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
+    Screen("agent-history", f"{PEOPLE}/agents/{{agent.one}}/history/"),
+    Screen("agents-limits", f"{PEOPLE}/agents/", prepare=_choose_limits),
     Screen("agent-create", f"{PEOPLE}/agents/add/"),
     Screen("teams", f"{PEOPLE}/teams/"),
     Screen("team", f"{PEOPLE}/teams/{{Front desk}}/change/"),
     Screen("users", f"{PEOPLE}/users/"),
+    Screen("user", f"{PEOPLE}/users/{{user agent.one}}/change/", is_narrow=True),
+    Screen("roles", f"{PEOPLE}/roles/"),
+    Screen("role", f"{PEOPLE}/roles/{{Supervisor}}/change/", is_narrow=True),
+    Screen("role-create", f"{PEOPLE}/roles/add/"),
     Screen("api-tokens", f"{PEOPLE}/api-tokens/"),
     Screen("business-units", f"{PEOPLE}/business-units/"),
     Screen("business-unit", f"{PEOPLE}/business-units/{{Demo}}/change/"),
+    Screen("studio", "/studio/", is_narrow=True),
+    Screen("studio-new", "/studio/", prepare=_make_a_script),
+    Screen("studio-empty", "/studio/new/"),
+    Screen("studio-save-as", "/studio/new/", prepare=_save_as),
+    Screen("studio-canvas", "/studio/scripts/{Plain queue}/", prepare=_wait_for_canvas, is_narrow=True),
+    Screen("studio-properties", "/studio/scripts/{Plain queue}/", prepare=_properties),
+    Screen("studio-outline", "/studio/scripts/{Plain queue}/", prepare=_outline),
     Screen("contacts", f"{RECORDS}/contacts/", is_narrow=True),
     Screen("contact", f"{RECORDS}/contacts/{{contact}}/change/"),
     Screen("customers", f"{RECORDS}/customers/"),
@@ -127,6 +264,8 @@ SCREENS = (
     Screen("deliveries", f"{RECORDS}/deliveries/"),
     Screen("desk", "/agent/", who=BUSY, prepare=_wait_for_desk, is_narrow=True),
     Screen("desk-offer", "/agent/", who=OFFERED, prepare=_wait_for_offer, is_narrow=True),
+    Screen("desk-transfer", "/agent/", who=BUSY, prepare=_transfer),
+    Screen("desk-new-contact", "/agent/", who=BUSY, prepare=_write_first),
     Screen("reports", "/reports/", is_narrow=True),
     Screen("report-service-level", "/reports/service-level/", prepare=_wait_for_chart, is_narrow=True),
     Screen("report-volumes", "/reports/volumes/?period=today&by=hour", prepare=_wait_for_chart),

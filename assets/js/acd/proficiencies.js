@@ -10,11 +10,11 @@ export function enhanceProficiencies(element) {
 
   const chosen = () => new Set([...body.querySelectorAll("input[type=hidden]")].map((field) => field.value));
 
-  function add({ id, title }) {
+  function add({ id, name }) {
     const row = pattern.cloneNode(true);
     row.querySelector("input[type=hidden]").value = id;
-    row.querySelector("[data-title]").textContent = title;
-    for (const labelled of row.querySelectorAll("[aria-label]")) labelled.ariaLabel += title;
+    row.querySelector("[data-title]").textContent = name;
+    for (const labelled of row.querySelectorAll("[aria-label]")) labelled.ariaLabel += name;
     body.append(row);
     table.hidden = false;
     input.value = "";
@@ -26,10 +26,10 @@ export function enhanceProficiencies(element) {
     const taken = chosen();
     return results
       .filter((one) => !taken.has(String(one.id)))
-      .map((one) => ({ id: one.id, title: one.username ?? one.name }));
+      .map(({ id, name, username }) => ({ id, name, title: username && username !== name ? `${name} (${username})` : name }));
   }
 
-  combobox({ input, list, search, onChoose: add, nothing: list.dataset.nothing });
+  combobox({ input, list, search, onChoose: add });
   body.addEventListener("click", (event) => {
     const button = event.target.closest("[data-remove]");
     if (!button) return;

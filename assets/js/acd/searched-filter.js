@@ -15,7 +15,6 @@ export function enhanceSearchedFilter(element) {
       window.location.assign(address);
     },
     opensEmpty: true,
-    nothing: list.dataset.nothing,
   });
   element.closest("details").addEventListener("toggle", ({ target }) => {
     if (target.open) input.click();

@@ -12,6 +12,7 @@ export function enhanceSearchedSelect(select) {
   input.id = select.id;
   select.id += "-value";
   list.id = `${input.id}-found`;
+  Object.assign(list.dataset, { nothing: select.dataset.nothing, failed: select.dataset.failed });
   list.className = "found dropdown-menu";
   list.setAttribute("role", "listbox");
   setAttributes(input, {
@@ -43,7 +44,7 @@ export function enhanceSearchedSelect(select) {
     return searchConfiguration(select.dataset.search, words === shown() ? "" : words);
   }
 
-  combobox({ input, list, search, onChoose: choose, opensEmpty: true, nothing: select.dataset.nothing });
+  combobox({ input, list, search, onChoose: choose, opensEmpty: true });
   input.addEventListener("focus", () => input.select());
   input.addEventListener("blur", () => {
     if (input.value.trim() === "" && select.querySelector('option[value=""]')) choose({ id: "", title: "" });

@@ -1,14 +1,17 @@
 // A search field with a list of what it finds: by mouse, by keyboard, for screen readers.
+import { ApiError, createApi } from "./http.js";
+
+const site = createApi({ base: "", csrfCookie: "csrftoken" });
 const PATIENCE_MS = 200;
 
 /**
  * Makes `input` (role=combobox) search as one types, and shows what it finds in `list` (role=listbox).
  *
  * `search(words)` resolves to `[{ id, title }]`; `onChoose(item)` is told what was chosen, after which the list is
- * closed. With `opensEmpty` the field also searches for nothing, when it is entered. `nothing` is shown when nothing
- * is found.
+ * closed. With `opensEmpty` the field also searches for nothing, when it is entered. The words of `list` (`data-nothing`,
+ * `data-failed`) are shown when nothing is found, and when the search fails.
  */
-export function combobox({ input, list, search, onChoose, opensEmpty = false, nothing = "" }) {
+export function combobox({ input, list, search, onChoose, opensEmpty = false }) {
   let timer = 0;
   let asked = 0;
 
@@ -25,13 +28,24 @@ export function combobox({ input, list, search, onChoose, opensEmpty = false, no
     const mine = ++asked;
     const words = input.value.trim();
     if (!words && !opensEmpty) return close();
-    const found = await search(words);
+    const shown = await answer(words);
     if (mine !== asked) return undefined;
-    list.replaceChildren(...found.map(option), ...(found.length === 0 && nothing ? [remark(nothing)] : []));
+    list.replaceChildren(...shown);
     const isOpen = list.children.length > 0;
     list.classList.toggle("show", isOpen);
     input.setAttribute("aria-expanded", String(isOpen));
     return activate(0);
+  }
+
+  /** The options found, or a remark in their place. */
+  async function answer(words) {
+    try {
+      const items = await search(words);
+      return items.length > 0 ? items.map(option) : [remark(list.dataset.nothing)];
+    } catch (error) {
+      if (error instanceof ApiError) return [remark(list.dataset.failed)];
+      throw error;
+    }
   }
 
   function option(item, number) {
@@ -98,12 +112,11 @@ function remark(text) {
   return element;
 }
 
-/** Asks an address of this site for JSON. Nothing is found where it refuses. */
+/** Asks an address of this site for JSON. Rejects with ApiError. */
 export async function found(address, parameters) {
   const url = new URL(address, window.location.href);
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
-  const answer = await fetch(url, { headers: { Accept: "application/json" } });
-  return answer.ok ? (await answer.json()).results : [];
+  return (await site.get(url.pathname + url.search)).results;
 }
 
 /** What the search of the configuration finds, as items of a combobox. */

@@ -130,4 +130,5 @@ def test_any_bytes_are_read_or_unreadable(method, content_type, query, body):
         fields = read_fields(request)
     except UnreadablePayload:
         return
-    json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
+    stored = json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
+    assert json.loads(stored) == fields

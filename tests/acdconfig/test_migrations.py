@@ -1,0 +1,55 @@
+"""What the migrations of data do to installations that are older than they."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+
+from organizations.models import User
+from tests.factories.organizations import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def permission(codename: str) -> Permission:
+    return Permission.objects.get(codename=codename)
+
+
+def deactivating_is_a_permission() -> None:
+    import_module("acdconfig.migrations.0002_deactivating_is_a_permission").give(apps, None)
+
+
+class TestDeactivating:
+    def test_whoever_edits_may_go_on_deactivating(self):
+        Permission.objects.filter(codename__startswith="deactivate_").delete()
+        editors, readers = Group.objects.create(name="Editors"), Group.objects.create(name="Readers")
+        editors.permissions.add(permission("change_skill"))
+        readers.permissions.add(permission("view_skill"))
+        user = UserFactory.create()
+        user.user_permissions.add(permission("change_team"))
+
+        deactivating_is_a_permission()
+
+        assert editors.permissions.filter(codename="deactivate_skill").exists()
+        assert not editors.permissions.filter(codename="deactivate_campaign").exists()
+        assert not readers.permissions.filter(codename__startswith="deactivate_").exists()
+        assert User.objects.get(pk=user.pk).has_perm("agents.deactivate_team")
+
+    def test_the_supervisor_edits_agents_and_deactivates_none(self):
+        supervisor, _is_new = Group.objects.get_or_create(name="Supervisor")
+        supervisor.permissions.set([permission("change_agent")])
+
+        deactivating_is_a_permission()
+
+        assert list(supervisor.permissions.values_list("codename", flat=True)) == ["change_agent"]
+
+    def test_a_new_installation_has_nothing_to_give_yet(self):
+        Permission.objects.filter(codename__startswith="change_").delete()
+        Permission.objects.filter(codename__startswith="deactivate_").delete()
+
+        deactivating_is_a_permission()
+
+        assert not Permission.objects.filter(codename__startswith="deactivate_").exists()
