@@ -28,7 +28,8 @@ from core.failures import describe
 from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
-from routing.services import assignments, dispatch, offers, presence
+from routing.services import assignments, dispatch, offers, presence, records
+from supervisor.services import alerts
 from workspace.services import feed
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ POLL_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02
 HINT_OVERDUE_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 60.0
+ALERTS_SECONDS = 5.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
 
@@ -64,6 +66,7 @@ class Sweeper:
         self.name = f"sweeper:{socket.gethostname()}:{os.getpid()}"
         self.relay = Relay(self.stopping)
         self.housekeeping_due = 0.0
+        self.alerts_due = 0.0
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT. A lost database connection ends the process, to be restarted."""
@@ -92,9 +95,14 @@ class Sweeper:
         """Act on everything whose time has come."""
         for step in STEPS:
             step()
+        if time.monotonic() >= self.alerts_due:
+            self.alerts_due = time.monotonic() + ALERTS_SECONDS
+            alerts.evaluate_alerts()
         if time.monotonic() >= self.housekeeping_due:
             self.housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
             feed.remove_old_pushes()
+            records.remove_old_decisions()
+            alerts.remove_old_alerts()
         beat(self.name, "leading")
 
 

@@ -98,6 +98,16 @@ def fire_event(*, contact_id: int, type_: str, agent_id: int, once: bool = False
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 
+def stop_script(*, contact_id: int) -> None:
+    """The contact is closed from outside: what its script waits for will not come.
+
+    The caller has locked the contact.
+    """
+    script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
+    if script_run is not None:
+        _save(script_run, Run.from_json(script_run.state).stopped())
+
+
 def resume_due(*, limit: int = 200) -> int:
     """Go on with scripts whose wait is over; return with how many.
 

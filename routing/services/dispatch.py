@@ -20,6 +20,7 @@ from routing.matching import in_order, milliseconds, priority
 from routing.models import Offer
 from routing.selectors import Candidate, Head
 from routing.services.readiness import Seat, change_load, lock_seat
+from routing.services.records import AGENTS, is_recorded
 
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
 # empty; it grows until a row is had or the lanes end.
@@ -70,8 +71,8 @@ def _claim_best(heads: list[Head], now_ms: int, *, wait: bool) -> Head | None:
 def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> Offer | None:
     """Put the contact that comes first before the agent, if he can take one more and one waits.
 
-    `considered` is what the caller knows of the agents for the contact that woke him; it is kept in the
-    decision record.
+    `considered` are the agents for the contact that woke him; None: he became free by himself. The record of
+    the decision says which.
     """
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
@@ -94,7 +95,8 @@ WITH offer AS ({sql.insertion(Offer)} RETURNING id, contact_id, agent_id, offere
     SELECT contact_id, 'offered', agent_id, jsonb_build_object('offer', id) FROM offer
 ), decided AS (
     INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
-    SELECT id, contact_id, offered_at, %(contacts)s, %(agents)s FROM offer
+    SELECT id, contact_id, offered_at, %(contacts)s, agents.found
+      FROM offer CROSS JOIN LATERAL ({AGENTS}) agents WHERE %(is_recorded)s
 )
 SELECT id FROM offer
 """
@@ -112,7 +114,9 @@ def _make_offer(seat: Seat, head: Head, heads: list[Head], considered: list[Cand
         offer,
         _OFFER,
         contacts=json.dumps(_contact_rows(head, heads, milliseconds(seat.now))),
-        agents=json.dumps(_agent_rows(seat.agent_id, considered)),
+        is_recorded=is_recorded(),
+        chosen="became_free" if considered is None else "offered",
+        also_ready="also_ready" if considered is None else "less_suited",
     )
     change_load(seat, +1)
     events.publish(OfferMade(offer_id=offer.pk, contact_id=offer.contact_id, agent_id=seat.agent_id))
@@ -131,28 +135,6 @@ def _contact_rows(chosen: Head, heads: list[Head], now_ms: int) -> list[dict[str
         }
         for waiting in in_order((one.waiting for one in heads), now_ms)[:RECORDED]
     ]
-
-
-def _agent_rows(agent_id: int, considered: list[Candidate] | None) -> list[dict[str, Any]]:
-    """Which agents were compared, for the record of the decision."""
-    if considered is None:
-        return [{"agent": agent_id, "outcome": "became_free"}]
-    return [_agent_row(candidate, agent_id) for candidate in considered[:RECORDED]]
-
-
-def _agent_row(candidate: Candidate, chosen_id: int) -> dict[str, Any]:
-    if candidate.agent_id == chosen_id:
-        outcome = "offered"
-    elif candidate.refused:
-        outcome = "refused_before"
-    else:
-        outcome = "less_suited"
-    return {
-        "agent": candidate.agent_id,
-        "proficiency": candidate.proficiency,
-        "idle_since": candidate.idle_since.isoformat(),
-        "outcome": outcome,
-    }
 
 
 def dispatch_contact(*, contact_id: int) -> None:
