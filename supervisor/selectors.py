@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agents.models import Agent
 from contacts.models import Contact
 from contacts.selectors import service_level
 from core import sql
@@ -243,6 +245,12 @@ SELECT a.id, COALESCE(NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.us
 def refusals_of(unit: BusinessUnit, *, since: datetime) -> list[dict[str, Any]]:
     """How often each agent refused an offer or let it expire, by hour of the day (0 to 23) of the unit."""
     return sql.dictionaries(_REFUSALS, {"zone": unit.time_zone, "since": since, "unit": unit.pk})
+
+
+def usernames_of(agent_ids: Iterable[int]) -> dict[int, str]:
+    """By the ids of agents."""
+    found = Agent.objects.filter(pk__in=set(agent_ids)).values_list("pk", "user__username")
+    return dict(found)
 
 
 def thresholds_of(unit: BusinessUnit) -> dict[int, SkillThresholds]:

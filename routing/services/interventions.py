@@ -283,7 +283,7 @@ def _check_priority(priority: Decimal, lane: Lane) -> None:
         raise RuleBroken(message, fields={"priority": [message]})
 
 
-# How far those that are first in the lanes of the skill have grown, this contact apart, as if without maximum.
+# How far those that are first in the lanes of the skill have grown, as if without maximum; this one apart.
 _FURTHEST = """
 SELECT max(h.queue_key + l.acceleration_milli * %(now)s)
   FROM contacts_lane l
