@@ -13,6 +13,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - the a
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from acdconfig.memory import settle  # noqa: E402
 from acdconfig.origins import allow_programs  # noqa: E402
 from supervisor.consumers import BoardConsumer  # noqa: E402
 from workspace.consumers import WorkspaceConsumer  # noqa: E402
@@ -26,3 +27,4 @@ _sockets = URLRouter(
 application = ProtocolTypeRouter(
     {"http": _http, "websocket": allow_programs(AllowedHostsOriginValidator(_sockets), _sockets)}
 )
+settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import statistics
@@ -18,7 +19,11 @@ from bench.report import Row, cpu_seconds
 GOAL_P50_MS, GOAL_P99_MS = 25, 100
 GOAL_CPU_MS = 15
 SECONDS = 20
+WARM_UP_TEXTS = 40
+"""Each process and each connection to PostgreSQL meets its first texts before the clock runs."""
 CONNECTIONS = 16
+CUSTOMERS = itertools.count()
+"""Nobody texts twice: his second text would join his open contact, and bring no offer."""
 
 
 class Provider:
@@ -69,13 +74,21 @@ async def _send(provider: Provider, data: dict[str, str], sent: dict[str, float]
     await provider.deliver(data)
 
 
-async def _text_all(provider: Provider, rate: int, label: str, sent: dict[str, float]) -> None:
+async def _text_all(
+    provider: Provider, rate: int, count: int, label: str, arrived: dict[str, float]
+) -> dict[str, float]:
+    """When each was sent; returns when all have their offers, or 30 s after the last."""
+    sent: dict[str, float] = {}
+    data = [text(label, number, customer=next(CUSTOMERS)) for number in range(count)]
     began = time.perf_counter()
     async with asyncio.TaskGroup() as calls:
-        for number in range(rate * SECONDS):
+        for number, one in enumerate(data):
             await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-            data = text(label, number, customers=100_000)
-            calls.create_task(_send(provider, data, sent))
+            calls.create_task(_send(provider, one, sent))
+    deadline = time.perf_counter() + 30
+    while not sent.keys() <= arrived.keys() and time.perf_counter() < deadline:
+        await asyncio.sleep(0.1)
+    return sent
 
 
 async def _run(
@@ -83,7 +96,6 @@ async def _run(
 ) -> tuple[list[float], dict[str, float]]:
     """Seconds until each text's offer, and CPU seconds by program meanwhile."""
     arrived: dict[str, float] = {}
-    sent: dict[str, float] = {}
     readies = [asyncio.Event() for _token in tokens]
     listeners = [
         asyncio.create_task(_listen(socket, token, arrived, ready))
@@ -92,11 +104,9 @@ async def _run(
     await asyncio.gather(*(ready.wait() for ready in readies))
     provider = Provider(webhook)
     await provider.connect()
+    await _text_all(provider, rate, WARM_UP_TEXTS, f"{label}-warm-up", arrived)
     used = _cpu(processes)
-    await _text_all(provider, rate, label, sent)
-    deadline = time.perf_counter() + 30
-    while len(arrived) < len(sent) and time.perf_counter() < deadline:
-        await asyncio.sleep(0.1)
+    sent = await _text_all(provider, rate, rate * SECONDS, label, arrived)
     spent = {name: seconds - used[name] for name, seconds in _cpu(processes).items()}
     await provider.close()
     for listener in listeners:
@@ -117,7 +127,7 @@ def programs(data: Path) -> dict[str, int]:
 def measure(
     *, webhook: str, socket: str, tokens: list[str], rate: int, processes: dict[str, int]
 ) -> list[Row]:
-    """`rate` texts a second for 20 s, each of another customer. `processes` are those whose CPU counts."""
+    """`rate` texts a second for 20 s, after a warm-up. `processes` are those whose CPU counts."""
     label = f"r{rate}-{int(time.time())}"
     delays, spent = asyncio.run(_run(webhook, socket, tokens, rate, label, processes))
     delays.sort()

@@ -30,10 +30,10 @@ class Burst:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
-def text(label: str, number: int, *, customers: int) -> dict[str, str]:
-    """One text as the SMS API delivers it."""
+def text(label: str, number: int, *, customer: int) -> dict[str, str]:
+    """One text as the SMS API delivers it; `customer` is 0 to 99,999."""
     return {
-        "msisdn": f"4477009{number % customers:05d}",
+        "msisdn": f"4477009{customer:05d}",
         "to": "447700900001",
         "messageId": f"{label}-{number}",
         "text": f"bench {label} {number}",
@@ -48,7 +48,7 @@ def _client(url: str, label: str, until: float, durations: list[float], refused:
     connection = http.client.HTTPConnection(target.hostname or "", target.port or 80, timeout=30)
     number = 0
     while time.perf_counter() < until:
-        body = json.dumps(text(label, number, customers=500))
+        body = json.dumps(text(label, number, customer=number % 500))
         number += 1
         began = time.perf_counter()
         connection.request("POST", target.path, body, {"Content-Type": "application/json"})

@@ -11,6 +11,12 @@ from django.db.models import Field, Model
 
 _Model = TypeVar("_Model", bound=Model)
 
+WITHOUT_WAITING_FOR_THE_DISK = "set_config('synchronous_commit', 'off', true)"
+"""An expression for a transaction that would be repeated if a crash of PostgreSQL took its commit back.
+
+Its commit returns before it is on the disk. Any later commit that waits puts it there too: the log is one.
+"""
+
 
 def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """All rows that the statement returns."""
@@ -48,15 +54,17 @@ def known(model: type[_Model], **values: Any) -> _Model:
 
 
 @cache
-def insertion(model: type[Model]) -> str:
+def insertion(model: type[Model], *, if_any: str = "") -> str:
     """INSERT of one row of the model, for a statement that writes several tables; see `insert`.
 
-    Several tables at once, and without the ORM: it takes about four times as long for a row.
+    Several tables at once, and without the ORM: it takes about four times as long for a row. Nothing is
+    inserted when `if_any`, a part of the statement before it, has no row.
     """
     fields = _inserted_fields(model)
     names = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(f"%({field.attname})s" for field in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({places})'
+    source = f"SELECT {places} FROM {if_any}" if if_any else f"VALUES ({places})"
+    return f'INSERT INTO "{model._meta.db_table}" ({names}) {source}'
 
 
 def insert(instance: _Model, statement: str, **more: Any) -> _Model:
@@ -64,16 +72,24 @@ def insert(instance: _Model, statement: str, **more: Any) -> _Model:
 
     The parameters are the instance's fields, of which none may be left to the database, and `more`.
     """
+    if not inserted(instance, statement, **more):
+        raise AssertionError("the statement inserted nothing")
+    return instance
+
+
+def inserted(instance: Model, statement: str, **more: Any) -> bool:
+    """As `insert`, with a statement that may insert nothing: whether it did."""
     parameters = {
         field.attname: field.get_db_prep_save(getattr(instance, field.attname), connection)
         for field in _inserted_fields(type(instance))
     }
     found = row(statement, parameters | more)
-    assert found is not None
+    if found is None:
+        return False
     instance.pk = found[0]
     instance._state.adding = False
     instance._state.db = connection.alias
-    return instance
+    return True
 
 
 @cache

@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -40,6 +41,9 @@ class Socket(Protocol):
 
     async def deliver(self, frames: list[dict[str, Any]]) -> None:
         """Send the pushes that follow `last_seq`, in order."""
+
+    async def send_snapshot(self) -> None:
+        """Send the whole truth in place of pushes."""
 
 
 _NEWS = """
@@ -74,6 +78,8 @@ class Hub:
         self.tasks: list[asyncio.Task[None]] = []
         self.delivering: dict[Socket, asyncio.Task[None]] = {}
         self.missed: set[Socket] = set()
+        self.outdated: set[Socket] = set()
+        self.is_new = True
 
     async def call(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
         """Run database work in a thread that keeps its connection."""
@@ -90,6 +96,7 @@ class Hub:
         """Forget a socket; True when it was the last of its agent here."""
         self.sockets[socket.agent_id].discard(socket)
         self.missed.discard(socket)
+        self.outdated.discard(socket)
         if self.sockets[socket.agent_id]:
             return False
         del self.sockets[socket.agent_id]
@@ -120,10 +127,25 @@ class Hub:
             parameters.pop(unknown, None)
         async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listening:
             await listening.execute(f"LISTEN {FEED_CHANNEL}")
+            self._start_anew()
             async for notification in listening.notifies():
                 agent_id = int(notification.payload)
                 if agent_id in self.sockets:
                     self.rouse(agent_id)
+
+    def _start_anew(self) -> None:
+        """A crash of PostgreSQL may have taken back what browsers have seen already, and its numbers."""
+        if self.is_new:
+            self.is_new = False
+            return
+        for socket in [socket for group in self.sockets.values() for socket in group]:
+            self.outdated.add(socket)
+            if socket not in self.delivering:
+                self._refresh(socket)
+
+    def _refresh(self, socket: Socket) -> None:
+        self.outdated.discard(socket)
+        self._send(socket, socket.send_snapshot)
 
     async def _poll(self) -> None:
         while True:
@@ -151,19 +173,24 @@ class Hub:
             news = await self.call(read_news, after)
             for agent_id, frames in news.items():
                 for socket in self.sockets.get(agent_id, ()):
-                    if socket in self.delivering:
-                        self.missed.add(socket)
-                    else:
-                        self.delivering[socket] = asyncio.create_task(self._deliver_one(socket, frames))
+                    self._send(socket, partial(socket.deliver, frames))
 
-    async def _deliver_one(self, socket: Socket, frames: list[dict[str, Any]]) -> None:
+    def _send(self, socket: Socket, send: Callable[[], Awaitable[None]]) -> None:
+        if socket in self.delivering:
+            self.missed.add(socket)
+        else:
+            self.delivering[socket] = asyncio.create_task(self._send_one(socket, send))
+
+    async def _send_one(self, socket: Socket, send: Callable[[], Awaitable[None]]) -> None:
         """A task of its own: a browser that no longer reads must not hold up the others."""
         try:
-            await socket.deliver(frames)
+            await send()
         except Exception as error:  # noqa: BLE001 - the edge of the task: the next poll tries again
             logger.warning("socket_delivery_failed", extra={"failure": describe(error)})
         finally:
             del self.delivering[socket]
+        if socket in self.outdated:
+            self._refresh(socket)
         if socket in self.missed:
             self.missed.discard(socket)
             self.rouse(socket.agent_id)

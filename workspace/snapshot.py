@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,14 +28,19 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-_STATE = 'SELECT status, reason, since, load, "limit" FROM agents_agentstate WHERE agent_id = %s'
+_STATE_COLUMNS = 'a.status, a.reason, a.since, a.load, a."limit"'
+_STATE = f"SELECT {_STATE_COLUMNS} FROM agents_agentstate a WHERE a.agent_id = %s"
 
 
 def state_json(agent_id: int) -> dict[str, Any]:
     """The agent's state selector and load."""
     found = sql.row(_STATE, [agent_id])
     assert found is not None
-    status, reason, since, load, limit = found
+    return _state_json(found)
+
+
+def _state_json(row: tuple[Any, ...]) -> dict[str, Any]:
+    status, reason, since, load, limit = row
     return {
         "state": status,
         "reason": reason,
@@ -99,19 +105,21 @@ def contact_json_by_id(contact_id: int) -> dict[str, Any]:
     return contact
 
 
-_OFFERS = """
-SELECT o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
+_OFFERS = f"""
+SELECT {_STATE_COLUMNS},
+       o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
        (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
          ORDER BY m.position LIMIT 1),
        COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp()
   FROM routing_offer o
+  JOIN agents_agentstate a ON a.agent_id = o.agent_id
   JOIN contacts_contact c ON c.id = o.contact_id
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = o.skill_id
 """
 
 
-def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
+def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
     offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, expires_at, now = row
     return {
@@ -128,16 +136,16 @@ def _offer_json(row: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def offer_json_by_id(offer_id: int) -> dict[str, Any]:
-    """One offer as the pop-up shows it."""
-    [row] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
-    return _offer_json(row)
+def offer_and_state_json(offer_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One offer as the pop-up shows it, and the state of its agent."""
+    [(status, reason, since, load, limit, *offer)] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
+    return _offer_json(offer), _state_json((status, reason, since, load, limit))
 
 
 def _offers_before(agent_id: int) -> list[dict[str, Any]]:
     """What the agent has to answer, oldest first."""
     pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
-    return [_offer_json(row) for row in pending]
+    return [_offer_json(offer) for _status, _reason, _since, _load, _limit, *offer in pending]
 
 
 def _notice_json(notice: Notice) -> dict[str, Any]:

@@ -130,8 +130,9 @@ def has_overdue_deliveries(*, age_seconds: float) -> bool:
 # Of each customer only the oldest pending delivery counts, and of these the oldest that nobody is at. It is
 # marked with the claim; a process that fails takes the mark back with everything else. The lock of the
 # customer is for what the rows do not show: an older delivery that was not committed yet, or a long text
-# that is delivered without its missing part.
-_CLAIM = """
+# that is delivered without its missing part. A crash takes the mark back with all that was done: it is done
+# again, so nobody waits for the disk.
+_CLAIM = f"""
 UPDATE messaging_delivery d
    SET processed_at = date_trunc('milliseconds', clock_timestamp())
   FROM sms_registrations_smsregistration r
@@ -145,7 +146,7 @@ UPDATE messaging_delivery d
      ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND r.id = d.registration_id AND pg_try_advisory_xact_lock(d.serial_key)
 RETURNING d.id, d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
-          r.id, r.business_unit_id, r.provider, r.transport_code
+          r.id, r.business_unit_id, r.provider, r.transport_code, {sql.WITHOUT_WAITING_FOR_THE_DISK}
 """
 
 
@@ -155,7 +156,7 @@ def _claim() -> Delivery | None:
     if found is None:
         return None
     delivery_id, kind, fields, received_at, processed_at, attempts, *number = found
-    registration_id, unit_id, provider, code = number
+    registration_id, unit_id, provider, code, _setting = number
     delivery = sql.known(
         Delivery,
         id=delivery_id,
@@ -176,7 +177,7 @@ def _process_next() -> bool:
     """Process the oldest pending delivery of a customer; False when there is none to be had."""
     delivery: Delivery | None = None
     try:
-        with transaction.atomic():
+        with transaction.atomic(durable=True):
             delivery = _claim()
             if delivery is None or delivery.processed_at is None:
                 return False

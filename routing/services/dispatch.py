@@ -7,7 +7,10 @@ for his best contact, and both ways end in `offer_next`, which decides under the
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +22,7 @@ from routing.facts import OfferMade
 from routing.matching import in_order, milliseconds, priority
 from routing.models import Offer
 from routing.selectors import Candidate, Head
-from routing.services.readiness import Seat, change_load, lock_seat
+from routing.services.readiness import COUNT_ONE_MORE, Seat, count_one_more, lock_seat
 from routing.services.records import AGENTS, is_recorded
 
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
@@ -29,45 +32,37 @@ RECORDED = 8
 MATCHED_AT_ONCE = 4
 
 
-def _claim(contact_id: int, *, wait: bool) -> bool:
-    """Take the contact out of its lane unless somebody else did, or has it locked and `wait` is false."""
-    skip = "" if wait else "SKIP LOCKED"
-    return bool(
-        sql.execute(
-            "UPDATE contacts_contact SET state = 'offered', updated_at = now() WHERE id = ("
-            f"SELECT id FROM contacts_contact WHERE id = %s AND state = 'queued' FOR UPDATE {skip})",
-            [contact_id],
-        )
-    )
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A contact that may be put before an agent, and those it was compared with."""
+
+    head: Head
+    heads: list[Head]
+    waits: bool = False
+    """Whether to wait for whoever has it locked; else it counts as taken."""
 
 
-def _claim_first(agent_id: int, now: datetime) -> tuple[Head, list[Head]] | None:
-    now_ms = milliseconds(now)
+def _choices(agent_id: int, now: datetime) -> Iterator[Choice]:
+    """What to put before the agent, best first; asked for the next when somebody else took the one before."""
     heads: list[Head] = []
     for window in WINDOWS:
         heads = selectors.lane_heads(agent_id=agent_id, window=window, now=now)
-        claimed = _claim_best(heads, now_ms, wait=False)
-        if claimed is not None:
-            return claimed, heads
-        if not heads or window == WINDOWS[-1]:
+        yield from _in_turn(heads, now)
+        if not heads:
             break
     # All were locked: perhaps by a text that just arrives for them. Then wait for one instead of leaving it.
-    if heads and (claimed := _claim_best(heads[:1], now_ms, wait=True)) is not None:
-        return claimed, heads
-    refused = selectors.refused_heads(agent_id=agent_id, window=WINDOWS[1], now=now)
-    claimed = _claim_best(refused, now_ms, wait=False)
-    return None if claimed is None else (claimed, refused)
+    for first in islice(_in_turn(heads, now), 1):
+        yield replace(first, waits=True)
+    yield from _in_turn(selectors.refused_heads(agent_id=agent_id, window=WINDOWS[1], now=now), now)
 
 
-def _claim_best(heads: list[Head], now_ms: int, *, wait: bool) -> Head | None:
+def _in_turn(heads: list[Head], now: datetime) -> Iterator[Choice]:
     by_id = {head.waiting.contact_id: head for head in heads}
-    for waiting in in_order((head.waiting for head in heads), now_ms):
-        if _claim(waiting.contact_id, wait=wait):
-            return by_id[waiting.contact_id]
-    return None
+    for waiting in in_order((head.waiting for head in heads), milliseconds(now)):
+        yield Choice(by_id[waiting.contact_id], heads)
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> Offer | None:
     """Put the contact that comes first before the agent, if he can take one more and one waits.
 
@@ -77,16 +72,25 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
         return None
-    found = _claim_first(agent_id, seat.now)
-    if found is None:
-        return None
-    head, heads = found
-    return _make_offer(seat, head, heads, considered)
+    for choice in _choices(agent_id, seat.now):
+        offer = _make_offer(seat, choice, considered)
+        if offer is not None:
+            return offer
+    return None
 
 
-# The offer, the log, and why it was made. Who is asked again begins a new round, in which everybody may be.
+# The contact leaves its lane unless somebody else took it; then the offer, the log, why it was made, and the
+# agent's load. Who is asked again begins a new round, in which everybody may be. An offer that a crash takes
+# back is made again, for its contact is queued again.
 _OFFER = f"""
-WITH offer AS ({sql.insertion(Offer)} RETURNING id, contact_id, agent_id, offered_at), new_round AS (
+WITH claimed AS (
+    UPDATE contacts_contact SET state = 'offered', updated_at = now()
+     WHERE id = (SELECT id FROM contacts_contact
+                  WHERE id = %(contact_id)s AND state = 'queued' FOR UPDATE {{skip}})
+    RETURNING id
+), offer AS (
+    {sql.insertion(Offer, if_any="claimed")} RETURNING id, contact_id, agent_id, offered_at
+), new_round AS (
     DELETE FROM routing_refusal r USING offer
      WHERE r.contact_id = offer.contact_id AND EXISTS (
         SELECT FROM routing_refusal o WHERE o.contact_id = offer.contact_id AND o.agent_id = offer.agent_id)
@@ -97,28 +101,34 @@ WITH offer AS ({sql.insertion(Offer)} RETURNING id, contact_id, agent_id, offere
     INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
     SELECT id, contact_id, offered_at, %(contacts)s, agents.found
       FROM offer CROSS JOIN LATERAL ({AGENTS}) agents WHERE %(is_recorded)s
+), counted AS (
+    {COUNT_ONE_MORE} FROM offer WHERE agents_agentstate.agent_id = offer.agent_id
 )
-SELECT id FROM offer
+SELECT id, {sql.WITHOUT_WAITING_FOR_THE_DISK} FROM offer
 """
+_OFFER_OR_SKIP, _OFFER_OR_WAIT = _OFFER.format(skip="SKIP LOCKED"), _OFFER.format(skip="")
 
 
-def _make_offer(seat: Seat, head: Head, heads: list[Head], considered: list[Candidate] | None) -> Offer:
+def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) -> Offer | None:
+    """None: somebody else took the contact."""
     offer = Offer(
-        contact_id=head.waiting.contact_id,
+        contact_id=choice.head.waiting.contact_id,
         agent_id=seat.agent_id,
-        skill_id=head.skill_id,
+        skill_id=choice.head.skill_id,
         offered_at=seat.now,
         expires_at=seat.now + timedelta(seconds=seat.refusal_timeout_seconds),
     )
-    sql.insert(
+    is_made = sql.inserted(
         offer,
-        _OFFER,
-        contacts=json.dumps(_contact_rows(head, heads, milliseconds(seat.now))),
+        _OFFER_OR_WAIT if choice.waits else _OFFER_OR_SKIP,
+        contacts=json.dumps(_contact_rows(choice.head, choice.heads, milliseconds(seat.now))),
         is_recorded=is_recorded(),
         chosen="became_free" if considered is None else "offered",
         also_ready="also_ready" if considered is None else "less_suited",
     )
-    change_load(seat, +1)
+    if not is_made:
+        return None
+    count_one_more(seat)
     events.publish(OfferMade(offer_id=offer.pk, contact_id=offer.contact_id, agent_id=seat.agent_id))
     return offer
 

@@ -63,6 +63,16 @@ UPDATE agents_agentstate
 """
 
 
+COUNT_ONE_MORE = 'UPDATE agents_agentstate SET load = load + 1, slots = GREATEST("limit", load + 1)'
+"""For a statement that gives the agent a contact, which then calls `count_one_more`."""
+
+
+def count_one_more(seat: Seat) -> None:
+    """What follows from COUNT_ONE_MORE: a full agent leaves the list."""
+    seat.load += 1
+    _list(seat)
+
+
 def change_load(seat: Seat, by: int, *, idle_since: datetime | None = None) -> None:
     """Count one more, one less or as many; a CHECK of the table keeps the count within the slots.
 

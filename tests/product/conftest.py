@@ -1,4 +1,4 @@
-"""One running product for all tests of this folder; each test opens business units of its own in it."""
+"""One running product for the tests of this folder; each test opens business units of its own in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from launcher.chromium import find_chromium
 from tests.product.nexmo import FakeNexmo
-from tests.product.product import Product
+from tests.product.product import Product, running
 
 
 @pytest.fixture(scope="session")
@@ -22,14 +22,9 @@ def nexmo() -> Iterator[FakeNexmo]:
 
 @pytest.fixture(scope="session")
 def product(nexmo: FakeNexmo) -> Iterator[Product]:
-    """Started as `make run` starts it; afterwards nothing of it may be left."""
-    running = Product(VONAGE_REST_URL=nexmo.url)
-    try:
-        running.wait_ready()
-        yield running
-    finally:
-        left = running.stop()
-    assert (left, running.process.returncode) == ([], 0)
+    """Tests that change the demo organisation start one of their own: nobody else finds it changed."""
+    with running(VONAGE_REST_URL=nexmo.url) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

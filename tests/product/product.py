@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,6 +93,14 @@ class Product:
     def rows(self, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         return self.database.execute(query, parameters).fetchall()  # type: ignore[call-overload]  # fixed SQL
 
+    def has_database(self) -> bool:
+        """Whether PostgreSQL takes questions; it does not for a while after it was killed."""
+        try:
+            return bool(self.rows("SELECT 1"))
+        except psycopg.OperationalError:
+            self._database = None
+            return False
+
     def facts(self) -> dict[str, Any]:
         """run.json; empty while there is none."""
         try:
@@ -144,6 +152,9 @@ class Product:
         """`kill -9` of a process of the product and of those that it started; their numbers."""
         pid = self.pids()[name]
         self._note_processes()
+        if name == "postgres" and self._database is not None:
+            self._database.close()
+            self._database = None
         family = [pid, *children_of(pid)]
         for one in family:
             with suppress(ProcessLookupError):
@@ -177,6 +188,18 @@ class Product:
         shutil.rmtree(self.home.sockets, ignore_errors=True)
         shutil.rmtree(self._parent, ignore_errors=bool(left))
         return left
+
+
+@contextmanager
+def running(**environment: str) -> Iterator[Product]:
+    """Started as `make run` starts it; afterwards nothing of it may be left."""
+    product = Product(**environment)
+    try:
+        product.wait_ready()
+        yield product
+    finally:
+        left = product.stop()
+    assert (left, product.process.returncode) == ([], 0)
 
 
 def children_of(pid: int) -> list[int]:

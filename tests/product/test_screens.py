@@ -10,17 +10,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from launcher.chromium import find_chromium
-from tests.product.product import Product
+from tests.product.product import running
 from tests.screens.stage import Stage, stage
 from tests.screens.table import SCREENS, Screen
 
-pytestmark = [pytest.mark.product, pytest.mark.browser]
+pytestmark = [pytest.mark.product, pytest.mark.browser, pytest.mark.xdist_group("screens")]
 
 
 @pytest.fixture(scope="module")
-def shown(product: Product) -> Iterator[Stage]:
+def shown() -> Iterator[Stage]:
+    """On a product of its own: what goes on here would meet the others' demo agents."""
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
+    with running() as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         with stage(product, browser) as made:
             yield made

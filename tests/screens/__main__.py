@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from launcher.chromium import find_chromium
 from launcher.home import CHECKOUT
-from tests.product.product import Product
+from tests.product.product import running
 from tests.screens.stage import NARROW, WIDE, Stage, stage
 from tests.screens.table import SCREENS, Screen
 
@@ -86,16 +86,11 @@ def main(words: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     write_index()
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    product = Product()
-    try:
-        product.wait_ready()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
-            with stage(product, browser) as shown:
-                take_all(shown, chosen)
-            browser.close()
-    finally:
-        product.stop()
+    with running() as product, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        with stage(product, browser) as shown:
+            take_all(shown, chosen)
+        browser.close()
     return 0
 
 

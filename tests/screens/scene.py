@@ -25,7 +25,7 @@ def main() -> None:
         agent = Agent.objects.get(user__username=username)
         update_agent(by=admin, instance=agent, max_concurrent_sms=1, sms_refusal_timeout_seconds=300)
     support = Skill.objects.get(business_unit=unit, name="Support")
-    update_skill(by=admin, instance=support, acceleration=2, tags=Tag.objects.order_by("name"))
+    update_skill(by=admin, instance=support, acceleration=2, tags=Tag.objects.filter(business_unit=unit))
     update_skill(by=admin, instance=support, initial_priority=5, use_screen_pops=True)
     if not Skill.objects.filter(business_unit=unit, name="Returns").exists():
         create_skill(by=admin, business_unit=unit, name="Returns", campaign=support.campaign)

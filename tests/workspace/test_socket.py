@@ -60,6 +60,7 @@ async def _connections_are_returned() -> AsyncIterator[None]:
     used = hub()
     # Cancelled while it connects, the listener would leave a half-open connection behind.
     while used.tasks and not await used.call(somebody_listens):
+        assert not any(task.done() for task in used.tasks), used.tasks
         await asyncio.sleep(0.02)
     for task in used.tasks:
         task.cancel()

@@ -50,7 +50,8 @@ def _state(agent_id: int) -> Frame:
 
 
 def push_offer_made(fact: OfferMade) -> None:
-    push(fact.agent_id, ("offer.made", snapshot.offer_json_by_id(fact.offer_id)), _state(fact.agent_id))
+    offer, state = snapshot.offer_and_state_json(fact.offer_id)
+    push(fact.agent_id, ("offer.made", offer), ("state.changed", state))
 
 
 def push_offer_settled(fact: OfferSettled) -> None:
