@@ -42,6 +42,7 @@ export function contactsInOrder(contacts) {
     (a, b) =>
       STATE_ORDER[a.state] - STATE_ORDER[b.state] ||
       (a.state === "offered" ? Date.parse(a.expires_at) - Date.parse(b.expires_at) : 0) ||
+      (a.state === "queued" ? a.skill - b.skill : 0) ||
       (a.place ?? 0) - (b.place ?? 0) ||
       a.id - b.id,
   );

@@ -24,7 +24,7 @@ export function alertsView(desk) {
             ${alerts.map(
               (alert) => html`<li class="alerts__one" data-testid="alert" data-kind=${alert.kind}>
                 <span class="level level--alarm" aria-hidden="true">▲</span> ${alertWords(alert)}
-                <span class="soft mono" aria-hidden="true">${t("alerts.since", { time: clockText(desk.clock.secondsSince(alert.raised_at)) })}</span>
+                <span class="soft mono" aria-hidden="true">· ${t("alerts.since", { time: clockText(desk.clock.secondsSince(alert.raised_at)) })}</span>
               </li>`,
             )}
           </ul>`}
