@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -44,7 +45,13 @@ WATCH_LOCK = 0x41434402
 WATCH_SECONDS = 2.0
 """How long a process stays for what comes: a worker that is told to stop waits for it."""
 
-HELP_FROM = 20
+RELIEF_SECONDS = 1.0
+"""How long whoever leaves the watch goes on, at most, until another has it."""
+
+LOOK_UP_SECONDS = 0.1
+"""How often he looks for the other meanwhile."""
+
+HELP_FROM = 10
 """So many pending deliveries are more than the process on watch can be left alone with."""
 
 MAX_ATTEMPTS = 8
@@ -75,21 +82,44 @@ def process_deliveries(*, seconds: float = TURN_SECONDS) -> int:
 def attend(*, seconds: float = WATCH_SECONDS) -> None:
     """Process what is pending and, for a while, what comes: one task for many texts.
 
-    One process has the watch; another helps with what is pending and has nothing to stay for.
+    One process has the watch; another helps with what is pending and has nothing to stay for. Who had
+    something to do sends for a relief, and goes on until it is there: a task may take its time to come.
     """
-    if sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) != (True,):
+    if not _take_watch():
         process_deliveries()
         return
-    try:
-        with hearing_work() as wait:
-            ends = time.monotonic() + seconds
-            while (left := ends - time.monotonic()) > 0:
-                process_deliveries(seconds=left)
-                wait(max(0.0, ends - time.monotonic()))
-    finally:
-        sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+    with hearing_work() as wait:
+        try:
+            had_work = _keep_watch(wait, seconds)
+        finally:
+            sql.execute("SELECT pg_advisory_unlock(%s)", [WATCH_LOCK])
+        if had_work:
+            hint_work(INBOUND)
+            _keep_watch(wait, RELIEF_SECONDS, until=_is_watched)
     # What came while the relay still relied on the watch.
     process_deliveries(seconds=0)
+
+
+def _take_watch() -> bool:
+    return sql.row("SELECT pg_try_advisory_lock(%s)", [WATCH_LOCK]) == (True,)
+
+
+def _is_watched() -> bool:
+    return sql.row("SELECT pg_try_advisory_xact_lock_shared(%s)", [WATCH_LOCK]) != (True,)
+
+
+def _keep_watch(
+    wait: Callable[[float], None], seconds: float, *, until: Callable[[], bool] | None = None
+) -> bool:
+    """Process what is pending and what comes; whether anything was."""
+    ends = time.monotonic() + seconds
+    had_work = False
+    while (left := ends - time.monotonic()) > 0 and not (until and until()):
+        if _process_next():
+            had_work = True
+        else:
+            wait(min(left, LOOK_UP_SECONDS) if until else left)
+    return had_work
 
 
 class Attendance(Enum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from django.db import connection
 
 from core import sql
+from core.hints import WORK_CHANNEL
 from messaging.models import Delivery
 from messaging.services import inbound
 from messaging.services.inbound import Attendance
@@ -64,3 +66,29 @@ def test_backlog_is_not_left_to_the_watch_alone(line):
     beside(lambda: found.append(inbound.attendance())).join()
     sql.execute("SELECT pg_advisory_unlock(%s)", [inbound.WATCH_LOCK])
     assert found == [Attendance.NEEDS_HELP, Attendance.KEEPS_UP]
+
+
+def hints_of_a_watch(line, *texts: str) -> list[str]:
+    """What is heard after a watch with these texts, whose own hints have passed before."""
+    for text in texts:
+        line.deliver(text)
+    with closing(connection.copy()) as other, other.cursor() as listening:
+        listening.execute(f"LISTEN {WORK_CHANNEL}")
+        inbound.attend(seconds=0.5)
+        return [heard.payload for heard in listening.connection.notifies(timeout=0)]
+
+
+def test_a_busy_watch_sends_for_its_relief_and_an_idle_one_rests(line):
+    assert inbound.INBOUND not in hints_of_a_watch(line)
+    assert inbound.INBOUND in hints_of_a_watch(line, "Hello")
+
+
+def test_the_relief_ends_when_another_has_the_watch(line, monkeypatch):
+    monkeypatch.setattr(inbound, "RELIEF_SECONDS", 60.0)
+    line.deliver("Hello")
+    watch = beside(lambda: inbound.attend(seconds=0.5))
+    assert soon(all_processed)
+    assert soon(lambda: inbound.attendance() is Attendance.NOBODY)
+    inbound.attend(seconds=1)
+    watch.join(timeout=20)
+    assert not watch.is_alive()
