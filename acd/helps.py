@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
 from skills.models import Skill
@@ -82,6 +83,16 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
     Tag: {
         "name": _("What agents put on contacts."),
         "is_active": _ACTIVE,
+        "notes": _NOTES,
+    },
+    HoursOfOperation: {
+        "name": _("Scripts choose the hours by this name."),
+        "is_active": _ACTIVE,
+        "override": _("Holds at once and until you change it back."),
+        "special_days": _(
+            "Their hours hold instead of those of the weekday; blank hours are closed. "
+            "Empty rows are left out."
+        ),
         "notes": _NOTES,
     },
     Team: {"name": _("Agents of a team share its limits."), "is_active": _ACTIVE},

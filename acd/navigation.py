@@ -14,9 +14,11 @@ from agents.models import Agent, Team
 from campaigns.models import Campaign
 from contacts.models import Contact, Customer, Message
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from messaging.models import Delivery, OptOut
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from reporting.models import Report
 from routing.models import Offer
 from scripts.models import Script
 from skills.models import Skill
@@ -52,6 +54,7 @@ SECTIONS = (
             Entry(PointOfContact, "points-of-contact"),
             Entry(Disposition, "dispositions"),
             Entry(Tag, "tags"),
+            Entry(HoursOfOperation, "hours"),
         ),
     ),
     Section(
@@ -76,6 +79,7 @@ SECTIONS = (
             Entry(Offer, "offers"),
             Entry(OptOut, "opt-outs"),
             Entry(Delivery, "deliveries"),
+            Entry(Report, "reports"),
         ),
     ),
 )

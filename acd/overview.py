@@ -17,6 +17,7 @@ from agents.models import Agent, AgentSkill, Team
 from campaigns.models import Campaign
 from contacts.models import Message
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from messaging.models import Delivery
 from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptVersion
@@ -36,6 +37,7 @@ STEPS: tuple[tuple[type[Model], Promise, bool], ...] = (
     (Team, _("Agents who share limits."), False),
     (Disposition, _("The outcome that agents record."), False),
     (Tag, _("Marks that agents put on contacts."), False),
+    (HoursOfOperation, _("When it is open, for scripts."), False),
 )
 """In the order in which a channel is set up: what is counted, what it is for, whether one is needed."""
 

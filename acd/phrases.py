@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
@@ -61,6 +62,11 @@ PHRASES: Final[dict[type[Model], Phrases]] = {
         _("Create a disposition"), _("Create disposition"), _("Agents can no longer choose it.")
     ),
     Tag: Phrases(_("Create a tag"), _("Create tag"), _("Agents can no longer put it on contacts.")),
+    HoursOfOperation: Phrases(
+        _("Create hours of operation"),
+        _("Create hours"),
+        _("Scripts that ask these hours take their Error branch."),
+    ),
     Team: Phrases(_("Create a team"), _("Create team"), _CHOSEN_NO_MORE),
     Agent: Phrases(
         _("Create an agent"),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from core.permissions import Verb
 from provisioning.traffic import ContactViewSet
 from provisioning.urls import api_urls, schema_urlpatterns
+from reporting import api as reporting
 from supervisor import api as supervisor
 from workspace import api as workspace
 from workspace.inputs import StartInput
@@ -35,6 +36,7 @@ class Contacts(ContactViewSet):
 urlpatterns = [
     path("v1/", include(workspace.urlpatterns)),
     path("v1/", include(supervisor.urlpatterns)),
+    path("v1/", include(reporting.urlpatterns)),
     path("v1/", include(api_urls(contacts=Contacts))),
     *schema_urlpatterns,
 ]

@@ -8,6 +8,7 @@ from agents.models import Agent, AgentSkill, Team
 from campaigns.models import Campaign
 from core.audit import track
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptVersion
@@ -19,6 +20,7 @@ TRACKED: tuple[type[Model], ...] = (
     Campaign,
     Disposition,
     Tag,
+    HoursOfOperation,
     Skill,
     SkillDisposition,
     SkillTag,

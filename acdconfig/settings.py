@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "acdconfig",
     "setup_wizard",
     "acd",
+    "reporting",
     "simulator",
     "studio",
     "supervisor",
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     "campaigns",
     "sms_registrations",
     "dispositions",
+    "hours",
     "organizations",
     "core",
     "acd.apps.AdminConfig",
@@ -258,6 +260,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+
+# -- Mail: reports that are sent. Without a server they are put into files ---------------
+_mail = env.email_url("EMAIL_URL", default=f"filemail:///{DATA_DIR}/mail")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="acdconfig@localhost")
+EMAIL_TIMEOUT = 20
 
 # -- Languages and time ---------------
 LANGUAGE_CODE = "en"

@@ -19,7 +19,7 @@ from datetime import datetime
 
 import psycopg
 from celery import Task
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from acdconfig.models import Heartbeat
 from contacts import script_runs
@@ -28,6 +28,8 @@ from core.failures import describe
 from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
+from reporting.services import roll_up, sending
+from reporting.tasks import roll_up_figures, send_due_reports
 from routing.services import assignments, dispatch, offers, presence, records
 from supervisor.services import alerts
 from workspace.services import feed
@@ -43,6 +45,7 @@ HOUSEKEEPING_SECONDS = 60.0
 ALERTS_SECONDS = 5.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
+FIGURES_SECONDS = 10.0
 
 _NEXT_DEADLINE = """
 SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
@@ -54,6 +57,9 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
+    UNION ALL
+    SELECT min(r.queue_until) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
+     WHERE r.queue_until IS NOT NULL AND c.state <> 'offered'
 ) deadlines
 """
 
@@ -112,6 +118,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
     script_runs.resume_due,
+    script_runs.time_out_waits,
     inbound.deliver_incomplete,
     outbox.give_up_lost_sends,
     dispatch.match_idle,
@@ -156,6 +163,7 @@ class Relay:
         self.broker_rests_until = 0.0
         self.make_up_due = 0.0
         self.help_due = 0.0
+        self.figures_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -192,6 +200,20 @@ class Relay:
             inbound.process_deliveries(seconds=POLL_SECONDS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
+        if time.monotonic() >= self.figures_due:
+            self.figures_due = time.monotonic() + FIGURES_SECONDS
+            if not self._publish(roll_up_figures):
+                self._roll_up()
+            if sending.has_due():
+                # By a worker only: a mail server that is slow must not hold up texts.
+                self._publish(send_due_reports)
+
+    def _roll_up(self) -> None:
+        try:
+            roll_up.roll_up()
+        except DatabaseError as error:
+            # Figures can wait; texts cannot.
+            logger.error("roll_up_failed", extra={"failure": describe(error)})
 
     def pass_on(self, topic: str) -> None:
         """Ask a worker; without a broker do it here."""

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("simulator.views")),
     path("", include("setup_wizard.urls")),
     path("studio/", include("studio.urls")),
+    path("reports/", include("reporting.urls")),
     path("api/", include("acdconfig.api")),
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
-from contacts import script_runs
+from contacts import screen_pops, script_runs
 from contacts.facts import (
     AgentRequested,
     ContactChanged,
@@ -12,6 +12,7 @@ from contacts.facts import (
     MessageChanged,
     NoticeAdded,
     NoticeRead,
+    PlaceChanged,
 )
 from core import events
 from core.hints import OUTBOUND, hint_work
@@ -36,9 +37,10 @@ def install() -> None:
             BusinessUnitChanged: [refresh_business_unit],
             AgentLimitsChanged: [lambda fact: presence.apply_limits(agent_ids=fact.agent_ids)],
             AgentRequested: [queueing.queue_as_requested],
+            PlaceChanged: [queueing.change_place],
             OfferMade: [feed.push_offer_made],
-            OfferSettled: [feed.push_offer_settled],
-            ContactAssigned: [_fire_answer, feed.push_contact],
+            OfferSettled: [_fire_refusal, feed.push_offer_settled],
+            ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],
             ContactChanged: [feed.push_contact],
             ContactLeft: [_fire_leave, feed.push_contact_left],
             AgentStateChanged: [feed.push_state_changed],
@@ -58,6 +60,10 @@ def _fire_answer(fact: ContactAssigned) -> None:
     script_runs.fire_event(contact_id=fact.contact_id, type_="ONANSWER", agent_id=fact.agent_id)
 
 
+def _show_pop(fact: ContactAssigned) -> None:
+    screen_pops.show_default_pop(contact_id=fact.contact_id)
+
+
 def _fire_leave(fact: ContactLeft) -> None:
     """A contact that goes back to its queue by itself is no event of its script."""
     if fact.state == "requeued":
@@ -70,6 +76,18 @@ def _fire_leave(fact: ContactLeft) -> None:
         agent_id=fact.agent_id,
         once=type_ == "ONRELEASE",
     )
+
+
+def _fire_refusal(fact: OfferSettled) -> None:
+    """Refused or missed: the contact has its place in the queue again, and the script may act on it."""
+    if fact.state in ("refused", "expired"):
+        script_runs.fire_event(
+            contact_id=fact.contact_id,
+            type_="ONREFUSAL",
+            agent_id=fact.agent_id,
+            stops=False,
+            reason=fact.state,
+        )
 
 
 def _hint_outbox(fact: MessageAdded) -> None:

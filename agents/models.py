@@ -11,6 +11,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
+from core.fields import TransactionField
 from core.models import Configurable, TimeStamped
 from core.permissions import CONFIGURED
 from organizations.models import REFUSAL_TIMEOUT_SECONDS, BusinessUnit, User
@@ -171,6 +172,36 @@ class AgentState(models.Model):
             models.Index(
                 fields=["vanished_at"], condition=Q(vanished_at__isnull=False), name="agent_state_vanished"
             ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.status}"
+
+
+class AgentStateChange(models.Model):
+    """One stretch of time in one state, for reports. The database writes it whenever the state row changes.
+
+    `until` is null for the state that he is in. The stretches of one agent follow each other without gaps.
+    """
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="state_changes", db_index=False)
+    status = models.CharField(max_length=12, choices=AgentState.Status)
+    reason = models.CharField(max_length=60, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    written_in = TransactionField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent"], condition=Q(until__isnull=True), name="agent_state_change_one_open"
+            )
+        ]
+        indexes = [
+            # Reports: the states of an agent in a period.
+            models.Index(fields=["agent", "since"], name="agent_state_change_since"),
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="agent_state_change_written"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from django.db.models import F, QuerySet
 
-from agents.models import Agent, Team
+from agents.models import Agent, AgentState, Team
+from core.clock import database_now
 from organizations.models import BusinessUnit
 
 
@@ -79,3 +80,16 @@ def _own(own: int | None, inherited: Effective) -> Effective:
 
 def _of_team(team: int | None, unit: int) -> Effective:
     return Effective(unit, Source.BUSINESS_UNIT) if team is None else Effective(team, Source.TEAM)
+
+
+AVAILABLE, BUSY, UNAVAILABLE, LOGGED_OUT = "available", "busy", "unavailable", "logged_out"
+
+
+def availability(agent: Agent) -> str:
+    """Whether an agent could take a contact now, as scripts ask it."""
+    state = AgentState.objects.get(agent=agent)
+    if state.status == AgentState.Status.AVAILABLE:
+        return AVAILABLE if state.load < state.limit else BUSY
+    # Without a lease nobody has his page open.
+    is_there = state.lease_until is not None and state.lease_until > database_now()
+    return UNAVAILABLE if is_there else LOGGED_OUT

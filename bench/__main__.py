@@ -15,13 +15,14 @@ from pathlib import Path
 
 import httpx
 
-from bench import latency, simulation, webhooks
+from bench import interpreter, latency, simulation, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation")
+PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports")
 LIST_GOAL_MS = 300.0
+REPORT_GOAL_MS = 2000.0
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> str:
@@ -102,6 +103,11 @@ def bench_simulation(_folder: Path) -> list[Row]:
     return simulation.measure()
 
 
+def bench_interpreter(_folder: Path) -> list[Row]:
+    """Needs neither database nor product."""
+    return interpreter.measure()
+
+
 def bench_lists(folder: Path) -> list[Row]:
     """10,000 skills and 1,000 agents; only PostgreSQL runs, the pages are asked for inside one process."""
     os.environ["DATA_DIR"] = str(folder / "lists")
@@ -124,6 +130,36 @@ def bench_lists(folder: Path) -> list[Row]:
     ]
 
 
+def bench_reports(folder: Path) -> list[Row]:
+    """Five million texts of a year (BENCH_MESSAGES changes it); only PostgreSQL runs."""
+    os.environ["DATA_DIR"] = str(folder / "reports")
+    with available(purpose="make bench") as services:
+        environment = services | {"ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0")
+        _manage(environment, "load_demo")
+        found = json.loads(
+            _manage(environment, "shell", "-v0", "-c", "from bench.reports import main; main()")
+        )
+    texts = f"{found['texts']:,} texts"
+    rows = [
+        Row("reports: making the texts", found["filled"], detail=texts, unit=" s"),
+        Row("reports: rebuilding all figures", found["rebuilt"], detail=texts, unit=" s"),
+        Row("reports: following 1,000 contacts", found["followed"], unit=" s"),
+    ]
+    for page in found["pages"]:
+        row = Row(
+            name=f"{page['name']}, server time",
+            value=page["median"],
+            quartiles=tuple(page["quartiles"]),
+            detail=f"first {page['first']:.0f} ms",
+            goal=f"< {REPORT_GOAL_MS:.0f} ms",
+            passed=page["median"] < REPORT_GOAL_MS and page["first"] < REPORT_GOAL_MS,
+            unit=" ms",
+        )
+        rows.append(row)
+    return rows
+
+
 def main(chosen: list[str]) -> int:
     """Returns 1 when a goal is missed."""
     parts = {
@@ -131,6 +167,8 @@ def main(chosen: list[str]) -> int:
         "latency": bench_latency,
         "lists": bench_lists,
         "simulation": bench_simulation,
+        "interpreter": bench_interpreter,
+        "reports": bench_reports,
     }
     rows: list[Row] = []
     print(heading())

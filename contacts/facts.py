@@ -54,6 +54,22 @@ class AgentRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """The script changes how a contact waits. None: as it is.
+
+    Thousandths of a point, counted from the moment the contact entered the queue.
+    """
+
+    contact_id: int
+    at: datetime
+    initial_milli: int | None
+    acceleration_milli: int | None
+    max_milli: int | None
+    high_proficiency: int | None
+    low_proficiency: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChanged:
     """Something about a contact that its agent has open changed, other than its texts."""
 

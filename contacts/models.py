@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
+from core.fields import TransactionField
 from core.models import TimeStamped
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
@@ -288,6 +289,36 @@ class MessagePart(models.Model):
         return f"part {self.number} of {self.message_id}"
 
 
+class ScreenPop(models.Model):
+    """What an agent is shown about a contact beside the conversation. Personal data: its content.
+
+    `content` holds fields, links, history and form as lists; of the default pop only history, as its fields
+    are those of the contact. `answers` are what the agent entered in the form.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="screen_pops")
+    action_id = models.CharField(
+        max_length=400, blank=True, help_text="The action of the script; empty: the default pop."
+    )
+    title = models.CharField(max_length=200, blank=True)
+    url = models.CharField(max_length=2_000, blank=True)
+    opens = models.BooleanField(default=False, help_text="The address opens by itself.")
+    content = models.JSONField(default=dict)
+    answers = models.JSONField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # However often an agent is asked, there is one default pop.
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(action_id=""), name="screen_pop_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"screen pop {self.pk}"
+
+
 class ContactEvent(models.Model):
     """What happened to a contact, in order: the log that reports, traces and tests read."""
 
@@ -297,11 +328,14 @@ class ContactEvent(models.Model):
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     data = models.JSONField(default=dict)
+    written_in = TransactionField()
 
     class Meta:
         indexes = [
             # The life of one contact.
-            models.Index(fields=["contact", "id"], name="contact_event_life")
+            models.Index(fields=["contact", "id"], name="contact_event_life"),
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="contact_event_written"),
         ]
 
     def __str__(self) -> str:
@@ -323,11 +357,27 @@ class ScriptRun(models.Model):
     state = models.JSONField(default=dict)
     failure = models.CharField(max_length=300, blank=True)
     resume_at = models.DateTimeField(null=True, blank=True)
+    queue_until = models.DateTimeField(
+        null=True, blank=True, help_text="When the wait in the queue is too long for the script."
+    )
+    waits_for_message = models.BooleanField(default=False)
 
     class Meta:
         indexes = [
             # The sweeper: runs whose wait is over.
-            models.Index(fields=["resume_at"], condition=Q(status="waiting"), name="script_run_resume_at")
+            models.Index(fields=["resume_at"], condition=Q(status="waiting"), name="script_run_resume_at"),
+            # The sweeper: contacts that have waited too long for their script.
+            models.Index(
+                fields=["queue_until"],
+                condition=Q(queue_until__isnull=False),
+                name="script_run_queue_until",
+            ),
+            # The customer's next text: whether a script waits for it.
+            models.Index(
+                fields=["contact"],
+                condition=Q(status="waiting", waits_for_message=True),
+                name="script_run_waits_for_message",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -339,16 +389,23 @@ class TraceStep(models.Model):
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="trace_steps")
     position = models.PositiveIntegerField()
-    action_id = models.CharField(max_length=64)
+    action_id = models.CharField(
+        max_length=400, help_text="With those of the calling actions before it, if it is in a called script."
+    )
     action_type = models.CharField(max_length=40)
     label = models.CharField(max_length=200, blank=True)
     branch = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
     values = models.JSONField(default=dict)
+    written_in = TransactionField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["contact", "position"], name="trace_step_position_unique")
+        ]
+        indexes = [
+            # The roll-up: what has been written since it last looked.
+            models.Index(fields=["written_in"], name="trace_step_written")
         ]
 
     def __str__(self) -> str:

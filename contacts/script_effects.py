@@ -5,11 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 from typing import Final, assert_never
 
 from agents.models import Agent
-from contacts.facts import AgentRequested, ContactClosed
+from agents.selectors import availability
+from contacts.facts import AgentRequested, ContactClosed, PlaceChanged
 from contacts.models import Contact, Message
+from contacts.screen_pops import show_screen_pop
+from contacts.selectors import queue_figures
 from contacts.services import (
     AUTOMATIC,
     add_outbound_message,
@@ -18,6 +23,8 @@ from contacts.services import (
 )
 from core import events
 from dispositions.models import Disposition, Tag
+from hours.selectors import answer_of, hours_named
+from scripts.interpreter.catalogue import HoursAnswer, QueueFigures
 from scripts.interpreter.effects import (
     AddNote,
     AddTag,
@@ -27,7 +34,13 @@ from scripts.interpreter.effects import (
     RequestAgent,
     SendText,
     SetDisposition,
+    ShowScreenPop,
+    UpdateContact,
 )
+from scripts.interpreter.graph import Graph
+from scripts.interpreter.reading import parse
+from scripts.models import ScriptVersion
+from scripts.selectors import published_version_named
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
@@ -37,6 +50,13 @@ MOST_TEXTS_PER_HOUR: Final = 20
 
 MOST_NOTES: Final = 10_000
 """Characters of the notes of a contact, as for agents."""
+
+
+@lru_cache(maxsize=512)
+def graph_of_version(version_id: int) -> Graph | None:
+    """A version never changes, so it is read once per process. Raises ScriptVersion.DoesNotExist."""
+    definition = ScriptVersion.objects.values_list("definition", flat=True).get(pk=version_id)
+    return parse(definition).graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,33 @@ class ContactCatalogue:
 
     def disposition_exists(self, name: str) -> bool:
         return self.disposition(name) is not None
+
+    def hours_exist(self, name: str) -> bool:
+        return hours_named(business_unit_id=self.business_unit_id, name=name) is not None
+
+    def script_exists(self, name: str) -> bool:
+        return self.published_script(name) is not None
+
+    def hours_at(self, name: str, moment: datetime) -> HoursAnswer | None:
+        found = answer_of(business_unit_id=self.business_unit_id, name=name, moment=moment)
+        if found is None:
+            return None
+        return HoursAnswer(state=found.state.value, name=found.name, opens_at=found.opens_at)
+
+    def agent_state(self, username: str) -> str | None:
+        agent = self.agent(username)
+        return None if agent is None else availability(agent)
+
+    def queue_of(self, skill: str, moment: datetime) -> QueueFigures | None:
+        found = self.skill(skill)
+        return None if found is None else queue_figures(found, moment)
+
+    def published_script(self, name: str) -> str | None:
+        version_id = published_version_named(business_unit_id=self.business_unit_id, name=name)
+        return None if version_id is None else str(version_id)
+
+    def graph_of(self, key: str) -> Graph | None:
+        return graph_of_version(int(key))
 
     def skill(self, name: str) -> Skill | None:
         default = self.default_skill
@@ -91,6 +138,10 @@ def apply_effect(contact: Contact, effect: Effect, *, catalogue: ContactCatalogu
     match effect:
         case RequestAgent():
             _request_agent(contact, effect, catalogue, now)
+        case UpdateContact():
+            _update_place(contact, effect, now)
+        case ShowScreenPop():
+            show_screen_pop(contact, effect)
         case SendText():
             _send_text(contact, effect, now)
         case EndContact():
@@ -158,6 +209,27 @@ def _request_agent(
     skill = catalogue.skill(effect.skill) if effect.skill else None
     agent = catalogue.agent(effect.target_agent) if effect.target_agent else None
     queue(contact, skill or catalogue.default_skill, now, wish=effect, target=agent)
+
+
+def _update_place(contact: Contact, effect: UpdateContact, now: datetime) -> None:
+    if contact.state != Contact.State.QUEUED:
+        record_event(contact_id=contact.pk, kind="update_ignored", action=effect.action_id)
+        return
+    events.publish(
+        PlaceChanged(
+            contact_id=contact.pk,
+            at=now,
+            initial_milli=_milli(effect.initial),
+            acceleration_milli=_milli(effect.acceleration),
+            max_milli=_milli(effect.maximum),
+            high_proficiency=effect.high_proficiency,
+            low_proficiency=effect.low_proficiency,
+        )
+    )
+
+
+def _milli(points: Decimal | None) -> int | None:
+    return None if points is None else int(points * 1000)
 
 
 def _in_milli(profile: PriorityProfile) -> tuple[int, int, int]:

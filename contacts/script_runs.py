@@ -6,25 +6,35 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from agents.models import Agent
 from contacts.models import Contact, ScriptRun, TraceStep
-from contacts.script_effects import ContactCatalogue, apply_effect, close_without_agent, queue
+from contacts.script_effects import (
+    ContactCatalogue,
+    apply_effect,
+    close_without_agent,
+    graph_of_version,
+    queue,
+)
 from contacts.services import record_event
 from core import sql
 from core.clock import database_now
 from core.failures import describe
 from points_of_contact.selectors import Listener
 from scripts.interpreter.engine import advance
-from scripts.interpreter.events import DeadlineReached, Event, Fired, Started
+from scripts.interpreter.events import (
+    DeadlineReached,
+    Event,
+    Fired,
+    MessageReceived,
+    QueueTimedOut,
+    Started,
+)
 from scripts.interpreter.graph import Graph
-from scripts.interpreter.reading import parse
 from scripts.interpreter.run import Run, RunStatus, Step, TraceRow
-from scripts.models import ScriptVersion
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
@@ -34,13 +44,6 @@ LONGEST_TEXT = 5_000
 
 POSTPONED = timedelta(seconds=60)
 """After a failure that is none of the script's, as of the database."""
-
-
-@lru_cache(maxsize=512)
-def _graph(version_id: int) -> Graph | None:
-    """A version never changes, so it is read once per process."""
-    definition = ScriptVersion.objects.values_list("definition", flat=True).get(pk=version_id)
-    return parse(definition).graph
 
 
 def start_script(*, contact: Contact, listener: Listener, text: str, number: str, now: datetime) -> None:
@@ -54,7 +57,7 @@ def start_script(*, contact: Contact, listener: Listener, text: str, number: str
         record_event(contact_id=contact.pk, kind="script_missing")
         queue(contact, listener.skill, now)
         return
-    graph = _graph(listener.version_id)
+    graph = graph_of_version(listener.version_id)
     if graph is None:
         _begin(contact, listener.version_id, Run(status=RunStatus.FAILED))
         _fail(contact, listener.version_id, "unreadable_definition", listener.skill, now)
@@ -75,16 +78,25 @@ def start_script(*, contact: Contact, listener: Listener, text: str, number: str
 
 
 @transaction.atomic(savepoint=False)
-def fire_event(*, contact_id: int, type_: str, agent_id: int, once: bool = False) -> None:
+def fire_event(
+    *,
+    contact_id: int,
+    type_: str,
+    agent_id: int,
+    once: bool = False,
+    stops: bool = True,
+    **variables: str,
+) -> None:
     """An agent did something with a contact, as ONANSWER: what runs ends, and the script goes on there.
 
-    What runs ends also if the script has no such event: it was meant for a contact that waits. `once`: not
-    again if the event was in the script before. The caller has locked the contact.
+    What runs ends also if the script has no such event, as it was meant for a contact that waits; unless
+    `stops` is false, when the contact waits on. `once`: not again if the event was in the script before. The
+    caller has locked the contact.
     """
     script_run = ScriptRun.objects.filter(contact_id=contact_id).first()
     if script_run is None or script_run.status == ScriptRun.Status.FAILED:
         return
-    graph = _graph(script_run.version_id)
+    graph = graph_of_version(script_run.version_id)
     if graph is None:
         return
     if type_ in graph.events:
@@ -92,9 +104,11 @@ def fire_event(*, contact_id: int, type_: str, agent_id: int, once: bool = False
             return
         contact = _contacts().get(pk=contact_id)
         username = Agent.objects.values_list("user__username", flat=True).get(pk=agent_id)
-        event = Fired(type=type_, variables={"agent": username, "skill": contact.skill.name})
+        event = Fired(type=type_, variables={"agent": username, "skill": contact.skill.name, **variables})
+        if stops:
+            script_run.state["queue_until"] = None
         _go_on(contact, script_run, graph, event, database_now())
-    elif script_run.status == ScriptRun.Status.WAITING:
+    elif stops and (script_run.status == ScriptRun.Status.WAITING or script_run.queue_until is not None):
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 
@@ -106,6 +120,18 @@ def stop_script(*, contact_id: int) -> None:
     script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
     if script_run is not None:
         _save(script_run, Run.from_json(script_run.state).stopped())
+
+
+@transaction.atomic(savepoint=False)
+def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
+    """The customer wrote again: a script that waits for that goes on. The caller has locked the contact."""
+    script_run = ScriptRun.objects.filter(
+        contact=contact, status=ScriptRun.Status.WAITING, waits_for_message=True
+    ).first()
+    graph = None if script_run is None else graph_of_version(script_run.version_id)
+    if script_run is not None and graph is not None:
+        full = _contacts().get(pk=contact.pk)
+        _go_on(full, script_run, graph, MessageReceived(text=text[:LONGEST_TEXT]), now)
 
 
 def resume_due(*, limit: int = 200) -> int:
@@ -122,20 +148,34 @@ def resume_due(*, limit: int = 200) -> int:
     return sum(_resume_safely(contact_id) for contact_id in list(due))
 
 
-def _resume_safely(contact_id: int) -> bool:
+def time_out_waits(*, limit: int = 200) -> int:
+    """Go on with scripts whose contact has waited too long in its queue; return with how many.
+
+    As in `resume_due` a contact that is before an agent at this moment stays out.
+    """
+    due = (
+        ScriptRun.objects.filter(queue_until__lte=database_now())
+        .exclude(contact__state=Contact.State.OFFERED)
+        .order_by("queue_until", "id")
+        .values_list("contact_id", flat=True)[:limit]
+    )
+    return sum(_resume_safely(contact_id, QueueTimedOut()) for contact_id in list(due))
+
+
+def _resume_safely(contact_id: int, event: DeadlineReached | QueueTimedOut | None = None) -> bool:
     try:
-        return _resume(contact_id)
+        return _resume(contact_id, event or DeadlineReached())
     except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
         logger.error("script_resume_failed", extra={"contact_id": contact_id, "failure": describe(error)})
         later = database_now() + POSTPONED
-        ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).update(
-            resume_at=later
-        )
+        runs = ScriptRun.objects.filter(contact_id=contact_id)
+        runs.filter(status=ScriptRun.Status.WAITING, resume_at__lt=later).update(resume_at=later)
+        runs.filter(queue_until__lt=later).update(queue_until=later)
         return False
 
 
 @transaction.atomic
-def _resume(contact_id: int) -> bool:
+def _resume(contact_id: int, event: DeadlineReached | QueueTimedOut) -> bool:
     contact = (
         _contacts()
         .select_for_update(of=("self",), skip_locked=True)
@@ -146,13 +186,18 @@ def _resume(contact_id: int) -> bool:
     if contact is None:
         return False
     now = database_now()
-    script_run = ScriptRun.objects.filter(
-        contact=contact, status=ScriptRun.Status.WAITING, resume_at__lte=now
-    ).first()
-    graph = None if script_run is None else _graph(script_run.version_id)
+    runs = ScriptRun.objects.filter(contact=contact)
+    if isinstance(event, QueueTimedOut):
+        script_run = runs.filter(queue_until__lte=now).first()
+    else:
+        script_run = runs.filter(status=ScriptRun.Status.WAITING, resume_at__lte=now).first()
+    graph = None if script_run is None else graph_of_version(script_run.version_id)
     if script_run is None or graph is None:
         return False
-    if _go_on(contact, script_run, graph, DeadlineReached(), now):
+    if isinstance(event, QueueTimedOut) and contact.state != Contact.State.QUEUED:
+        # It waits no longer, so it cannot wait too long.
+        script_run.state["queue_until"] = None
+    elif _go_on(contact, script_run, graph, event, now):
         return True
     # The column does not say what the run says: it would come up again and again.
     _save(script_run, Run.from_json(script_run.state))
@@ -221,6 +266,8 @@ def _begin(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow
         status=run.status.value,
         state=run.to_json(),
         resume_at=run.resume_at,
+        queue_until=run.queue_until,
+        waits_for_message=run.waits_for_message,
         failure=run.failure.code if run.failure else "",
     )
     sql.insert(script_run, _BEGIN, steps=json.dumps([row.as_json() for row in trace]))
@@ -230,8 +277,12 @@ def _save(script_run: ScriptRun, run: Run) -> None:
     script_run.state = run.to_json()
     script_run.status = run.status.value
     script_run.resume_at = run.resume_at
+    script_run.queue_until = run.queue_until
+    script_run.waits_for_message = run.waits_for_message
     script_run.failure = run.failure.code if run.failure else ""
-    script_run.save(update_fields=["state", "status", "resume_at", "failure"])
+    script_run.save(
+        update_fields=["state", "status", "resume_at", "queue_until", "waits_for_message", "failure"]
+    )
 
 
 def _fail(contact: Contact, version_id: int, code: str, skill: Skill, now: datetime) -> None:

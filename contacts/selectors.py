@@ -11,6 +11,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     FloatField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -19,7 +20,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, NullIf
 
+from agents.models import AgentState
 from contacts.models import Contact
+from scripts.interpreter.catalogue import QueueFigures
+from skills.models import Skill
 
 ANSWERED = Q(accepted_at__gte=F("queued_at"))
 """Accepted since it entered the queue of its present skill: a transfer queues anew."""
@@ -74,3 +78,25 @@ def waiting_of_skill() -> Subquery:
     # By its lanes, whose index holds only contacts that wait.
     mine = Contact.objects.filter(lane__skill=OuterRef("pk"), state=Contact.State.QUEUED)
     return Subquery(mine.order_by().values("lane__skill").annotate(number=Count("pk")).values("number"))
+
+
+def queue_figures(skill: Skill, moment: datetime) -> QueueFigures:
+    """Who waits in the queue of a skill, and who could answer."""
+    waiting = Contact.objects.filter(lane__skill=skill, state=Contact.State.QUEUED).aggregate(
+        number=Count("pk"), oldest=Min("queued_at")
+    )
+    staff = AgentState.objects.filter(
+        agent__is_active=True, agent__agent_skills__skill=skill, vanished_at__isnull=True
+    )
+    is_available = Q(status=AgentState.Status.AVAILABLE)
+    agents = staff.aggregate(
+        free=Count("pk", filter=is_available & Q(load__lt=F("limit"))),
+        there=Count("pk", filter=is_available | Q(lease_until__gt=moment)),
+    )
+    oldest = waiting["oldest"]
+    return QueueFigures(
+        waiting=waiting["number"],
+        longest_wait=0 if oldest is None else max(0, int((moment - oldest).total_seconds())),
+        agents_free=agents["free"],
+        agents_logged_in=agents["there"],
+    )

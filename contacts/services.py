@@ -84,9 +84,36 @@ SELECT id FROM contacts_contact
 """
 
 
-def lock_open_contact(*, registration_id: int, customer_id: int) -> Contact | None:
-    """The contact that the customer's next text joins, locked."""
-    found = sql.row(_LOCK_OPEN, [registration_id, customer_id])
+# Without an open one: a contact that is over, but whose script has asked the customer something.
+_LOCK_OPEN_OR_ASKING = """
+SELECT id FROM contacts_contact
+ WHERE id = COALESCE(
+    (SELECT id FROM contacts_contact
+      WHERE transport_code_id = %(code)s AND customer_id = %(customer)s
+        AND state IN ('pre_queue', 'queued', 'offered', 'active')),
+    (SELECT c.id FROM contacts_contact c JOIN contacts_scriptrun r ON r.contact_id = c.id
+      WHERE c.transport_code_id = %(code)s AND c.customer_id = %(customer)s
+        AND r.status = 'waiting' AND r.waits_for_message
+      ORDER BY c.id DESC LIMIT 1))
+   AND (state IN ('pre_queue', 'queued', 'offered', 'active')
+        OR EXISTS (SELECT FROM contacts_scriptrun r
+                    WHERE r.contact_id = contacts_contact.id
+                      AND r.status = 'waiting' AND r.waits_for_message))
+   FOR UPDATE
+"""
+
+
+def lock_open_contact(*, registration_id: int, customer_id: int, or_asking: bool = False) -> Contact | None:
+    """The contact that the customer's next text joins, locked.
+
+    `or_asking`: also one that is over, while its script waits for the customer's answer, as a survey does.
+    """
+    places = {"code": registration_id, "customer": customer_id}
+    found = (
+        sql.row(_LOCK_OPEN_OR_ASKING, places)
+        if or_asking
+        else sql.row(_LOCK_OPEN, [registration_id, customer_id])
+    )
     return None if found is None else Contact.objects.get(pk=found[0])
 
 
@@ -216,7 +243,8 @@ def add_inbound_message(
         send_after=now,
     )
     _append(contact, message, event="message_received", parts=parts)
-    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, agent_id=contact.agent_id))
+    agent_id = None if contact.state == Contact.State.CLOSED else contact.agent_id
+    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, agent_id=agent_id))
     return message
 
 
@@ -254,7 +282,7 @@ def add_outbound_message(
         MessageAdded(
             message_id=message.pk,
             contact_id=contact.pk,
-            agent_id=contact.agent_id,
+            agent_id=None if contact.state == Contact.State.CLOSED else contact.agent_id,
             outbox_id=contact.transport_code_id,
         )
     )

@@ -1,4 +1,4 @@
-"""A text column that is encrypted at rest."""
+"""Columns of our own kinds: text that is encrypted at rest, the transaction that wrote a row."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Cast
 
 
 @lru_cache(maxsize=4)
@@ -46,3 +48,24 @@ class EncryptedTextField(models.TextField):
                 f"{self.model.__name__}.{self.name} cannot be read with FIELD_ENCRYPTION_KEY: "
                 "put back the key it was written with"
             ) from error
+
+
+class TransactionField(models.BigIntegerField):
+    """Which transaction wrote the row, filled in by the database; null in rows older than the column.
+
+    Keys are given in the order of writing and become visible in the order of committing. What is lower than
+    `pg_snapshot_xmin(pg_current_snapshot())` in this column is there for good, so that whoever reads up to
+    that number and remembers it misses nothing.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        number = Func(function="pg_current_xact_id", output_field=models.TextField())
+        as_text = Cast(number, models.TextField())
+        kwargs |= {"null": True, "editable": False, "db_default": Cast(as_text, models.BigIntegerField())}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        for own in ("null", "editable", "db_default"):
+            kwargs.pop(own, None)
+        return name, path, args, kwargs

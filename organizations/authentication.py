@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
@@ -13,24 +10,25 @@ from rest_framework.request import Request
 from organizations.models import ApiToken, User
 from organizations.tokens import token_digest
 
-# Written in steps, so that a busy client does not write a row with each request.
-_USE_IS_OLD = Q(last_used_at__isnull=True) | Q(last_used_at__lt=Now() - timedelta(minutes=5))
+# In SQL: the ORM takes longer to build this query than everything else takes to authenticate a request. When
+# the token was used is written in steps, so that a busy client does not write a row with each request.
+_USER = """
+SELECT u.*, t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - interval '5 minutes' AS use_is_old
+  FROM organizations_apitoken t
+  JOIN organizations_user u ON u.id = t.user_id
+ WHERE t.digest = %s AND t.revoked_at IS NULL AND u.is_active
+   AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())
+"""
 
 
 def user_of_token(token: str) -> User | None:
     """The active user whose valid token this is."""
-    row = (
-        ApiToken.objects.select_related("user__business_unit")
-        .annotate(use_is_old=_USE_IS_OLD)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=Now()))
-        .filter(digest=token_digest(token), revoked_at__isnull=True, user__is_active=True)
-        .first()
-    )
-    if row is None:
-        return None
-    if row.use_is_old:
-        ApiToken.objects.filter(pk=row.pk).update(last_used_at=Now())
-    return row.user
+    digest = token_digest(token)
+    for user in User.objects.raw(_USER, [digest]):
+        if getattr(user, "use_is_old"):  # noqa: B009 - a column of the statement, which no type knows
+            ApiToken.objects.filter(digest=digest).update(last_used_at=Now())
+        return user
+    return None
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Configurable
 from core.permissions import CONFIGURED, Verb
+from organizations.hosts import validate_hosts
 from organizations.validators import validate_pattern, validate_time_zone
 
 REFUSAL_TIMEOUT_SECONDS = (15, 300)
@@ -43,6 +44,17 @@ class BusinessUnit(Configurable):
         blank=True,
         validators=[validate_pattern],
         help_text=_("A regular expression shown as advice beside the name of a skill."),
+    )
+    screen_pop_hosts = models.CharField(
+        _("hosts that screen pops may open"),
+        max_length=500,
+        blank=True,
+        default="",
+        validators=[validate_hosts],
+        help_text=_(
+            "Such as crm.example.com, *.example.org: where the addresses of scripts may lead, by https. "
+            "Blank: nowhere."
+        ),
     )
     refused_after_miss = models.BooleanField(
         _("set agents to Refused when they let an offer expire"), default=True

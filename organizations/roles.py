@@ -27,6 +27,7 @@ _SETTINGS = (
     "points_of_contact.pointofcontact",
     "dispositions.disposition",
     "dispositions.tag",
+    "hours.hoursofoperation",
     "agents.agent",
     "agents.team",
 )
@@ -37,6 +38,7 @@ _RECORDS = (
     "routing.offer",
     "messaging.optout",
     "messaging.delivery",
+    "reporting.report",
 )
 
 OBJECTS: Mapping[str, Sequence[Verb]] = {
@@ -56,6 +58,7 @@ SUPERVISE, INTERVENE = "agents.supervise_agent", "agents.intervene_agent"
 EXTRAS: Mapping[str, Sequence[str]] = {
     "scripts.script": ("scripts.override_script_lock",),
     "agents.agent": (SUPERVISE, INTERVENE),
+    "reporting.report": ("reporting.export_report",),
 }
 """Permissions that are about one thing only, by the objects that they belong to."""
 
@@ -64,7 +67,11 @@ def _each(verbs: Iterable[Verb], models: Iterable[str]) -> list[str]:
     return [f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs]
 
 
-_SEEN = _each([VIEW], ["contacts.contact", "contacts.customer", "contacts.message", "routing.offer"])
+_SEEN = [
+    *_each([VIEW], ["contacts.contact", "contacts.customer", "contacts.message", "routing.offer"]),
+    *_each([VIEW], ["reporting.report"]),
+    "reporting.export_report",
+]
 
 ROLES: Mapping[str, Sequence[str]] = {
     # Everything in his business unit, accounts of other people included. Roles are shared by all business

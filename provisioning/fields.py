@@ -228,6 +228,18 @@ class DocumentField(serializers.JSONField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
+class DocumentListField(serializers.JSONField):
+    """A list of JSON objects that the database can store."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            raise serializers.ValidationError(_("Give a list."))
+        if not _all_storable(data):
+            raise serializers.ValidationError(_("The document holds characters that are not text."))
+        return super().to_internal_value(data)
+
+
 def _all_storable(value: Any) -> bool:
     pending = [value]
     while pending:

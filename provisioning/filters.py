@@ -19,6 +19,7 @@ from agents.models import Agent, Team
 from campaigns.models import Campaign
 from contacts.models import Contact, Customer, Message
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit
 from points_of_contact.models import PointOfContact
 from provisioning.reach import MAX_ID, is_storable, named, within_reach
@@ -199,6 +200,11 @@ class DispositionFilters(ConfigurableFilters):
 
 class TagFilters(ConfigurableFilters):
     skill = NaturalKeyFilter(Skill, field_name="skills", distinct=True)
+
+
+class HoursOfOperationFilters(ConfigurableFilters):
+    time_zone = django_filters.CharFilter()
+    override = _choices(HoursOfOperation.Override)
 
 
 class SkillFilters(ConfigurableFilters):

@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from contacts.models import Customer
 from core.phone import normalise_address
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
@@ -44,6 +45,7 @@ NATURAL_KEYS: Mapping[type[Model], NaturalKey] = {
     Campaign: NaturalKey("name"),
     Disposition: NaturalKey("name"),
     Tag: NaturalKey("name"),
+    HoursOfOperation: NaturalKey("name"),
     Team: NaturalKey("name"),
     Skill: NaturalKey("name"),
     Script: NaturalKey("name"),

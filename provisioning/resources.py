@@ -30,6 +30,8 @@ from dispositions.services import (
     update_disposition,
     update_tag,
 )
+from hours.models import HoursOfOperation
+from hours.services import create_hours, delete_hours, update_hours
 from organizations.models import BusinessUnit, User
 from organizations.services import create_business_unit, delete_business_unit, update_business_unit
 from points_of_contact.models import PointOfContact
@@ -157,6 +159,16 @@ TAGS = Resource(
     update_tag,
     delete_tag,
 )
+HOURS_OF_OPERATION = Resource(
+    "hours_of_operation",
+    HoursOfOperation,
+    inputs.HoursOfOperationInput,
+    outputs.HoursOfOperationOutput,
+    _of_unit(HoursOfOperation),
+    create_hours,
+    update_hours,
+    delete_hours,
+)
 TEAMS = Resource(
     "teams",
     Team,
@@ -214,10 +226,11 @@ IN_ORDER = (
     CAMPAIGNS,
     DISPOSITIONS,
     TAGS,
+    HOURS_OF_OPERATION,
     TEAMS,
     SKILLS,
     AGENTS,
     SCRIPTS,
     POINTS_OF_CONTACT,
 )
-"""Each after everything it refers to. Scripts name skills and agents; points of contact name scripts."""
+"""Each after everything it refers to: scripts name skills, agents, hours; points of contact name scripts."""

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from core.permissions import Verb
 from provisioning import filters, resources
 from provisioning.comparison import ComparisonInput, ComparisonOutput, compare
+from provisioning.hours import ON, DayOutput, DayQuery, day_as_json
 from provisioning.reach import within_reach
 from provisioning.scripts import ScriptViewSet
 from provisioning.tables.api import TabularViewSet
@@ -56,6 +57,24 @@ class TagViewSet(TabularViewSet):
     resource = resources.TAGS
     filterset_class = filters.TagFilters
     search_fields = ["name", "notes"]
+
+
+class HoursOfOperationViewSet(ConfigurationViewSet):
+    """When it is open: by the day of the week, with holidays and other special days."""
+
+    resource = resources.HOURS_OF_OPERATION
+    filterset_class = filters.HoursOfOperationFilters
+    search_fields = ["name", "notes"]
+    orderings = {**ConfigurationViewSet.orderings, "time_zone": "time_zone", "override": "override"}
+    action_verbs = {"day": Verb.VIEW}
+
+    @extend_schema(parameters=[ON], responses={200: DayOutput}, filters=False)
+    @action(detail=True, methods=["get"])
+    def day(self, request: Request, pk: str) -> Response:
+        """What happens on a date: from its first moment to its last, what is open and what is not."""
+        query = DayQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return Response(day_as_json(self.find(pk), query.validated_data["date"]))
 
 
 class SkillViewSet(TabularViewSet):
@@ -137,6 +156,7 @@ VIEW_SETS = (
     CampaignViewSet,
     DispositionViewSet,
     TagViewSet,
+    HoursOfOperationViewSet,
     SkillViewSet,
     TeamViewSet,
     AgentViewSet,

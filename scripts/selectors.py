@@ -15,6 +15,20 @@ def published_version(script: Script) -> ScriptVersion | None:
     return script.versions.filter(status=ScriptVersion.Status.PUBLISHED).first()
 
 
+def published_version_named(*, business_unit_id: int, name: str) -> int | None:
+    """The id of the published version of an active script, by its name without regard to case."""
+    return (
+        ScriptVersion.objects.filter(
+            script__business_unit_id=business_unit_id,
+            script__name__iexact=name,
+            script__is_active=True,
+            status=ScriptVersion.Status.PUBLISHED,
+        )
+        .values_list("pk", flat=True)
+        .first()
+    )
+
+
 def draft_of(script: Script) -> ScriptVersion | None:
     """The changes that wait to be published."""
     return script.versions.filter(status=ScriptVersion.Status.DRAFT).first()

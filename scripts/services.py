@@ -16,6 +16,7 @@ from core.configuration import rule_broken
 from core.errors import Conflict
 from core.permissions import Verb, require
 from dispositions.models import Disposition, Tag
+from hours.selectors import hours_named
 from organizations.models import BusinessUnit, User
 from organizations.rules import check_unit
 from scripts.editing import check_editor, check_may_edit, lock_script
@@ -24,6 +25,7 @@ from scripts.interpreter.findings import Finding
 from scripts.interpreter.inspection import Report, examine
 from scripts.interpreter.reading import parse
 from scripts.models import Script, ScriptVersion
+from scripts.selectors import published_version_named
 from skills.models import Skill
 
 Definition = dict[str, list[dict[str, object]]]
@@ -53,6 +55,12 @@ class UnitCatalogue:
         return Tag.objects.filter(
             business_unit_id=self.business_unit_id, name__iexact=name, is_active=True
         ).exists()
+
+    def hours_exist(self, name: str) -> bool:
+        return hours_named(business_unit_id=self.business_unit_id, name=name) is not None
+
+    def script_exists(self, name: str) -> bool:
+        return published_version_named(business_unit_id=self.business_unit_id, name=name) is not None
 
     def disposition_exists(self, name: str) -> bool:
         return Disposition.objects.filter(

@@ -24,15 +24,17 @@ def words() -> dict[str, str]:
     return {key: str(text) for key, text in STRINGS.items()}
 
 
-def new_script(user: User, unit: BusinessUnit) -> dict[str, Any]:
+def new_script(user: User, unit: BusinessUnit, definition: dict[str, Any]) -> dict[str, Any]:
     """A script that is not saved yet."""
+    is_begun = bool(definition["actions"])
+    report = inspect_definition(business_unit=unit, definition=definition) if is_begun else None
     return {
         **_common(user, unit),
         "script": None,
         "version": None,
         "published": None,
-        "definition": EMPTY,
-        "findings": [],
+        "definition": definition,
+        "findings": [finding.as_json() for finding in report.findings] if report else [],
         "may_edit": True,
         "is_history": False,
     }

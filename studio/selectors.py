@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from agents.models import Agent
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from organizations.selectors import business_units_within_reach, objects_within_reach
 from points_of_contact.models import PointOfContact
@@ -95,7 +96,13 @@ def names_to_choose(unit: BusinessUnit) -> dict[str, list[dict[str, str]]]:
     agents = Agent.objects.filter(business_unit=unit, is_active=True).select_related("user")
     tags = Tag.objects.filter(business_unit=unit, is_active=True)
     dispositions = Disposition.objects.filter(business_unit=unit, is_active=True)
+    hours = HoursOfOperation.objects.filter(business_unit=unit, is_active=True)
+    scripts = Script.objects.filter(
+        business_unit=unit, is_active=True, versions__status=ScriptVersion.Status.PUBLISHED
+    )
     return {
+        "hours": _choices(hours),
+        "script": _choices(scripts.distinct()),
         "tag": _choices(tags),
         "disposition": _choices(dispositions),
         "skill": _choices(skills),

@@ -20,6 +20,7 @@ from scripts.documents import read_file
 from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version
 from scripts.services import create_draft
+from scripts.starters import STARTERS
 from studio import page, selectors
 
 PER_PAGE = 50
@@ -53,12 +54,16 @@ def scripts(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def new(request: HttpRequest) -> HttpResponse:
-    """The editor with a script that is not saved yet."""
+    """The editor with a script that is not saved yet, empty or one to begin with."""
     user = _who(request, Verb.CREATE)
     unit = _unit(user, request.GET)
     if request.GET.get("media_type", "sms") not in Script.MediaType.values:
         raise Http404
-    return _editor(request, page.new_script(user, unit))
+    chosen = request.GET.get("starter", "")
+    if chosen and chosen not in STARTERS:
+        raise Http404
+    starter = STARTERS.get(chosen)
+    return _editor(request, page.new_script(user, unit, starter.make() if starter else page.EMPTY))
 
 
 @login_required
@@ -142,6 +147,7 @@ def _dialogs(user: Any) -> dict[str, Any]:
         "may_create": True,
         "units": selectors.units_to_create_in(user),
         "own_unit_id": getattr(user, "business_unit_id", None),
+        "starters": STARTERS.items(),
         "media": [
             ("sms", _("SMS"), True),
             ("chat", _("Chat"), False),

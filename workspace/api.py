@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from agents.models import Agent
 from contacts.notices import mark_notice_read
+from contacts.screen_pops import answer_screen_pop
 from contacts.services import mark_read
 from core.errors import RuleBroken
 from core.idempotency import idempotent
@@ -136,6 +137,16 @@ class DispositionView(AgentView):
         return Response(snapshot.contact_json_by_id(pk))
 
 
+@extend_schema(request=inputs.PopInput, responses=OpenApiTypes.OBJECT)
+class ScreenPopView(AgentView):
+    """Enter values in the form of a screen pop; the script finds them in its variables."""
+
+    def put(self, request: Request, pk: int, pop: int) -> Response:
+        values = self.read(request, inputs.PopInput)["values"]
+        answer_screen_pop(contact_id=pk, pop_id=pop, by=self.agent, values=values)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
 @extend_schema(request=None, responses={204: None})
 class ReadView(AgentView):
     """The agent has seen the texts of the contact."""
@@ -181,5 +192,6 @@ urlpatterns = [
     path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
     path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
     path("me/notices/<int:pk>/read", NoticeReadView.as_view(), name="notice-read"),
+    path("contacts/<int:pk>/screen-pops/<int:pop>", ScreenPopView.as_view(), name="contact-screen-pop"),
     path("contacts/<int:pk>/read", ReadView.as_view(), name="contact-read"),
 ]

@@ -56,6 +56,15 @@ class DispositionInput(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField(), required=False, default=list)
 
 
+class PopInput(serializers.Serializer[Any]):
+    """What an agent entered in the form of a screen pop, by variable."""
+
+    values = serializers.DictField(child=serializers.CharField(allow_blank=True, trim_whitespace=True))
+
+    def validate_values(self, values: dict[str, str]) -> dict[str, str]:
+        return {name: nfc(value.replace("\x00", "")) for name, value in values.items()}
+
+
 class StartInput(TextInput):
     """An outbound contact."""
 
@@ -65,9 +74,10 @@ class StartInput(TextInput):
 
 def agent_of(user: User) -> Agent:
     """The agent that a user is. Raises NotAllowed when he is none."""
-    agent = Agent.objects.select_related("user", "business_unit").filter(user=user, is_active=True).first()
+    agent = Agent.objects.select_related("business_unit").filter(user=user, is_active=True).first()
     if agent is None:
         raise NotAllowed(_("Only agents have a workspace: ask an administrator to make you one."))
+    agent.user = user
     return agent
 
 

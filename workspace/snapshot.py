@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +67,13 @@ def message_json(message: Message) -> dict[str, Any]:
     }
 
 
+_POPS = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
+            'id', p.id, 'is_default', p.action_id = '', 'title', p.title, 'url', p.url, 'opens', p.opens,
+            'content', p.content, 'answers', p.answers, 'at', p.at) ORDER BY p.id), '[]')
+          FROM contacts_screenpop p WHERE p.contact_id = c.id"""
+
 # One statement for everything about a contact but its texts, however many contacts.
-_CONTACTS = """
+_CONTACTS = f"""
 SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
        c.direction, c.state, c.queued_at, c.accepted_at, c.last_inbound_at, c.unread,
        EXISTS (SELECT FROM messaging_optout o
@@ -80,7 +86,8 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
                JOIN dispositions_disposition e ON e.id = k.disposition_id
               WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
        ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
-              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags
+              WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags,
+       ({_POPS}) AS screen_pops
   FROM contacts_contact c
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
@@ -95,6 +102,7 @@ def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     for contact in contacts:
         for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until"):
             contact[moment] = _iso(contact[moment])
+        contact["screen_pops"] = json.loads(contact["screen_pops"])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
     return contacts
 
@@ -110,7 +118,8 @@ SELECT {_STATE_COLUMNS},
        o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
        (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
          ORDER BY m.position LIMIT 1),
-       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp()
+       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp(),
+       CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer' THEN ({_POPS}) END
   FROM routing_offer o
   JOIN agents_agentstate a ON a.agent_id = o.agent_id
   JOIN contacts_contact c ON c.id = o.contact_id
@@ -119,9 +128,22 @@ SELECT {_STATE_COLUMNS},
 """
 
 
+_DEFAULT_POP: Mapping[str, Any] = {
+    "id": 0,
+    "is_default": True,
+    "title": "",
+    "url": "",
+    "opens": False,
+    "content": {},
+    "answers": None,
+}
+"""What is shown with an offer before the pop itself is made, which is when the agent accepts."""
+
+
 def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
-    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, expires_at, now = row
+    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, *rest = row
+    expires_at, now, pops = rest
     return {
         "id": offer_id,
         "contact": contact_id,
@@ -133,6 +155,7 @@ def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
         "queued_at": _iso(queued_at),
         "offered_at": _iso(offered_at),
         "expires_at": _iso(expires_at),
+        "screen_pops": [] if pops is None else json.loads(pops) or [dict(_DEFAULT_POP)],
     }
 
 

@@ -51,7 +51,7 @@ class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
     search_fields = ("name",)
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "time_zone", "skill_name_pattern")}),
+        (None, {"fields": ("name", "is_active", "time_zone", "skill_name_pattern", "screen_pop_hosts")}),
         (
             _("What teams and agents inherit"),
             {

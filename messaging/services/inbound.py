@@ -14,7 +14,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 
 from contacts.models import Contact, Customer, Message
-from contacts.script_runs import start_script
+from contacts.script_runs import receive_message, start_script
 from contacts.services import (
     AUTOMATIC,
     add_inbound_message,
@@ -329,7 +329,9 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
     A wish to stop or start is recorded first. Raises NoPointOfContact when nothing listens on the number.
     """
     keyword = None if whole.is_incomplete else opt_outs.keyword_of(whole.text)
-    contact = lock_open_contact(registration_id=registration.pk, customer_id=whole.customer.pk)
+    contact = lock_open_contact(
+        registration_id=registration.pk, customer_id=whole.customer.pk, or_asking=keyword is None
+    )
     listener = None
     if contact is None:
         listener = _listener(registration)
@@ -353,6 +355,8 @@ def deliver_text(*, registration: SmsRegistration, whole: WholeText, now: dateti
         start_script(contact=contact, listener=listener, text=whole.text, number=number, now=now)
     elif listener is not None:
         _close_without_agent(contact, now)
+    elif keyword is None:
+        receive_message(contact=contact, text=whole.text, now=now)
     return message
 
 

@@ -13,11 +13,13 @@ from rest_framework import serializers
 from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
+from hours.models import WEEKDAYS, HoursOfOperation
 from organizations.models import BusinessUnit
 from points_of_contact.models import PointOfContact
 from provisioning.fields import (
     AgentSkillsField,
     DocumentField,
+    DocumentListField,
     NaturalKeyField,
     NaturalKeyListField,
     SkillAgentsField,
@@ -42,6 +44,7 @@ class BusinessUnitInput(InputSerializer):
             "default_max_concurrent_sms",
             "default_max_concurrent_chats",
             "skill_name_pattern",
+            "screen_pop_hosts",
             "refused_after_miss",
             "refused_after_refusal",
             "reoffer_delay_seconds",
@@ -106,6 +109,30 @@ class TagInput(InputSerializer):
     class Meta:
         model = Tag
         fields = ["business_unit", "name", "is_active", "notes"]
+
+
+class HoursOfOperationInput(InputSerializer):
+    business_unit = UnitField()
+    special_days = DocumentListField(
+        required=False,
+        help_text=_("Objects with date, name, hours, is_holiday (true) and every_year (false)."),
+    )
+
+    class Meta:
+        model = HoursOfOperation
+        fields = [
+            "business_unit",
+            "name",
+            "is_active",
+            "time_zone",
+            "override",
+            *WEEKDAYS,
+            "special_days",
+            "notes",
+        ]
+        extra_kwargs = {
+            day: {"help_text": _("Such as 09:00-12:00, 13:00-17:00; blank is closed.")} for day in WEEKDAYS
+        }
 
 
 class SkillInput(InputSerializer):

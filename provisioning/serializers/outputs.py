@@ -11,15 +11,17 @@ from rest_framework import serializers
 from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
+from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit
 from points_of_contact.models import PointOfContact
-from provisioning.fields import AgentSkillsField, DocumentField, SkillAgentsField
+from provisioning.fields import AgentSkillsField, DocumentField, DocumentListField, SkillAgentsField
 from provisioning.serializers.base import OutputSerializer, reference
 from provisioning.serializers.inputs import (
     SECRETS,
     BusinessUnitInput,
     CampaignInput,
     DispositionInput,
+    HoursOfOperationInput,
     PointOfContactInput,
     SmsRegistrationInput,
     TagInput,
@@ -76,6 +78,15 @@ class TagOutput(OutputSerializer):
     class Meta:
         model = Tag
         fields = _with_stamps(TagInput.Meta.fields)
+
+
+class HoursOfOperationOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    special_days = DocumentListField(read_only=True)
+
+    class Meta:
+        model = HoursOfOperation
+        fields = _with_stamps(HoursOfOperationInput.Meta.fields)
 
 
 class SkillOutput(OutputSerializer):

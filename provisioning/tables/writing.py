@@ -30,6 +30,8 @@ from provisioning.tables.columns import ID, ROW_CHANGED, YES_NO, Column, Kind, T
 MAX_SUGGESTIONS = 1000
 """So many allowed values of a column are in the template."""
 VALIDATED_ROWS = 10_001
+MAX_TITLE = 31
+"""Characters of the name of a sheet."""
 COMMA_LANGUAGES = ("fr",)
 _BATCH = 1000
 _CHOSEN_FROM_LIST = (Kind.TEXT, Kind.ADDRESS, Kind.CHOICE, Kind.FLAG)
@@ -102,10 +104,23 @@ def export_table(resource: Resource, rows: QuerySet[Any], file_format: Format, *
         for item in _items(resource, rows)
     )
     heading = [style.heading(column) for column in table.columns]
+    return write_sheets([(_title(table), heading, lines)], file_format, style)
+
+
+def write_sheets(
+    sheets: Iterable[tuple[str, Sequence[Any], Iterable[Sequence[Any]]]], file_format: Format, style: Style
+) -> bytes:
+    """Sheets of a title, headings and lines as one file; in CSV they stand one below the other.
+
+    Numbers are numbers; texts must be safe from being taken for formulas (`cells.disarm`).
+    """
     if file_format is Format.CSV:
-        return _csv([heading, *lines], style)
+        blocks = [[heading, *lines] for _title, heading, lines in sheets]
+        gap: list[Sequence[Any]] = [[]]
+        return _csv([line for place, block in enumerate(blocks) for line in gap[:place] + block], style)
     book = Workbook(write_only=True)
-    _append(book.create_sheet(_title(table)), heading, lines)
+    for title, heading, lines in sheets:
+        _append(book.create_sheet(title[:MAX_TITLE]), heading, lines)
     return _saved(book)
 
 
@@ -116,7 +131,7 @@ def _items(resource: Resource, rows: QuerySet[Any]) -> Iterator[Mapping[str, Any
 
 
 def _title(table: Table) -> str:
-    return capfirst(str(table.resource.model._meta.verbose_name_plural))[:31]
+    return capfirst(str(table.resource.model._meta.verbose_name_plural))[:MAX_TITLE]
 
 
 def _csv(lines: Iterable[Sequence[Any]], style: Style) -> bytes:

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0003_supervision'),
-        ('contacts', '0004_supervision'),
+        ('agents', '0004_supervision'),
+        ('contacts', '0007_supervision'),
         ('routing', '0001_initial'),
         ('skills', '0002_named_permissions'),
     ]

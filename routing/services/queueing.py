@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from contacts.facts import AgentRequested
+from contacts.facts import AgentRequested, PlaceChanged
+from contacts.models import Contact
 from core import events, sql
 from routing.facts import ContactQueued
-from routing.matching import Profile, milliseconds, queue_key
+from routing.matching import MS_PER_MINUTE, Profile, milliseconds, queue_key
 from skills.models import Skill
 
 
@@ -35,13 +36,13 @@ WITH known AS (
 ), placed AS (
     UPDATE contacts_contact
        SET state = 'queued', skill_id = %(skill)s, lane_id = lane.id, queue_key = %(key)s,
-           queued_at = %(now)s, agent_id = NULL, updated_at = %(now)s
+           queued_at = %(now)s, agent_id = NULL, updated_at = %(at)s
       FROM (SELECT id FROM known UNION ALL SELECT id FROM made) lane
      WHERE contacts_contact.id = %(contact)s
     RETURNING contacts_contact.id, skill_id, lane_id
 )
 INSERT INTO contacts_contactevent (contact_id, kind, data)
-SELECT id, 'queued',
+SELECT id, %(event)s,
        jsonb_build_object('skill', skill_id, 'lane', lane_id, 'target_agent', %(target)s::bigint)
   FROM placed
 """
@@ -57,10 +58,12 @@ def queue_contact(
     high: int = 1,
     low: int = 20,
     target_agent_id: int | None = None,
+    changed_at: datetime | None = None,
 ) -> None:
     """Let a contact wait for an agent of a skill, or for one agent, from now on.
 
-    The caller has locked the contact or just made it.
+    `changed_at` is given when it waits already, since `now`. The caller has locked the contact or just made
+    it.
     """
     place = {
         "contact": contact_id,
@@ -72,6 +75,8 @@ def queue_contact(
         "target": target_agent_id,
         "key": queue_key(profile, milliseconds(now)),
         "now": now,
+        "at": now if changed_at is None else changed_at,
+        "event": "queued" if changed_at is None else "place_changed",
     }
     # No lane is found when another process makes it at this moment: after its commit it is known.
     if not sql.execute(_PLACE, place):
@@ -90,3 +95,33 @@ def queue_as_requested(request: AgentRequested) -> None:
         low=request.low_proficiency,
         target_agent_id=request.target_agent_id,
     )
+
+
+def change_place(change: PlaceChanged) -> None:
+    """A script changes how a waiting contact is ranked, or whom it is offered; it keeps its age.
+
+    Heard inside the transaction that has locked the contact.
+    """
+    contact = Contact.objects.select_related("lane").get(pk=change.contact_id)
+    lane, queued_at, key = contact.lane, contact.queued_at, contact.queue_key
+    if lane is None or queued_at is None or key is None:
+        raise ValueError("a contact that waits has a place")
+    started = (key + lane.acceleration_milli * milliseconds(queued_at)) // MS_PER_MINUTE
+    queue_contact(
+        contact_id=contact.pk,
+        skill_id=lane.skill_id,
+        profile=Profile(
+            _else(change.initial_milli, started),
+            _else(change.acceleration_milli, lane.acceleration_milli),
+            _else(change.max_milli, lane.max_priority_milli),
+        ),
+        now=queued_at,
+        high=_else(change.high_proficiency, lane.high_proficiency),
+        low=_else(change.low_proficiency, lane.low_proficiency),
+        target_agent_id=lane.target_agent_id,
+        changed_at=change.at,
+    )
+
+
+def _else(wish: int | None, present: int) -> int:
+    return present if wish is None else wish

@@ -17,11 +17,12 @@ from scripts.interpreter.events import Scalar, WakeUp
 from scripts.interpreter.messages import Translatable
 from scripts.interpreter.properties import Kind, PropertyFault, PropertySpec, PropertyValue
 
-REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION)
+REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION, Kind.HOURS, Kind.SCRIPT)
 """Kinds of properties that name other objects, in the order of `References`."""
 
 DEFAULT: Final = "default"
 ERROR: Final = "error"
+TIMEOUT: Final = "timeout"
 
 
 class Group(Enum):
@@ -52,7 +53,8 @@ class BranchSpec:
     """One exit of an action.
 
     `required`: a script is not published while it leads nowhere. `is_queued`: the contact stands in a queue
-    when this exit is taken, so a path may stop here.
+    when this exit is taken, so a path may stop here. `instead` names the exit that is gone on at while this
+    one leads nowhere; `only_with` a property without which this exit is never taken.
     """
 
     name: str
@@ -60,6 +62,8 @@ class BranchSpec:
     help: Translatable
     required: bool = False
     is_queued: bool = False
+    instead: str | None = None
+    only_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +74,23 @@ class References:
     agents: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     dispositions: frozenset[str] = frozenset()
+    hours: frozenset[str] = frozenset()
+    scripts: frozenset[str] = frozenset()
+
+    def each(self) -> tuple[frozenset[str], ...]:
+        """The names, in the order of `REFERRING`."""
+        return (self.skills, self.agents, self.tags, self.dispositions, self.hours, self.scripts)
 
     def __or__(self, other: References) -> References:
-        return References(
-            self.skills | other.skills,
-            self.agents | other.agents,
-            self.tags | other.tags,
-            self.dispositions | other.dispositions,
-        )
+        return References(*(ours | theirs for ours, theirs in zip(self.each(), other.each(), strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What an action may know while it executes.
 
-    `catalogue` None: whoever runs the script vouches for the names.
+    `catalogue` None: whoever runs the script vouches for the names. `agent_requested`: the contact was put
+    in a queue.
     """
 
     action_id: str
@@ -93,6 +99,7 @@ class Context:
     now: datetime
     default_skill: str | None
     catalogue: Catalogue | None
+    agent_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,8 @@ class Outcome:
     """What came of executing an action.
 
     The run goes on at `branch`; unless there is a `wait` (stay here), `trouble` (go on at `error`, or fail
-    where that leads nowhere) or `ends` (the script is over). `values` go into the trace.
+    where that leads nowhere) or `ends` (the script is over). With `calls`, the key of another script, that
+    one runs first. `values` go into the trace.
     """
 
     branch: str = DEFAULT
@@ -130,6 +138,7 @@ class Outcome:
     wait: Wait | None = None
     trouble: Trouble | None = None
     ends: bool = False
+    calls: str | None = None
 
 
 class Action(ABC):
@@ -164,7 +173,7 @@ class Action(ABC):
         return self.branches
 
     def references(self, values: Mapping[str, PropertyValue]) -> References:
-        """Names of skills, agents, tags and dispositions in the properties."""
+        """Names of other objects in the properties."""
         found: dict[Kind, set[str]] = {kind: set() for kind in REFERRING}
         for spec in self.properties:
             value = values.get(spec.name)

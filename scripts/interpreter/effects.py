@@ -43,6 +43,8 @@ class RequestAgent:
     priority: PriorityProfile | None = None
     high_proficiency: int = 1
     low_proficiency: int = 20
+    timeout_seconds: int | None = None
+    """After so long a wait the run goes on at the branch for it; the contact stays in the queue."""
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -51,6 +53,33 @@ class RequestAgent:
             "skill": self.skill,
             "target_agent": self.target_agent,
             "priority": None if self.priority is None else self.priority.as_json(),
+            "high_proficiency": self.high_proficiency,
+            "low_proficiency": self.low_proficiency,
+            "timeout_seconds": self.timeout_seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateContact:
+    """Change how a contact waits, counted from the moment it entered the queue. None: as it is."""
+
+    action_id: str
+    initial: Decimal | None = None
+    acceleration: Decimal | None = None
+    maximum: Decimal | None = None
+    high_proficiency: int | None = None
+    low_proficiency: int | None = None
+
+    def as_json(self) -> dict[str, object]:
+        points = {
+            "initial": self.initial,
+            "acceleration": self.acceleration,
+            "maximum": self.maximum,
+        }
+        return {
+            "effect": "update_contact",
+            "action": self.action_id,
+            **{name: None if value is None else str(value) for name, value in points.items()},
             "high_proficiency": self.high_proficiency,
             "low_proficiency": self.low_proficiency,
         }
@@ -100,6 +129,38 @@ class SetDisposition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowScreenPop:
+    """Show the agent a screen pop, now or as soon as he has the contact.
+
+    `fields` and `links` are pairs of a label and a value or an address, `form` pairs of a variable and a
+    label. `url` is an address of another system, its variables encoded; `opens` says that it opens by itself
+    in a tab of the browser.
+    """
+
+    action_id: str
+    title: str
+    fields: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    form: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    opens: bool = False
+    history: bool = True
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "effect": "show_screen_pop",
+            "action": self.action_id,
+            "title": self.title,
+            "fields": [list(pair) for pair in self.fields],
+            "links": [list(pair) for pair in self.links],
+            "form": [list(pair) for pair in self.form],
+            "url": self.url,
+            "opens": self.opens,
+            "history": self.history,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddNote:
     """Add a line to the notes of the contact."""
 
@@ -110,4 +171,6 @@ class AddNote:
         return {"effect": "add_note", "action": self.action_id, "text": self.text}
 
 
-Effect: TypeAlias = RequestAgent | SendText | EndContact | AddTag | SetDisposition | AddNote
+Effect: TypeAlias = (
+    RequestAgent | UpdateContact | ShowScreenPop | SendText | EndContact | AddTag | SetDisposition | AddNote
+)

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from scripts.interpreter.action import ERROR, Context, Outcome, Trouble, WaitingAction
+from scripts.interpreter.action import ERROR, TIMEOUT, Context, Outcome, Trouble, WaitingAction
 from scripts.interpreter.catalogue import Catalogue
-from scripts.interpreter.effects import Effect, RequestAgent, SendText
+from scripts.interpreter.effects import Effect, EndContact, RequestAgent, SendText
 from scripts.interpreter.events import (
     DeadlineReached,
     Event,
     Fired,
     MessageReceived,
+    QueueTimedOut,
     Resolved,
     Scalar,
     Started,
@@ -28,9 +28,10 @@ from scripts.interpreter.events import (
 from scripts.interpreter.failures import Failure
 from scripts.interpreter.graph import Graph, Node
 from scripts.interpreter.limits import LIMITS, Limits
-from scripts.interpreter.run import Run, RunStatus, Step, TraceRow
+from scripts.interpreter.run import Call, Run, RunStatus, Step, TraceRow
 
 _RESULT: Final = "result"
+_ON_QUEUE_TIMEOUT: Final = "ONQUEUETIMEOUT"
 
 
 def advance(
@@ -48,7 +49,8 @@ def advance(
     The steps of one advance are limited by `limits`, so it always returns, and soon.
 
     1. Started runs from BEGIN, once.
-    2. Fired and Resolved end what is running and go on from the event action, or from that exit.
+    2. Fired, Resolved and QueueTimedOut end what is running and go on from the event action, or from that
+       exit.
     3. DeadlineReached and MessageReceived go on at the action that waits for them.
 
     What does not apply to the state of the run changes nothing and is reported as not handled.
@@ -57,92 +59,192 @@ def advance(
     return walk.step() if walk.take(event) else Step(run=run, handled=False)
 
 
-@dataclass(slots=True)
 class _Walk:
-    """One advance while it lasts."""
+    """One advance while it lasts: the run, taken apart so that a step costs little."""
 
-    run: Run
-    graph: Graph
-    now: datetime
-    limits: Limits
-    catalogue: Catalogue | None
-    effects: list[Effect] = field(default_factory=list)
-    trace: list[TraceRow] = field(default_factory=list)
+    __slots__ = (
+        "agent_requested",
+        "calls",
+        "catalogue",
+        "default_skill",
+        "effects",
+        "failure",
+        "graph",
+        "limits",
+        "main",
+        "now",
+        "position",
+        "queue_action",
+        "queue_calls",
+        "queue_until",
+        "resume_at",
+        "size",
+        "started_at",
+        "status",
+        "steps",
+        "texts",
+        "trace",
+        "variables",
+        "waits_for_message",
+    )
+
+    def __init__(
+        self, run: Run, graph: Graph, now: datetime, limits: Limits, catalogue: Catalogue | None
+    ) -> None:
+        self.main = graph
+        self.graph = graph
+        self.now = now
+        self.limits = limits
+        self.catalogue = catalogue
+        self.effects: list[Effect] = []
+        self.trace: list[TraceRow] = []
+        self.status = run.status
+        self.position = run.position
+        self.variables: dict[str, Scalar] = dict(run.variables)
+        self.size: int | None = None
+        self.steps = run.steps
+        self.texts = run.texts
+        self.started_at = run.started_at
+        self.resume_at = run.resume_at
+        self.waits_for_message = run.waits_for_message
+        self.agent_requested = run.agent_requested
+        self.default_skill = run.default_skill
+        self.failure = run.failure
+        self.calls = run.calls
+        self.queue_action = run.queue_action
+        self.queue_calls = run.queue_calls
+        self.queue_until = run.queue_until
 
     def step(self) -> Step:
-        return Step(run=self.run, effects=tuple(self.effects), trace=tuple(self.trace))
+        run = Run(
+            status=self.status,
+            position=self.position,
+            variables=self.variables,
+            steps=self.steps,
+            texts=self.texts,
+            started_at=self.started_at,
+            resume_at=self.resume_at,
+            waits_for_message=self.waits_for_message,
+            agent_requested=self.agent_requested,
+            default_skill=self.default_skill,
+            failure=self.failure,
+            calls=self.calls,
+            queue_action=self.queue_action,
+            queue_calls=self.queue_calls,
+            queue_until=self.queue_until,
+        )
+        return Step(run=run, effects=tuple(self.effects), trace=tuple(self.trace))
 
     def take(self, event: Event) -> bool:
         """Do what the event asks for; False if it does not apply."""
-        if self.run.status is RunStatus.FAILED:
+        if self.status is RunStatus.FAILED:
             return False
         match event:
             case Started():
                 return self._start(event)
             case Fired():
-                return self._fire(event)
+                return self._fire(event.type, event.variables)
             case Resolved():
                 return self._resolve(event)
+            case QueueTimedOut():
+                return self._time_out()
             case DeadlineReached() | MessageReceived():
                 return self._wake(event)
             case _:
                 assert_never(event)
 
+    # -- What happens from outside ---------------
+
     def _start(self, event: Started) -> bool:
-        if self.run.started_at is not None:
+        if self.started_at is not None:
             return False
-        begins = self.graph.begins
-        self.run = replace(self.run, started_at=self.now, default_skill=event.default_skill)
-        if not begins:
-            self._fail(Failure(code="no_begin"))
-        elif len(begins) > 1:
-            self._fail(Failure(code="several_begins", params={"number": len(begins)}))
-        elif self._remember(event.variables, None):
-            self._go(begins[0])
+        self.started_at = self.now
+        self.default_skill = event.default_skill
+        if self._remember(event.variables, None):
+            self._begin(self.graph)
         return True
 
-    def _fire(self, event: Fired) -> bool:
-        action_id = self.graph.events.get(event.type)
+    def _begin(self, graph: Graph) -> None:
+        begin = self._entrance(graph)
+        if begin is not None:
+            self._go(begin)
+
+    def _entrance(self, graph: Graph) -> str | None:
+        """The one BEGIN of a script; None, and a failed run, if it has none or several."""
+        if len(graph.begins) == 1:
+            return graph.begins[0]
+        if not graph.begins:
+            self._fail(Failure(code="no_begin"))
+        else:
+            self._fail(Failure(code="several_begins", params={"number": len(graph.begins)}))
+        return None
+
+    def _fire(self, type_: str, variables: Mapping[str, Scalar]) -> bool:
+        action_id = self.main.events.get(type_)
         if action_id is None:
             return False
-        self.run = replace(self.run, started_at=self.run.started_at or self.now)
+        self.started_at = self.started_at or self.now
         self._stop_waiting()
-        if self._remember(event.variables, self.graph.nodes[action_id]):
+        self._return_to(())
+        if self._remember(variables, self.graph.nodes[action_id]):
             self._go(action_id)
         return True
 
     def _resolve(self, event: Resolved) -> bool:
-        node = self.graph.nodes.get(event.action_id)
-        if node is None or self.run.started_at is None or node.exit(event.branch) is None:
+        node = self.main.nodes.get(event.action_id)
+        if node is None or self.started_at is None or node.exit(event.branch) is None:
             return False
         is_error = event.branch == ERROR
-        target = self.graph.target(node.id, event.branch)
+        target = self.main.target(node.id, event.branch)
         if target is None and not is_error:
             return False
         self._stop_waiting()
+        self._return_to(())
         if not self._count(node):
             return True
-        values: dict[str, Scalar] = {_RESULT: event.code} if is_error else {}
-        self._note(node, event.branch, values)
+        self._note(node, event.branch, {_RESULT: event.code} if is_error else {})
         if is_error:
-            self.run = replace(self.run, agent_requested=False)
+            self.agent_requested = False
         if target is None:
             self._fail(_failure(node, event.code, event.params))
         else:
             self._go(target)
         return True
 
+    def _time_out(self) -> bool:
+        if self.queue_until is None or self.now < self.queue_until or self.queue_action is None:
+            return False
+        self.queue_until = None
+        around = (self.graph, self.calls)
+        if self._return_to(self.queue_calls):
+            node = self.graph.nodes.get(self.queue_action)
+            target = self.graph.target(self.queue_action, TIMEOUT)
+            if node is not None and target is not None:
+                self._stop_waiting()
+                if self._count(node):
+                    self._note(node, TIMEOUT, {})
+                    self._go(target)
+                return True
+        self.graph, self.calls = around
+        # Where nothing leads on, what is running goes on: the wait was long, and that is all.
+        self._fire(_ON_QUEUE_TIMEOUT, {})
+        return True
+
     def _wake(self, event: WakeUp) -> bool:
-        run = self.run
-        if run.status is not RunStatus.WAITING or run.position is None:
+        if self.status is not RunStatus.WAITING or self.position is None:
             return False
-        if isinstance(event, MessageReceived) and not run.waits_for_message:
+        if isinstance(event, MessageReceived) and not self.waits_for_message:
             return False
-        if isinstance(event, DeadlineReached) and (run.resume_at is None or self.now < run.resume_at):
+        if isinstance(event, DeadlineReached) and (self.resume_at is None or self.now < self.resume_at):
             return False
         self._stop_waiting()
-        self._go(run.position, event)
+        if self._return_to(self.calls):
+            self._go(self.position, event)
+        else:
+            self._fail(Failure(code="script_gone", params={"action": self.position}))
         return True
+
+    # -- Step by step ---------------
 
     def _go(self, position: str | None, event: WakeUp | None = None) -> None:
         """Execute one action after another, the first as woken by the event if there is one."""
@@ -158,19 +260,23 @@ class _Walk:
                 return
             event = None
             position = self._follow(node, outcome)
-            if self.run.status in {RunStatus.WAITING, RunStatus.FAILED}:
+            if self.status is not RunStatus.RUNNING:
                 return
-        self.run = replace(self.run, status=RunStatus.ENDED, position=None)
+            if position is None:
+                position = self._leave_call()
+        if self.status is RunStatus.RUNNING:
+            self.status, self.position = RunStatus.ENDED, None
 
     def _count(self, node: Node) -> bool:
         """Take one step off what is allowed; False, and a failed run, if nothing is left."""
         if len(self.trace) >= self.limits.steps_per_advance:
             self._fail(_failure(node, "too_many_steps", {"steps": self.limits.steps_per_advance}))
             return False
-        if self.run.steps >= self.limits.steps_per_run:
+        if self.steps >= self.limits.steps_per_run:
             self._fail(_failure(node, "too_many_steps_in_all", {"steps": self.limits.steps_per_run}))
             return False
-        self.run = replace(self.run, status=RunStatus.RUNNING, position=node.id, steps=self.run.steps + 1)
+        self.status, self.position = RunStatus.RUNNING, node.id
+        self.steps += 1
         return True
 
     def _execute(self, node: Node, event: WakeUp | None) -> Outcome | None:
@@ -178,8 +284,8 @@ class _Walk:
         if action is None:
             self._fail(_failure(node, "unknown_action", {"type": node.type}))
             return None
-        fault = next((fault for fault in node.faults if not fault.is_warning), None)
-        if fault is not None:
+        if node.faults and not node.is_sound:
+            fault = next(fault for fault in node.faults if not fault.is_warning)
             self._fail(
                 _failure(node, "bad_property", {"property": fault.property_name, "reason": fault.code})
             )
@@ -187,10 +293,11 @@ class _Walk:
         context = Context(
             action_id=node.id,
             values=node.values,
-            variables=self.run.variables,
+            variables=self.variables,
             now=self.now,
-            default_skill=self.run.default_skill,
+            default_skill=self.default_skill,
             catalogue=self.catalogue,
+            agent_requested=self.agent_requested,
         )
         if event is None:
             return action.execute(context)
@@ -203,34 +310,40 @@ class _Walk:
         """Take over what came of an action; return where to go on, None where the path stops."""
         if outcome.trouble is not None:
             return self._trouble(node, outcome.trouble)
-        if not self._remember(outcome.variables, node):
+        if outcome.variables and not self._remember(outcome.variables, node):
             return None
-        if not self._may_send(node, sum(isinstance(effect, SendText) for effect in outcome.effects)):
+        if outcome.effects and not self._take_effects(node, outcome.effects):
             return None
-        self.effects.extend(outcome.effects)
-        if any(isinstance(effect, RequestAgent) for effect in outcome.effects):
-            self.run = replace(self.run, agent_requested=True)
         if outcome.wait is not None:
             self._note(node, "", outcome.values)
-            self.run = replace(
-                self.run,
-                status=RunStatus.WAITING,
-                resume_at=outcome.wait.until,
-                waits_for_message=outcome.wait.for_message,
-            )
+            self.status = RunStatus.WAITING
+            self.resume_at = outcome.wait.until
+            self.waits_for_message = outcome.wait.for_message
             return None
         if outcome.ends:
             self._note(node, "", outcome.values)
+            if any(isinstance(effect, EndContact) for effect in outcome.effects):
+                # With the contact, the scripts that called this one are over too.
+                self._return_to(())
             return None
         self._note(node, outcome.branch, outcome.values)
+        if outcome.calls is not None:
+            return self._call(node, outcome.calls)
         return self.graph.target(node.id, outcome.branch)
 
-    def _may_send(self, node: Node, number: int) -> bool:
-        """Count texts; False, and a failed run, if there are too many."""
-        if self.run.texts + number > self.limits.texts_per_run:
+    def _take_effects(self, node: Node, effects: tuple[Effect, ...]) -> bool:
+        """Pass on what is asked for; False, and a failed run, if the texts are too many."""
+        self.texts += sum(isinstance(effect, SendText) for effect in effects)
+        if self.texts > self.limits.texts_per_run:
             self._fail(_failure(node, "too_many_texts", {"texts": self.limits.texts_per_run}))
             return False
-        self.run = replace(self.run, texts=self.run.texts + number)
+        self.effects.extend(effects)
+        for effect in effects:
+            if isinstance(effect, RequestAgent):
+                self.agent_requested = True
+                self.queue_action, self.queue_calls = node.id, self.calls
+                patience = effect.timeout_seconds
+                self.queue_until = None if patience is None else self.now + timedelta(seconds=patience)
         return True
 
     def _trouble(self, node: Node, trouble: Trouble) -> str | None:
@@ -240,45 +353,88 @@ class _Walk:
             self._fail(_failure(node, trouble.code, trouble.params))
         return target
 
+    # -- Scripts that call each other ---------------
+
+    def _call(self, node: Node, script: str) -> str | None:
+        if len(self.calls) >= self.limits.calls:
+            self._fail(_failure(node, "too_many_calls", {"calls": self.limits.calls}))
+            return None
+        calls = (*self.calls, Call(node.id, script))
+        if not self._return_to(calls):
+            self._fail(_failure(node, "script_gone", {}))
+            return None
+        return self._entrance(self.graph)
+
+    def _leave_call(self) -> str | None:
+        """Where the script around goes on; None where there is none, or it stops there too."""
+        while self.calls:
+            caller = self.calls[-1].action_id
+            if not self._return_to(self.calls[:-1]):
+                self._fail(Failure(code="script_gone", params={"action": caller}))
+                return None
+            target = self.graph.target(caller, Outcome().branch)
+            if target is not None:
+                return target
+        return None
+
+    def _return_to(self, calls: tuple[Call, ...]) -> bool:
+        """Be in the innermost of these scripts; False, and everything as it was, if it cannot be read."""
+        graph: object = self.main
+        if calls:
+            graph = None if self.catalogue is None else self.catalogue.graph_of(calls[-1].script)
+        if not isinstance(graph, Graph):
+            return False
+        self.graph, self.calls = graph, calls
+        return True
+
+    # -- Keeping ---------------
+
     def _remember(self, variables: Mapping[str, Scalar], node: Node | None) -> bool:
         """Set variables; False, and a failed run, if they grow too large."""
         if not variables:
             return True
-        merged = {**self.run.variables, **variables}
-        size = len(json.dumps(merged, ensure_ascii=False).encode("utf-8", "replace"))
+        if self.size is None:
+            self.size = sum(_size(name, value) for name, value in self.variables.items())
+        kept, size = self.variables, self.size
+        for name, value in variables.items():
+            size += _size(name, value) - (_size(name, kept[name]) if name in kept else 0)
         if size > self.limits.variables_bytes:
             self._fail(_failure(node, "variables_too_large", {"bytes": self.limits.variables_bytes}))
             return False
-        self.run = replace(self.run, variables=merged)
+        self.size = size
+        kept.update(variables)
         return True
 
     def _note(self, node: Node, branch: str, values: Mapping[str, Scalar]) -> None:
-        sensitive = () if node.action is None else node.action.properties
+        action_id = node.id
+        if self.calls:
+            action_id = "/".join([*(call.action_id for call in self.calls), node.id])
         self.trace.append(
             TraceRow(
-                position=self.run.steps,
-                action_id=node.id,
+                position=self.steps,
+                action_id=action_id,
                 action_type=node.type,
                 label=node.label,
                 branch=branch,
                 at=self.now,
-                values=dict(values),
-                sensitive=frozenset(spec.name for spec in sensitive if spec.sensitive),
+                values=values,
+                sensitive=node.sensitive,
             )
         )
 
     def _stop_waiting(self) -> None:
-        self.run = replace(self.run, resume_at=None, waits_for_message=False)
+        self.resume_at, self.waits_for_message = None, False
 
     def _fail(self, failure: Failure) -> None:
-        self.run = replace(
-            self.run,
-            status=RunStatus.FAILED,
-            position=None,
-            resume_at=None,
-            waits_for_message=False,
-            failure=failure,
-        )
+        self.status, self.position, self.failure = RunStatus.FAILED, None, failure
+        self.queue_until = None
+        self._stop_waiting()
+
+
+def _size(name: str, value: Scalar) -> int:
+    """Bytes that a variable takes as JSON in UTF-8, with what stands between it and the next."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    return len(name.encode("utf-8", "replace")) + len(text.encode("utf-8", "replace")) + 6
 
 
 def _failure(node: Node | None, code: str, params: Mapping[str, Scalar]) -> Failure:

@@ -44,6 +44,14 @@ class Resolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTimedOut:
+    """The contact has waited as long as the last REQAGENT allows (`Run.queue_until` has come).
+
+    Goes on at that action's branch `timeout`, or where this leads nowhere at ONQUEUETIMEOUT.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineReached:
     """The run's `resume_at` has come."""
 
@@ -56,4 +64,4 @@ class MessageReceived:
 
 
 WakeUp: TypeAlias = DeadlineReached | MessageReceived
-Event: TypeAlias = Started | Fired | Resolved | DeadlineReached | MessageReceived
+Event: TypeAlias = Started | Fired | Resolved | QueueTimedOut | DeadlineReached | MessageReceived

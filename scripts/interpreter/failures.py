@@ -24,6 +24,8 @@ ENGINE_FAILURES: Final[Mapping[str, Translatable]] = {
     "too_many_steps_in_all": _("The script took %(steps)s steps in all, which is the most that is allowed."),
     "too_many_texts": _("The script sent %(texts)s texts, which is the most that is allowed."),
     "variables_too_large": _("The variables of the script take more than %(bytes)s bytes."),
+    "too_many_calls": _("More than %(calls)s scripts have called each other."),
+    "script_gone": _("The script that the action %(action)s calls cannot be read."),
     "cannot_resume": _("The action %(action)s does not wait for anything."),
     "effect_refused": _("What the action %(action)s asked for could not be done."),
 }

@@ -52,6 +52,13 @@ class Node:
     values: Mapping[str, PropertyValue]
     faults: tuple[PropertyFault, ...]
     exits: tuple[BranchSpec, ...]
+    sensitive: frozenset[str] = field(init=False)
+    """Names of the properties that are masked in traces."""
+
+    def __post_init__(self) -> None:
+        specs = () if self.action is None else self.action.properties
+        names = frozenset(spec.name for spec in specs if spec.sensitive)
+        object.__setattr__(self, "sensitive", names)
 
     def exit(self, branch: str) -> BranchSpec | None:
         return next((spec for spec in self.exits if spec.name == branch), None)
@@ -84,8 +91,15 @@ class Graph:
     _targets: Mapping[tuple[str, str], str] = field(repr=False)
 
     def target(self, action_id: str, branch: str) -> str | None:
-        """Where the exit leads; None where it leads nowhere. Of several connections the first counts."""
-        return self._targets.get((action_id, branch))
+        """Where the exit leads, or the one it names instead; None where it leads nowhere.
+
+        Of several connections the first counts.
+        """
+        found = self._targets.get((action_id, branch))
+        if found is not None:
+            return found
+        spec = self.nodes[action_id].exit(branch) if action_id in self.nodes else None
+        return None if spec is None or spec.instead is None else self._targets.get((action_id, spec.instead))
 
     def references(self) -> References:
         """Names of all skills and agents that the script refers to."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from scripts.interpreter.action import ERROR
-from scripts.interpreter.catalogue import Catalogue
+from scripts.interpreter.action import ERROR, REFERRING
+from scripts.interpreter.catalogue import KnownNames
 from scripts.interpreter.findings import Finding, Severity, in_order
 from scripts.interpreter.flow import circles, reachable
 from scripts.interpreter.graph import Branch, Graph, Node
@@ -47,7 +47,7 @@ class Report:
 
 def examine(
     definition: object,
-    catalogue: Catalogue,
+    catalogue: KnownNames,
     *,
     registry: Registry = REGISTRY,
     limits: GraphLimits = GRAPH_LIMITS,
@@ -59,7 +59,7 @@ def examine(
     return Report(parsed.graph, tuple(inspect(parsed.graph, catalogue)))
 
 
-def inspect(graph: Graph, catalogue: Catalogue) -> list[Finding]:
+def inspect(graph: Graph, catalogue: KnownNames) -> list[Finding]:
     """Everything that is wrong (errors) or doubtful (warnings) in a script, errors first.
 
     Takes time in proportion to the size of the script. Of very many findings the first 200 are given.
@@ -113,9 +113,15 @@ def _events(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _actions(graph: Graph, catalogue: Catalogue) -> Iterator[Finding]:
-    has_skill, has_agent = cache(catalogue.skill_exists), cache(catalogue.agent_exists)
-    has_tag, has_disposition = cache(catalogue.tag_exists), cache(catalogue.disposition_exists)
+def _actions(graph: Graph, catalogue: KnownNames) -> Iterator[Finding]:
+    exists: dict[Kind, Callable[[str], bool]] = {
+        Kind.SKILL: cache(catalogue.skill_exists),
+        Kind.AGENT: cache(catalogue.agent_exists),
+        Kind.TAG: cache(catalogue.tag_exists),
+        Kind.DISPOSITION: cache(catalogue.disposition_exists),
+        Kind.HOURS: cache(catalogue.hours_exist),
+        Kind.SCRIPT: cache(catalogue.script_exists),
+    }
     for node in graph.nodes.values():
         action = node.action
         if action is None:
@@ -129,19 +135,10 @@ def _actions(graph: Graph, catalogue: Catalogue) -> Iterator[Finding]:
         if node.is_sound:
             yield from (_of_property(node, fault) for fault in action.inspect(node.values))
         references = action.references(node.values)
-        for name in sorted(references.skills):
-            if not has_skill(name):
-                yield _missing_skill(node, name)
-        for name in sorted(references.agents):
-            if not has_agent(name):
-                yield _missing_agent(node, name)
-        for name in sorted(references.tags):
-            if not has_tag(name):
-                yield _missing(node, Kind.TAG, name, "tag_missing", _("There is no active tag “%(name)s”."))
-        for name in sorted(references.dispositions):
-            if not has_disposition(name):
-                text = _("There is no active disposition “%(name)s”.")
-                yield _missing(node, Kind.DISPOSITION, name, "disposition_missing", text)
+        named = zip(REFERRING, references.each(), strict=True)
+        for kind, name in ((kind, name) for kind, names in named for name in sorted(names)):
+            if not exists[kind](name):
+                yield _missing(node, kind, name)
 
 
 def _of_property(node: Node, fault: PropertyFault) -> Finding:
@@ -154,35 +151,22 @@ def _of_property(node: Node, fault: PropertyFault) -> Finding:
     )
 
 
-def _missing_skill(node: Node, name: str) -> Finding:
+_MISSING: Final[Mapping[Kind, Translatable]] = {
+    Kind.SKILL: _("There is no active inbound skill “%(name)s”. Choose one that exists, or “Default”."),
+    Kind.AGENT: _("There is no active agent with the user name “%(name)s”."),
+    Kind.TAG: _("There is no active tag “%(name)s”."),
+    Kind.DISPOSITION: _("There is no active disposition “%(name)s”."),
+    Kind.HOURS: _("There are no active hours of operation “%(name)s”."),
+    Kind.SCRIPT: _("There is no active script “%(name)s” with a published version."),
+}
+
+
+def _missing(node: Node, kind: Kind, name: str) -> Finding:
     return Finding(
-        code="skill_missing",
-        action_id=node.id,
-        property_name=_property_of(node, Kind.SKILL, name),
-        message=Message(
-            _("There is no active inbound skill “%(skill)s”. Choose one that exists, or “Default”."),
-            {"skill": shown(name)},
-        ),
-    )
-
-
-def _missing_agent(node: Node, name: str) -> Finding:
-    return Finding(
-        code="agent_missing",
-        action_id=node.id,
-        property_name=_property_of(node, Kind.AGENT, name),
-        message=Message(
-            _("There is no active agent with the user name “%(agent)s”."), {"agent": shown(name)}
-        ),
-    )
-
-
-def _missing(node: Node, kind: Kind, name: str, code: str, text: Translatable) -> Finding:
-    return Finding(
-        code=code,
+        code=f"{kind.value}_missing",
         action_id=node.id,
         property_name=_property_of(node, kind, name),
-        message=Message(text, {"name": shown(name)}),
+        message=Message(_MISSING[kind], {"name": shown(name)}),
     )
 
 
@@ -211,6 +195,19 @@ def _branches(graph: Graph) -> Iterator[Finding]:
         yield from _branch(graph, branch)
     for node in graph.nodes.values():
         for spec in node.exits:
+            is_taken = spec.only_with is None or node.values.get(spec.only_with) is not None
+            if not is_taken and graph.target(node.id, spec.name) is not None:
+                yield Finding(
+                    code="branch_never_taken",
+                    severity=Severity.WARNING,
+                    action_id=node.id,
+                    branch=spec.name,
+                    property_name=spec.only_with,
+                    message=Message(
+                        _("The branch %(branch)s is never taken: fill in the property %(property)s."),
+                        {"branch": spec.name, "property": spec.only_with},
+                    ),
+                )
             if spec.required and graph.target(node.id, spec.name) is None:
                 yield Finding(
                     code="branch_missing",
@@ -402,7 +399,7 @@ def _open_ends(graph: Graph) -> Iterator[Finding]:
     """Paths from BEGIN that stop although the contact is in no queue: nobody would ever see it.
 
     An open `error` is none: there the run fails, and a failed run's contact goes to the skill of the point of
-    contact. Required branches are remarked on already.
+    contact. Required branches, and those that others stand in for, are remarked on already.
     """
 
     for action_id in _unqueued(graph):
@@ -410,7 +407,7 @@ def _open_ends(graph: Graph) -> Iterator[Finding]:
         if node.action is None or node.action.terminates:
             continue
         for spec in node.exits:
-            if spec.is_queued or spec.required or spec.name == ERROR:
+            if spec.is_queued or spec.required or spec.instead or spec.name == ERROR:
                 continue
             if graph.target(action_id, spec.name) is None:
                 yield Finding(

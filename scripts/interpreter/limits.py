@@ -25,6 +25,8 @@ class Limits:
 
     steps_per_advance: int = 500
     steps_per_run: int = 10_000
+    calls: int = 5
+    """Scripts that have called each other and are not over."""
     texts_per_run: int = 50
     """Sent to the customer: a script and a robot must not answer each other for ever."""
     variables_bytes: int = 32 * 1024

@@ -25,7 +25,7 @@ DEFAULT_SKILL: Final = "Default"
 LARGEST_INTEGER: Final = 2**53 - 1
 """Beyond it a JSON number is not the same number everywhere (RFC 8259, section 6)."""
 
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+VARIABLE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 
 
@@ -44,6 +44,8 @@ class Kind(StrEnum):
     CONDITION = "condition"
     VARIABLE = "variable"
     LINES = "lines"
+    HOURS = "hours"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def clean(spec: PropertySpec, raw: object) -> tuple[PropertyValue, Stored | None
         case Kind.CHOICE:
             choice = _choice(spec, raw)
             return choice, choice
-        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION:
+        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION | Kind.HOURS | Kind.SCRIPT:
             name = unicodedata.normalize("NFC", _text(spec, raw)).strip()
             if not name:
                 return clean(spec, None)
@@ -282,12 +284,12 @@ def _check_template(kind: Kind, text: str) -> None:
             if kind is Kind.CONDITION
             else _("This text cannot be read: %(reason)s. Variables are written {{ name }}.")
         )
-        raise PropertyError("property_template", Message(sentence, {"reason": shown(str(error))})) from error
+        raise PropertyError("property_template", Message(sentence, {"reason": error.message})) from error
 
 
 def _variable(spec: PropertySpec, raw: object) -> tuple[str, str]:
     name = _text(spec, raw).strip()
-    if not _VARIABLE.fullmatch(name):
+    if not VARIABLE_NAME.fullmatch(name):
         raise PropertyError(
             "property_variable",
             Message(

@@ -28,9 +28,21 @@ class CorruptRun(ValueError):
     """What was stored as the state of a run is not one: somebody else wrote it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A script that was called: by which action of the script around it, and the key of its version."""
+
+    action_id: str
+    script: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """Where a run is. `Run()` is one that has not begun.
+
+    `calls` are the scripts that have called each other and are not over, the outermost first; `position` is
+    in the innermost. `queue_action` is the REQAGENT that was asked last, with its own `queue_calls`;
+    `queue_until` is when its patience is over.
 
     `position` is the action it waits at. `resume_at` is the moment it goes on by itself; None: only by
     something that happens. `agent_requested`: the contact was put in a queue. An ended run can still be sent
@@ -48,10 +60,26 @@ class Run:
     agent_requested: bool = False
     default_skill: str | None = None
     failure: Failure | None = None
+    calls: tuple[Call, ...] = ()
+    queue_action: str | None = None
+    queue_calls: tuple[Call, ...] = ()
+    queue_until: datetime | None = None
 
     def stopped(self) -> Run:
         """The run after something in the world ended what was running, as an agent's answer does."""
-        return replace(self, status=RunStatus.ENDED, position=None, resume_at=None, waits_for_message=False)
+        return replace(
+            self,
+            status=RunStatus.ENDED,
+            position=None,
+            resume_at=None,
+            waits_for_message=False,
+            calls=(),
+            queue_until=None,
+        )
+
+    def told(self, values: Mapping[str, Scalar]) -> Run:
+        """The run with variables that somebody entered."""
+        return replace(self, variables={**self.variables, **values})
 
     def to_json(self) -> dict[str, object]:
         """Plain values, as `from_json` reads them."""
@@ -74,6 +102,10 @@ class Run:
                 "action_type": self.failure.action_type,
                 "params": dict(self.failure.params),
             },
+            "calls": [[call.action_id, call.script] for call in self.calls],
+            "queue_action": self.queue_action,
+            "queue_calls": [[call.action_id, call.script] for call in self.queue_calls],
+            "queue_until": _iso(self.queue_until),
         }
 
     @classmethod
@@ -89,6 +121,9 @@ class Run:
                 started_at=_moment(known.pop("started_at", None)),
                 resume_at=_moment(known.pop("resume_at", None)),
                 failure=None if failure is None else Failure(**failure),
+                calls=_calls(known.pop("calls", [])),
+                queue_calls=_calls(known.pop("queue_calls", [])),
+                queue_until=_moment(known.pop("queue_until", None)),
                 **known,
             )
         except (TypeError, ValueError) as error:
@@ -101,6 +136,7 @@ class Run:
         return (
             isinstance(self.position, str | None)
             and isinstance(self.default_skill, str | None)
+            and isinstance(self.queue_action, str | None)
             and isinstance(self.variables, dict)
             and isinstance(self.steps, int)
             and isinstance(self.texts, int)
@@ -114,7 +150,8 @@ class Run:
 class TraceRow:
     """One action passed.
 
-    `position` counts the steps of the run from 1. `branch` "" means that the run stayed or ended here.
+    `position` counts the steps of the run from 1. `branch` "" means that the run stayed or ended here. An
+    action of a script that was called has the ids of the calling actions before its own, with slashes.
 
     `sensitive` names the values that only the action itself may know: `shown_values` masks them.
     """
@@ -164,6 +201,15 @@ class Step:
     @property
     def failure(self) -> Failure | None:
         return self.run.failure
+
+
+def _calls(given: object) -> tuple[Call, ...]:
+    if not isinstance(given, list):
+        raise TypeError("calls must be a list")
+    calls = tuple(Call(action_id, script) for action_id, script in given)
+    if not all(isinstance(call.action_id, str) and isinstance(call.script, str) for call in calls):
+        raise TypeError("a call must name an action and a script")
+    return calls
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -9,14 +9,14 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from scripts.interpreter.action import Context, Trouble
-from scripts.interpreter.messages import Translatable, shown
-from scripts.interpreter.templates import TemplateError, fill
+from scripts.interpreter.messages import Translatable
+from scripts.interpreter.templates import FILLING, TemplateError, fill
 
 MOST_CHARACTERS: Final = 1_600
 """Of one text to a customer: ten segments, as long as providers take."""
 
 FAILURES: Final[Mapping[str, Translatable]] = {
-    "template_failed": _("The text of the action %(action)s could not be filled in: %(reason)s."),
+    **FILLING,
     "text_empty": _("The text of the action %(action)s was empty once its variables were filled in."),
     "text_too_long": _("The text of the action %(action)s had %(characters)s characters, which is too long."),
 }
@@ -38,7 +38,7 @@ def filled(context: Context, name: str) -> Filled:
     try:
         return Filled(fill(template, context.variables))
     except TemplateError as error:
-        return Filled(trouble=Trouble(code="template_failed", params={"reason": shown(str(error))}))
+        return Filled(trouble=Trouble(code=error.code))
 
 
 def text_for_customer(given: Filled) -> tuple[str, Trouble | None]:

@@ -28,6 +28,7 @@ from tests.factories.agents import AgentFactory, AgentSkillFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactEventFactory, ContactFactory, MessageFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.messaging import DeliveryFactory, OptOutFactory
 from tests.factories.organizations import (
     PASSWORD,
@@ -53,6 +54,7 @@ FACTORIES: dict[str, Any] = {
     "Campaign": CampaignFactory,
     "Disposition": DispositionFactory,
     "Tag": TagFactory,
+    "HoursOfOperation": HoursOfOperationFactory,
     "SmsRegistration": SmsRegistrationFactory,
     "Skill": SkillFactory,
     "Team": TeamFactory,

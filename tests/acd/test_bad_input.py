@@ -20,6 +20,7 @@ from tests.acd.pages import address, errors_of, fill
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.scripts import ScriptFactory
@@ -35,6 +36,7 @@ FACTORIES: dict[str, Any] = {
     "campaigns": CampaignFactory,
     "dispositions": DispositionFactory,
     "tags": TagFactory,
+    "hours_of_operation": HoursOfOperationFactory,
     "teams": TeamFactory,
     "skills": SkillFactory,
     "agents": AgentFactory,
@@ -62,6 +64,7 @@ OF_THEIR_OWN = [
     ("sms_registrations", "country", "1!", "Enter the country as two capital letters, such as FR."),
     ("sms_registrations", "country", "FRA", "At most 2 characters fit here: shorten it."),
     ("dispositions", "classification", "sideways", "Choose one of these: none, positive, negative."),
+    ("hours_of_operation", "friday", "9-13, 12-17", "09:00-13:00 and 12:00-17:00 overlap."),
     ("business_units", "time_zone", "", "This is required: fill it in."),
     ("campaigns", "name", "x" * 101, "At most 100 characters fit here: shorten it."),
 ]

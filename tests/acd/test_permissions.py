@@ -25,6 +25,7 @@ from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.messaging import DeliveryFactory, OptOutFactory
 from tests.factories.organizations import (
     ApiTokenFactory,
@@ -33,6 +34,7 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory
 from tests.factories.skills import SkillFactory
@@ -67,6 +69,7 @@ KINDS = {
     "points_of_contact.pointofcontact": Kind("Points of contact", _in(PointOfContactFactory)),
     "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
+    "hours.hoursofoperation": Kind("Hours of operation", _in(HoursOfOperationFactory)),
     "agents.agent": Kind("Agents", _in(AgentFactory)),
     "agents.team": Kind("Teams", _in(TeamFactory)),
     "organizations.user": Kind("Users", _in(UserFactory)),
@@ -80,6 +83,7 @@ KINDS = {
     "contacts.message": Kind("Messages", _in(MessageFactory, "contact__business_unit"), (VIEW,)),
     "routing.offer": Kind("Offers", _in(OfferFactory, "contact__business_unit"), (VIEW,)),
     "messaging.optout": Kind("Opt-outs", _in(OptOutFactory, "registration__business_unit"), (VIEW,)),
+    "reporting.report": Kind("Reports", _in(ReportFactory), (VIEW,)),
     "messaging.delivery": Kind("Deliveries", _in(DeliveryFactory, "registration__business_unit"), (VIEW,)),
 }
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import factory
 
-from agents.models import Agent, AgentSkill, AgentState, Team
+from agents.models import Agent, AgentSkill, AgentState, AgentStateChange, Team
 from agents.selectors import effective_limits
 from tests.factories.base import ModelFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
@@ -63,3 +65,15 @@ class AgentSkillFactory(ModelFactory[AgentSkill]):
     agent = factory.SubFactory(AgentFactory)
     skill = factory.SubFactory(SkillFactory, business_unit=factory.SelfAttribute("..agent.business_unit"))
     proficiency = 10
+
+
+class AgentStateChangeFactory(ModelFactory[AgentStateChange]):
+    """A stretch that is over; the one that an agent is in is written by the database."""
+
+    class Meta:
+        model = AgentStateChange
+
+    agent = factory.SubFactory(AgentFactory)
+    status = AgentState.Status.AVAILABLE
+    since = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    until = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -15,6 +15,7 @@ from contacts.models import (
     Message,
     MessagePart,
     Notice,
+    ScreenPop,
     ScriptRun,
     TraceStep,
 )
@@ -162,6 +163,14 @@ class ContactEventFactory(ModelFactory[ContactEvent]):
 
     contact = factory.SubFactory(ContactFactory)
     kind = "opened"
+
+
+class ScreenPopFactory(ModelFactory[ScreenPop]):
+    class Meta:
+        model = ScreenPop
+
+    contact = factory.SubFactory(ContactFactory)
+    title = "Order 7"
 
 
 class ScriptRunFactory(ModelFactory[ScriptRun]):

@@ -35,5 +35,5 @@ def test_new_text_from_its_claim_to_its_offer(line, django_assert_num_queries):
 def test_text_that_joins_its_contact(line, django_assert_num_queries):
     line.receive("Hello")
     line.deliver("Anybody there?")
-    with django_assert_num_queries(LAST_LOOK + 7), line.commits():
+    with django_assert_num_queries(LAST_LOOK + 8), line.commits():
         inbound.process_deliveries()

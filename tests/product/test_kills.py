@@ -1,4 +1,4 @@
-"""`kill -9`: an offer reaches the next agent in time, and a crashed database takes back nothing that matters."""
+"""`kill -9`: an offer reaches the next agent in time, a crashed database takes back nothing that matters."""
 
 from __future__ import annotations
 

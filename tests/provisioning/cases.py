@@ -10,6 +10,7 @@ from organizations.models import BusinessUnit
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.scripts import ScriptFactory, plain_queue
 from tests.factories.skills import SkillFactory
@@ -111,6 +112,26 @@ CASES = [
         {"classification": "negative"},
     ),
     Case("tags", TagFactory, lambda _unit: {"name": "VIP"}, {"notes": "Very important"}),
+    Case(
+        "hours-of-operation",
+        HoursOfOperationFactory,
+        lambda _unit: {
+            "name": "Office",
+            "time_zone": "Europe/Paris",
+            "monday": "09:00-12:00, 13:00-17:00",
+            "friday": "22:00-02:00",
+            "special_days": [
+                {
+                    "date": "2026-12-25",
+                    "name": "Christmas Day",
+                    "hours": "",
+                    "is_holiday": True,
+                    "every_year": True,
+                }
+            ],
+        },
+        {"tuesday": "08:00-24:00"},
+    ),
     Case("skills", SkillFactory, _skill_body, {"acceleration": 7.125}, ["name", "campaign"]),
     Case(
         "teams",

@@ -45,6 +45,7 @@ def test_it_is_openapi_3_and_has_every_address(document):
         "/api/v1/skills/export",
         "/api/v1/apply",
         "/api/v1/export",
+        "/api/v1/reports/{report}",
         "/api/v1/me/workspace",
     ):
         assert address in paths

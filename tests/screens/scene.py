@@ -8,6 +8,8 @@ from agents.models import Agent, Team
 from agents.services import update_agent
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
+from hours.models import WEEKDAYS, HoursOfOperation
+from hours.services import create_hours
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
 from scripts.models import Script
@@ -29,12 +31,31 @@ def main() -> None:
     update_skill(by=admin, instance=support, initial_priority=5, use_screen_pops=True)
     if not Skill.objects.filter(business_unit=unit, name="Returns").exists():
         create_skill(by=admin, business_unit=unit, name="Returns", campaign=support.campaign)
+    if not HoursOfOperation.objects.filter(business_unit=unit, name="Office").exists():
+        create_hours(
+            by=admin,
+            business_unit=unit,
+            name="Office",
+            time_zone="Europe/Paris",
+            **dict.fromkeys(WEEKDAYS[:5], "09:00-12:00, 13:00-17:30"),
+            special_days=[{"date": "2026-12-25", "name": "Christmas Day", "every_year": True}],
+        )
     print(json.dumps(ids(unit)))  # noqa: T201 - the answer to the process that asked
 
 
 def ids(unit: BusinessUnit) -> dict[str, int]:
     """By the names in the table of screens."""
     found = {"Demo": unit.pk}
-    for model in (SmsRegistration, Campaign, Skill, Script, PointOfContact, Disposition, Tag, Team):
+    for model in (
+        SmsRegistration,
+        Campaign,
+        Skill,
+        Script,
+        PointOfContact,
+        Disposition,
+        Tag,
+        Team,
+        HoursOfOperation,
+    ):
         found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
     return found | dict(Agent.objects.filter(business_unit=unit).values_list("user__username", "pk"))

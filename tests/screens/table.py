@@ -70,6 +70,10 @@ def _wait_for_why(page: Page) -> None:
     expect(page.get_by_test_id("why").first).to_be_visible()
 
 
+def _wait_for_chart(page: Page) -> None:
+    expect(page.locator(".chart svg").first).to_be_visible()
+
+
 SETTINGS, PEOPLE, RECORDS = "/acd/contact-settings", "/acd/people", "/acd/records"
 
 SCREENS = (
@@ -102,6 +106,9 @@ SCREENS = (
     Screen("disposition", f"{SETTINGS}/dispositions/{{Resolved}}/change/"),
     Screen("tags", f"{SETTINGS}/tags/"),
     Screen("tag", f"{SETTINGS}/tags/{{VIP}}/change/"),
+    Screen("hours", f"{SETTINGS}/hours/"),
+    Screen("hours-create", f"{SETTINGS}/hours/add/"),
+    Screen("hours-one", f"{SETTINGS}/hours/{{Office}}/change/?on=2026-12-25", is_narrow=True),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
     Screen("agent-create", f"{PEOPLE}/agents/add/"),
@@ -131,5 +138,15 @@ SCREENS = (
     Screen("supervisor-thresholds", "/supervisor/thresholds/", who="supervisor", is_narrow=True),
     Screen("desk", "/agent/", who=BUSY, prepare=_wait_for_desk, is_narrow=True),
     Screen("desk-offer", "/agent/", who=OFFERED, prepare=_wait_for_offer, is_narrow=True),
+    Screen("reports", "/reports/", is_narrow=True),
+    Screen("report-service-level", "/reports/service-level/", prepare=_wait_for_chart, is_narrow=True),
+    Screen("report-volumes", "/reports/volumes/?period=today&by=hour", prepare=_wait_for_chart),
+    Screen("report-agents", "/reports/agents/?period=today", is_narrow=True),
+    Screen("report-outcomes", "/reports/outcomes/"),
+    Screen("report-paths", "/reports/paths/"),
+    Screen("report-errors", "/reports/volumes/?period=chosen&from=x&to=2026-03-01&skill=Nobody"),
+    Screen("report-contacts", "/reports/contacts/", is_narrow=True),
+    Screen("report-contact", "/reports/contacts/{contact}/", is_narrow=True),
+    Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("simulator", "/simulator/", is_narrow=True),
 )

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from scripts.models import Script
 from scripts.services import save_draft
+from scripts.starters import STARTERS
 from tests.factories.organizations import UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.scripts import ScriptFactory, ScriptVersionFactory, plain_queue
@@ -121,3 +122,13 @@ def test_a_file_becomes_a_script_with_a_draft(signed_in, people):
     page = signed_in.get("/studio/").content.decode()
     assert "not JSON" in page
     assert "name exists" in page
+
+
+def test_a_script_to_begin_with(client, people):
+    client.force_login(people.admin)
+    assert b"Menu by keyword" in client.get("/studio/").content
+    page = client.get("/studio/new/", {"starter": "hours"})
+    assert page.context["config"]["definition"] == STARTERS["hours"].make()
+    assert [one["code"] for one in page.context["config"]["findings"]] == ["property_required"]
+    assert client.get("/studio/new/").context["config"]["definition"]["actions"] == []
+    assert client.get("/studio/new/", {"starter": "gone"}).status_code == 404

@@ -20,7 +20,7 @@ def test_accept_reply_end(desk, django_assert_num_queries):
     client, offer = desk
     contact = f"/api/v1/contacts/{offer.contact_id}"
     # The last one asks whether the script has something to say to an answer.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert client.post(f"/api/v1/offers/{offer.pk}/accept").status_code == 200
     with django_assert_num_queries(17):
         assert client.post(f"{contact}/messages", {"text": "Hi"}).status_code == 201
@@ -30,5 +30,5 @@ def test_accept_reply_end(desk, django_assert_num_queries):
 
 def test_refuse(desk, django_assert_num_queries):
     client, offer = desk
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert client.post(f"/api/v1/offers/{offer.pk}/refuse").status_code == 200

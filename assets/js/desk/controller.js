@@ -27,6 +27,7 @@ export class Desk {
       pending: [],
       settledOffers: new Set(),
       ended: null,
+      closedPops: new Set(),
       isLeader: false,
       alerts: {},
     };
@@ -109,6 +110,35 @@ export class Desk {
   openDialog(kind, fields = {}) {
     this.ui.errors.clear();
     this.update({ dialog: { kind, ...fields } });
+  }
+
+  // -- Screen pops -------
+
+  closePop(pop) {
+    this.update({ closedPops: new Set([...this.ui.closedPops, pop.id]) });
+  }
+
+  reopenPop(pop) {
+    this.update({ closedPops: new Set([...this.ui.closedPops].filter((id) => id !== pop.id)) });
+  }
+
+  /** New screen pops have come: show them, and open the address of those that say so. */
+  showPops(pops) {
+    if (pops.some(({ contact }) => contact === this.ui.selected)) this.ui.panelOpen = true;
+    if (!this.ui.isLeader) return;
+    for (const { pop } of pops) {
+      if (pop.opens && pop.url) window.open(pop.url, "_blank", "noopener,noreferrer");
+    }
+  }
+
+  async answerPop(contact, pop, values) {
+    const key = `pop:${pop.id}`;
+    const answer = await this.attempt(key, () =>
+      this.api.put(`contacts/${contact.id}/screen-pops/${pop.id}`, { values }),
+    );
+    if (!answer) return;
+    this.expectPush();
+    this.toast(t("pop.saved"));
   }
 
   closeDialog() {

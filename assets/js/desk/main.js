@@ -12,7 +12,7 @@ import { Drafts } from "./drafts.js";
 import { FocusKeeper } from "./focus.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
-import { arrivals, attentionCount } from "./selectors.js";
+import { arrivals, attentionCount, newPops } from "./selectors.js";
 import { WorkspaceLink } from "./socket.js";
 import { Sounds } from "./sound.js";
 import { TabChannel, TabRole } from "./tabs.js";
@@ -99,6 +99,7 @@ function workspaceChanged(before, after) {
   notifier.keepOnly("offer-", new Set(after.offers.map((offer) => `offer-${offer.id}`)));
   ringOrNot();
   desk.openAssigned();
+  if (before.agent) desk.showPops(newPops(before, after));
   desk.readSelected();
 }
 

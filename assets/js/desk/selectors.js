@@ -87,3 +87,11 @@ function lastActivity(contact) {
 function deadline(contact) {
   return contact.acw_until ? Date.parse(contact.acw_until) : Infinity;
 }
+
+/** Screen pops that the agent has now and did not have before, each with its contact's id. */
+export function newPops(before, after) {
+  const known = new Set(before.contacts.flatMap((contact) => (contact.screen_pops ?? []).map(({ id }) => id)));
+  return after.contacts.flatMap((contact) =>
+    (contact.screen_pops ?? []).filter(({ id }) => !known.has(id)).map((pop) => ({ contact: contact.id, pop })),
+  );
+}

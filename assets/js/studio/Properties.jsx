@@ -119,6 +119,8 @@ function Input({ property, value, names, attributes, onChange }) {
     case "skill":
     case "tag":
     case "disposition":
+    case "hours":
+    case "script":
       return <NamePicker kind={property.kind} value={value} choices={names[property.kind]} attributes={attributes} onChange={onChange} />;
     case "agent":
       return (

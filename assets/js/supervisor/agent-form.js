@@ -6,7 +6,8 @@ export async function loadAgentForm(part, save) {
   part.dataset.state = "loading";
   const response = await fetch(part.dataset.loads, { credentials: "same-origin", headers: { Accept: "text/html" } });
   if (!response.ok) return;
-  part.innerHTML = await response.text();
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  part.replaceChildren(...page.body.childNodes);
   const form = part.querySelector("form[data-agent-form]");
   form?.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -7,10 +7,9 @@ from typing import ClassVar, Final
 from django.utils.translation import gettext_lazy as _
 
 from scripts.interpreter.action import ERROR, Action, BranchSpec, Context, Group, Outcome, Trouble
-from scripts.interpreter.messages import shown
 from scripts.interpreter.properties import Kind, PropertySpec
 from scripts.interpreter.registry import register
-from scripts.interpreter.templates import TemplateError, holds
+from scripts.interpreter.templates import FILLING, TemplateError, holds
 
 TRUE: Final = "true"
 FALSE: Final = "false"
@@ -53,6 +52,8 @@ class If(Action):
         ),
     )
     failures: ClassVar = {
+        **FILLING,
+        # Of runs before there were the reasons above.
         "condition_failed": _("The condition of the action %(action)s could not be answered: %(reason)s."),
     }
 
@@ -60,5 +61,5 @@ class If(Action):
         try:
             answer = holds(str(context.values["expression"]), context.variables)
         except TemplateError as error:
-            return Outcome(trouble=Trouble(code="condition_failed", params={"reason": shown(str(error))}))
+            return Outcome(trouble=Trouble(code=error.code))
         return Outcome(branch=TRUE if answer else FALSE)

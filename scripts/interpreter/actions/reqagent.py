@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scripts.interpreter.action import (
     DEFAULT,
     ERROR,
+    TIMEOUT,
     Action,
     BranchSpec,
     Context,
@@ -26,7 +27,6 @@ from scripts.interpreter.registry import register
 
 FROM_SKILL: Final = "default"
 CUSTOM: Final = "custom"
-TIMEOUT: Final = "timeout"
 
 _SKILL: Final = PropertySpec(
     name="skill",
@@ -107,6 +107,17 @@ _LOW_PROFICIENCY: Final = PropertySpec(
     minimum=1,
     maximum=20,
 )
+_TIMEOUT_SECONDS: Final = PropertySpec(
+    name="timeout_seconds",
+    kind=Kind.INTEGER,
+    label=_("Timeout (seconds)"),
+    help=_(
+        "After so long a wait the script goes on at the branch Timeout, or at ONQUEUETIMEOUT; the contact "
+        "stays in the queue. From 1 second to 7 days (604800); empty: never."
+    ),
+    minimum=1,
+    maximum=7 * 24 * 3600,
+)
 
 
 @register
@@ -138,6 +149,7 @@ class RequestAgentAction(Action):
         _MAX_PRIORITY,
         _HIGH_PROFICIENCY,
         _LOW_PROFICIENCY,
+        _TIMEOUT_SECONDS,
     )
     unused_properties: ClassVar = frozenset(
         {
@@ -168,8 +180,12 @@ class RequestAgentAction(Action):
         BranchSpec(
             name=TIMEOUT,
             label=_("Timeout"),
-            help=_("What to do if the contact waits longer than the queue allows. May be left open."),
+            help=_(
+                "What to do if the contact waits longer than the timeout. It stays in the queue meanwhile. "
+                "May be left open."
+            ),
             is_queued=True,
+            only_with="timeout_seconds",
         ),
     )
     queues: ClassVar = True
@@ -227,6 +243,7 @@ class RequestAgentAction(Action):
             priority=_priority(context.values),
             high_proficiency=_whole(context.values, "high_proficiency"),
             low_proficiency=_whole(context.values, "low_proficiency"),
+            timeout_seconds=_whole(context.values, "timeout_seconds") or None,
         )
         return Outcome(effects=(effect,), values=_traced(effect, queue))
 
@@ -262,6 +279,8 @@ def _traced(effect: RequestAgent, queue: str | None) -> dict[str, Scalar]:
         values["target_agent"] = effect.target_agent
     if effect.priority is not None:
         values |= {f"priority_{name}": number for name, number in effect.priority.as_json().items()}
+    if effect.timeout_seconds is not None:
+        values["timeout_seconds"] = effect.timeout_seconds
     return values | {
         "high_proficiency": effect.high_proficiency,
         "low_proficiency": effect.low_proficiency,

@@ -19,6 +19,7 @@ from scripts.interpreter.action import (
     Wait,
     WaitingAction,
 )
+from scripts.interpreter.catalogue import HoursAnswer, QueueFigures
 from scripts.interpreter.events import DeadlineReached, WakeUp
 from scripts.interpreter.failures import Failure
 from scripts.interpreter.graph import Graph
@@ -39,6 +40,32 @@ class Names:
     agents: frozenset[str] = field(default_factory=frozenset)
     tags: frozenset[str] = frozenset({"VIP"})
     dispositions: frozenset[str] = frozenset({"Resolved"})
+
+    hours: Mapping[str, HoursAnswer] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, QueueFigures] = field(default_factory=dict)
+    scripts: Mapping[str, object] = field(default_factory=dict)
+
+    def hours_exist(self, name: str) -> bool:
+        return name in self.hours
+
+    def script_exists(self, name: str) -> bool:
+        return name in self.scripts
+
+    def hours_at(self, name: str, moment: datetime) -> HoursAnswer | None:
+        return self.hours.get(name)
+
+    def agent_state(self, username: str) -> str | None:
+        return self.states.get(username)
+
+    def queue_of(self, skill: str, moment: datetime) -> QueueFigures | None:
+        return self.queues.get(skill)
+
+    def published_script(self, name: str) -> str | None:
+        return name if name in self.scripts else None
+
+    def graph_of(self, key: str) -> Graph | None:
+        return read(self.scripts[key]) if key in self.scripts else None
 
     def skill_exists(self, name: str) -> bool:
         return name in self.skills

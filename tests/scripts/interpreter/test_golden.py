@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from scripts.interpreter.catalogue import HoursAnswer, QueueFigures
 from scripts.interpreter.engine import advance
 from scripts.interpreter.events import (
     DeadlineReached,
     Event,
     Fired,
     MessageReceived,
+    QueueTimedOut,
     Resolved,
     Started,
 )
@@ -34,6 +36,7 @@ EVENTS: dict[str, type[Event]] = {
     "started": Started,
     "fired": Fired,
     "resolved": Resolved,
+    "queue_timed_out": QueueTimedOut,
     "deadline_reached": DeadlineReached,
     "message_received": MessageReceived,
 }
@@ -42,8 +45,14 @@ EVENTS: dict[str, type[Event]] = {
 def play(case: dict) -> dict:
     """What comes of a case: the findings, and every step with the state as the database would keep it."""
     graph = read(case["definition"])
+    known = case["catalogue"]
     catalogue = Names(
-        frozenset(case["catalogue"].get("skills", ())), frozenset(case["catalogue"].get("agents", ()))
+        frozenset(known.get("skills", ())),
+        frozenset(known.get("agents", ())),
+        hours={name: _hours(given) for name, given in known.get("hours", {}).items()},
+        states=known.get("states", {}),
+        queues={name: QueueFigures(**given) for name, given in known.get("queues", {}).items()},
+        scripts=known.get("scripts", {}),
     )
     state: object = {}
     steps = []
@@ -58,6 +67,12 @@ def play(case: dict) -> dict:
         "steps": steps,
         "run": state,
     }
+
+
+def _hours(given: dict) -> HoursAnswer:
+    given = dict(given)
+    opens_at = given.pop("opens_at", None)
+    return HoursAnswer(**given, opens_at=None if opens_at is None else datetime.fromisoformat(opens_at))
 
 
 def outcome(step: Step) -> dict:

@@ -5,6 +5,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { clockText, plural, t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
 import { errorOf, person } from "./parts.js";
+import { popBody } from "./pops.js";
 
 const RADIUS = 20;
 const ROUND = 2 * Math.PI * RADIUS;
@@ -60,6 +61,7 @@ function card(desk, offer, index, count) {
       ${ring(offer, left)}
     </div>
     <p class="offer__text" id="offer-text-${offer.id}" dir="auto">${plainLine(offer.text) || t("offer.no-text")}</p>
+    ${(offer.screen_pops ?? []).map((pop) => popBody(offer, pop))}
     ${isOver ? html`<p class="form-error">${t("offer.over")}</p>` : errorOf(desk, key)}
     <div class="offer__buttons">
       <button type="button" class="btn btn-primary" data-testid="offer-accept" ?disabled=${isBusy || isOver}

@@ -5,6 +5,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { clockText, formatMoment, t } from "../../lib/i18n.js";
 import { errorOf, icon, person } from "./parts.js";
 import { outcomeFields } from "./outcome.js";
+import { popsView } from "./pops.js";
 
 export function panelView(desk, contact) {
   return html`<aside class="desk__right" aria-label=${t("panel.title")} data-testid="panel">
@@ -13,6 +14,7 @@ export function panelView(desk, contact) {
       <button type="button" class="btn btn-bare panel__close" aria-label=${t("close")}
         @click=${() => desk.update({ panelOpen: false })}>${icon("close")}</button>
     </div>
+    ${popsView(desk, contact)}
     <dl class="panel__facts">
       ${fact(t("panel.customer"), person(contact))}
       ${contact.customer_name ? fact(t("panel.number"), html`<bdi class="mono">${contact.customer}</bdi>`) : nothing}

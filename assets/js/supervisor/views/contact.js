@@ -9,6 +9,8 @@ import { bannerView } from "./board.js";
 import { dialogView, toastsView } from "./dialogs.js";
 import { customer, reasonWords } from "./parts.js";
 
+const RECORDED = 24;
+
 export function contactView(desk) {
   const { contact } = desk;
   if (contact === undefined) {
@@ -135,6 +137,7 @@ function offerView(contact, offer, isOpen) {
               </li>`,
             )}
           </ol>
+          ${offer.agents.length > RECORDED ? html`<p class="soft tiny">${t("why.first")}</p>` : nothing}
           <h3>${t("why.contacts")}</h3>
           <ol class="why__rows">
             ${offer.contacts.map(

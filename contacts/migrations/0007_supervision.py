@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0003_supervision'),
-        ('contacts', '0003_script_run_resume_at'),
+        ('agents', '0004_supervision'),
+        ('contacts', '0006_event_written_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0002_named_permissions'),
+        ('agents', '0003_state_changes'),
         ('skills', '0002_named_permissions'),
     ]
 

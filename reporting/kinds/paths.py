@@ -1,0 +1,212 @@
+"""Which ways contacts took through the script of a point of contact, and where they left it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import sql
+from points_of_contact.models import PointOfContact
+from reporting.choices import By, Choices
+from reporting.kinds.base import TOTAL, Kind, parameters
+from reporting.tables import Column, Series, Table, Unit, Words, mean_seconds, percent, summed
+from scripts.models import ScriptVersion
+
+_STEPS = """
+SELECT position, action, branch, target, sum(contacts)::bigint AS contacts, sum(ms)::bigint AS ms
+  FROM reporting_pathinterval
+ WHERE point_of_contact_id = %(point)s AND slot >= %(begin)s AND slot < %(end)s
+ GROUP BY 1, 2, 3, 4 HAVING sum(contacts) > 0
+ ORDER BY position, contacts DESC, action, branch, target
+"""
+_BUSIEST = """
+SELECT i.point_of_contact_id
+  FROM reporting_pathinterval i
+  JOIN points_of_contact_pointofcontact p ON p.id = i.point_of_contact_id AND p.ivr_reporting_enabled
+ WHERE p.business_unit_id = %(unit)s AND i.slot >= %(begin)s AND i.slot < %(end)s AND i.position = 1
+ GROUP BY 1 ORDER BY sum(i.contacts) DESC, 1 LIMIT 1
+"""
+_DAYS = """
+SELECT (slot AT TIME ZONE %(zone)s)::date AS label, target, sum(contacts)::bigint AS contacts
+  FROM reporting_pathinterval
+ WHERE point_of_contact_id = %(point)s AND slot >= %(begin)s AND slot < %(end)s AND target LIKE '=%%'
+ GROUP BY 1, 2 HAVING sum(contacts) > 0
+"""
+
+EXITS: Mapping[str, Words] = {
+    "=answered": _("Answered by an agent"),
+    "=abandoned": _("Left while waiting"),
+    "=script": _("Ended by the script"),
+    "=open": _("Still under way"),
+}
+MOST_LINKS = 120
+"""Of the picture: the widest; the table has all."""
+MOST_VERSIONS = 20
+
+
+def make(choices: Choices) -> Sequence[Table]:
+    point = _point(choices)
+    if point is None:
+        return [_ways([], {}), _exits([]), _days([], choices)]
+    values = {**parameters(choices), "point": point.pk}
+    steps = sql.dictionaries(_STEPS, values)
+    names = _names(point)
+    return [_ways(steps, names, point.name), _exits(steps), _days(sql.dictionaries(_DAYS, values), choices)]
+
+
+def _point(choices: Choices) -> PointOfContact | None:
+    """The one asked for, else the busiest with IVR reporting."""
+    rows = PointOfContact.objects.filter(business_unit=choices.unit, ivr_reporting_enabled=True)
+    chosen = choices.ids("point_of_contact")
+    busiest = sql.row(_BUSIEST, parameters(choices)) if chosen is None else None
+    if busiest is not None:
+        chosen = [busiest[0]]
+    if chosen is not None:
+        rows = rows.filter(pk__in=chosen)
+    return rows.select_related("script").order_by("name", "pk").first()
+
+
+def _names(point: PointOfContact) -> dict[str, str]:
+    """Of the actions, by their ids; those of the newest version that has them."""
+    names: dict[str, str] = {}
+    versions = ScriptVersion.objects.filter(script=point.script).order_by("-number")
+    for definition in versions.values_list("definition", flat=True)[:MOST_VERSIONS]:
+        for action in definition.get("actions", ()):
+            label = str(action.get("label") or "").strip()
+            name = f"{action.get('type', '')} {label}".strip()
+            names.setdefault(str(action.get("id")), name)
+    return names
+
+
+def _name(key: str, names: Mapping[str, str]) -> str:
+    return str(EXITS[key]) if key in EXITS else names.get(key, key)
+
+
+def _ways(steps: list[dict[str, Any]], names: Mapping[str, str], title: str = "") -> Table:
+    came: dict[tuple[int, str], int] = defaultdict(int)
+    for step in steps:
+        came[step["position"], step["action"]] += step["contacts"]
+    rows = [
+        {
+            "position": step["position"],
+            "action": _name(step["action"], names),
+            "branch": step["branch"] or None,
+            "target": _name(step["target"], names),
+            "contacts": step["contacts"],
+            "percent": percent(step["contacts"], came[step["position"], step["action"]]),
+            "mean_seconds": mean_seconds(step["ms"], step["contacts"]),
+        }
+        for step in steps
+    ]
+    return Table(
+        name="ways",
+        title=title or _("Ways"),
+        label="action",
+        columns=[
+            Column("position", _("Step")),
+            Column("action", _("Action"), Unit.TEXT),
+            Column("branch", _("Branch"), Unit.TEXT),
+            Column("target", _("Went on to"), Unit.TEXT),
+            Column("contacts", _("Contacts")),
+            Column("percent", _("Of those at this step"), Unit.PERCENT),
+            Column("mean_seconds", _("Mean time on it"), Unit.SECONDS),
+        ],
+        rows=rows,
+        flow=_flow(steps, names),
+    )
+
+
+def _flow(steps: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The links of the picture. A step that is taken again stands there again: a loop cannot be drawn."""
+    widths: dict[tuple[str, str], int] = defaultdict(int)
+    for step in steps:
+        position, target = step["position"], step["target"]
+        end = target if target in EXITS else f"{position + 1}:{target}"
+        widths[f"{position}:{step['action']}", end] += step["contacts"]
+    widest = sorted(widths.items(), key=lambda link: -link[1])[:MOST_LINKS]
+    return [
+        {
+            "source": source,
+            "target": target,
+            "value": contacts,
+            "source_name": _name(source.partition(":")[2], names),
+            "target_name": _name(target if target in EXITS else target.partition(":")[2], names),
+        }
+        for (source, target), contacts in widest
+    ]
+
+
+def _exits(steps: list[dict[str, Any]]) -> Table:
+    found: dict[str, int] = defaultdict(int)
+    for step in steps:
+        if step["target"] in EXITS:
+            found[step["target"]] += step["contacts"]
+    whole = sum(found.values())
+    rows = [
+        {"label": str(EXITS[key]), "contacts": found[key], "percent": percent(found[key], whole)}
+        for key in EXITS
+        if found[key]
+    ]
+    return Table(
+        name="exits",
+        title=_("How they left the script"),
+        label="label",
+        columns=[
+            Column("label", _("How"), Unit.TEXT),
+            Column("contacts", _("Contacts")),
+            Column("percent", _("Of all"), Unit.PERCENT),
+        ],
+        rows=rows,
+        total={"label": TOTAL, "contacts": whole, "percent": percent(whole, whole)} if rows else None,
+    )
+
+
+def _days(found: list[dict[str, Any]], choices: Choices) -> Table:
+    names = [key.removeprefix("=") for key in EXITS]
+    days: dict[Any, dict[str, Any]] = {}
+    if found:
+        for place in range((choices.last - choices.first).days + 1):
+            day = choices.first + timedelta(days=place)
+            days[day] = {"label": day, **dict.fromkeys(names, 0)}
+    for row in found:
+        days[row["label"]][row["target"].removeprefix("=")] += row["contacts"]
+    rows = [{**row, "contacts": sum(row[name] for name in names)} for row in days.values()]
+    return Table(
+        name="days",
+        title=_("By day"),
+        label="label",
+        columns=[
+            Column("label", _("Day"), Unit.MOMENT),
+            Column("contacts", _("Contacts")),
+            *(Column(key.removeprefix("="), title) for key, title in EXITS.items()),
+        ],
+        rows=rows,
+        total={"label": TOTAL, **summed(rows, ["contacts", *names])} if rows else None,
+        series=[Series(name, stack="contacts") for name in names],
+    )
+
+
+KIND = Kind(
+    slug="paths",
+    title=_("IVR paths"),
+    about=_("Which ways contacts took through the script, and where they left it."),
+    make=make,
+    bys=(By.DAY,),
+    filters=("point_of_contact",),
+    rules=(
+        _("Of points of contact with IVR reporting, one at a time: the busiest, unless one is chosen."),
+        _(
+            "A contact counts on the day on which its script began. A step lasts until the next one begins; "
+            "the last one until an agent accepts or the contact closes."
+        ),
+        _("An action that a contact passes twice stands there twice, at its second place in the row."),
+        _(
+            "Contacts count that came since IVR reporting was switched on. “manage.py roll_up --rebuild” "
+            "adds those from before."
+        ),
+    ),
+)

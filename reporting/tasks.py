@@ -1,0 +1,22 @@
+"""Celery tasks of the reports. Each is a hint: the rows say what is to be done; twice is harmless."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from reporting.services import roll_up, sending
+
+SECONDS_AT_ONCE = 20.0
+"""A task may take a minute."""
+
+
+@shared_task(queue="bulk", name="reporting.roll_up")
+def roll_up_figures(**_future: object) -> None:
+    """Bring the figures up to date."""
+    roll_up.catch_up(seconds=SECONDS_AT_ONCE)
+
+
+@shared_task(queue="bulk", name="reporting.send_due")
+def send_due_reports(**_future: object) -> None:
+    """Send the saved reports that are due."""
+    sending.send_due()
