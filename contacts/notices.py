@@ -30,8 +30,8 @@ def _checked(text: str) -> str:
         message = _("Write a text first.")
         raise RuleBroken(message, fields={"text": [message]})
     if len(text) > LONGEST_NOTICE:
-        message = _("At most %(number)d characters fit here: shorten it.") % {"number": LONGEST_NOTICE}
-        raise RuleBroken(message, fields={"text": [message]})
+        too_long = _("At most %(number)d characters fit here: shorten it.") % {"number": LONGEST_NOTICE}
+        raise RuleBroken(too_long, fields={"text": [too_long]})
     return text
 
 

@@ -22,7 +22,6 @@ from supervisor.board import read_board, read_today
 from supervisor.conversation import read_conversation
 
 UNIT = OpenApiParameter("unit", int, description="Id of the business unit, for whoever reaches several.")
-MOST_DAYS = 92
 
 
 class SupervisorView(APIView):
@@ -152,16 +151,10 @@ class RefusalsView(SupervisorView):
 
     def get(self, request: Request) -> Response:
         unit = self.unit()
-        days = days_of(request.query_params.get("days", ""))
+        days = inputs.days_of(request.query_params.get("days", ""))
         since = selectors.start_of_day(unit, database_now()) - timedelta(days=days - 1)
         rows = selectors.refusals_of(unit, since=since)
         return Response({"days": days, "since": since.isoformat(), "rows": rows})
-
-
-def days_of(text: str) -> int:
-    """How many days back, today included: 1 to 92, 7 unless said otherwise."""
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 7
-    return min(max(number, 1), MOST_DAYS)
 
 
 urlpatterns = [

@@ -16,6 +16,8 @@ from organizations.roles import SUPERVISE
 from organizations.selectors import business_units_within_reach, objects_within_reach
 from skills.models import Skill
 
+MOST_DAYS = 92
+
 
 class TextInput(serializers.Serializer[Any]):
     """A whisper, or a word to a team."""
@@ -131,3 +133,9 @@ def audience_of(unit: BusinessUnit, values: dict[str, Any]) -> list[Agent]:
         known = {one.pk for one in found}
         found += [one for one in agents.filter(team=team) if one.pk not in known]
     return found
+
+
+def days_of(text: str) -> int:
+    """How many days back, today included: 1 to 92, 7 unless said otherwise."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 7
+    return min(max(number, 1), MOST_DAYS)

@@ -24,7 +24,6 @@ from organizations.selectors import business_units_within_reach
 from organizations.sockets import socket_url
 from skills.models import Skill
 from supervisor import inputs, selectors
-from supervisor.api import days_of
 from supervisor.models import SkillThresholds, UnitThresholds
 from supervisor.services import thresholds
 from supervisor.strings import console_strings
@@ -103,7 +102,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def refusals(request: HttpRequest) -> HttpResponse:
     """Refused and missed offers: agents by hours of the day."""
-    unit, days = _unit(request), days_of(request.GET.get("days", ""))
+    unit, days = _unit(request), inputs.days_of(request.GET.get("days", ""))
     since = selectors.start_of_day(unit, database_now()) - timedelta(days=days - 1)
     rows = heat_rows(selectors.refusals_of(unit, since=since))
     context = _page(
