@@ -64,12 +64,12 @@ class ConversationView(SupervisorView):
         return Response(read_conversation(inputs.contact_of(self.user, pk).pk))
 
 
-@extend_schema(request=inputs.TextInput, responses={201: OpenApiTypes.OBJECT})
+@extend_schema(request=inputs.WhisperInput, responses={201: OpenApiTypes.OBJECT})
 class WhisperView(SupervisorView):
     """Tell the agent who has the contact something that the customer never sees."""
 
     def post(self, _request: Request, pk: int) -> Response:
-        notice = notices.whisper(contact_id=pk, text=self.read(inputs.TextInput)["text"], by=self.user)
+        notice = notices.whisper(contact_id=pk, text=self.read(inputs.WhisperInput)["text"], by=self.user)
         return Response({"id": notice.pk, "contact": pk}, status=201)
 
 
@@ -111,12 +111,12 @@ class CloseView(SupervisorView):
         return Response({"id": pk, "state": "closed"})
 
 
-@extend_schema(request=inputs.StateInput, responses=OpenApiTypes.OBJECT)
+@extend_schema(request=inputs.AgentStateInput, responses=OpenApiTypes.OBJECT)
 class AgentStateView(SupervisorView):
     """Make an agent available or unavailable."""
 
     def put(self, _request: Request, pk: int) -> Response:
-        data = self.read(inputs.StateInput)
+        data = self.read(inputs.AgentStateInput)
         agent = inputs.agent_of(self.user, pk)
         interventions.set_agent_status(agent=agent, by=self.user, status=data["state"], reason=data["reason"])
         return Response({"id": pk, "state": data["state"], "reason": data["reason"]})

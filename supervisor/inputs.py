@@ -19,13 +19,13 @@ from skills.models import Skill
 MOST_DAYS = 92
 
 
-class TextInput(serializers.Serializer[Any]):
+class WhisperInput(serializers.Serializer[Any]):
     """A whisper, or a word to a team."""
 
     text = serializers.CharField(trim_whitespace=False)
 
 
-class TellInput(TextInput):
+class TellInput(WhisperInput):
     """To whom: a team, some agents by user name, or everybody of the business unit."""
 
     team = serializers.CharField(required=False, allow_blank=True, default="")
@@ -48,7 +48,7 @@ class MoveInput(serializers.Serializer[Any]):
     )
 
 
-class StateInput(serializers.Serializer[Any]):
+class AgentStateInput(serializers.Serializer[Any]):
     """The state that an agent is to have."""
 
     state = serializers.CharField()
