@@ -182,6 +182,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "event.text_held_back": _("Automatic text held back"),
     "event.transferred": _("Transferred"),
     "event.whispered": _("Whispered"),
+    "event.with": _("{event}: {details}"),
     "reason.Absent": _("Absent"),
     "reason.Break": _("Break"),
     "reason.Connection lost": _("Connection lost"),

@@ -19,7 +19,7 @@ export function agentsView(desk) {
     </div>
     ${found.length === 0
       ? html`<p class="list__empty">${t("agents.none")}</p>`
-      : html`<div class="console__table" tabindex="0" role="region" aria-labelledby="agents-title">
+      : html`<div class="console__table" tabindex="0">
           <table class="table list__table">
             <thead>
               <tr>

@@ -181,5 +181,5 @@ function eventWords(event) {
   const key = `event.${event.kind}`;
   const words = t(key) === key ? event.kind : t(key);
   const details = [event.target ?? event.skill, event.agent, event.by === event.agent ? null : event.by].filter(Boolean);
-  return details.length > 0 ? `${words}: ${details.join(", ")}` : words;
+  return details.length > 0 ? t("event.with", { event: words, details: details.join(", ") }) : words;
 }
