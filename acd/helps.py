@@ -13,7 +13,7 @@ from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from points_of_contact.models import PointOfContact
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -93,6 +93,11 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
             "Their hours hold instead of those of the weekday; blank hours are closed. "
             "Empty rows are left out."
         ),
+        "notes": _NOTES,
+    },
+    ScriptSecret: {
+        "name": _("Scripts name the secret so; they never see its value."),
+        "is_active": _ACTIVE,
         "notes": _NOTES,
     },
     Team: {"name": _("Agents of a team share its limits."), "is_active": _ACTIVE},

@@ -20,7 +20,7 @@ from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
 from reporting.models import Report
 from routing.models import Offer
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -55,6 +55,7 @@ SECTIONS = (
             Entry(Disposition, "dispositions"),
             Entry(Tag, "tags"),
             Entry(HoursOfOperation, "hours"),
+            Entry(ScriptSecret, "secrets"),
         ),
     ),
     Section(

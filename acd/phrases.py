@@ -16,7 +16,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -66,6 +66,11 @@ PHRASES: Final[dict[type[Model], Phrases]] = {
         _("Create hours of operation"),
         _("Create hours"),
         _("Scripts that ask these hours take their Error branch."),
+    ),
+    ScriptSecret: Phrases(
+        _("Create a secret"),
+        _("Create secret"),
+        _("Scripts that send it take their Error branch."),
     ),
     Team: Phrases(_("Create a team"), _("Create team"), _CHOSEN_NO_MORE),
     Agent: Phrases(

@@ -11,7 +11,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
-from scripts.models import Script, ScriptVersion
+from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 from sms_registrations.models import SmsRegistration
 
@@ -53,4 +53,5 @@ def install() -> None:
     track(Role)
     # The definition itself is kept by the version.
     track(ScriptVersion, only=("script", "number", "status"))
+    track(ScriptSecret, secret=("secret_value",))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))

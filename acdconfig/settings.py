@@ -43,6 +43,9 @@ _public = urlsplit(PUBLIC_URL)
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 _https = _public.scheme == "https"
 
+# Systems beside ours that scripts may call although their addresses are private: host:port, by commas.
+OUTGOING_PRIVATE_HOSTS = env.list("OUTGOING_PRIVATE_HOSTS", default=[])
+
 VONAGE_REST_URL = env.str("VONAGE_REST_URL", default="https://rest.nexmo.com").rstrip("/")
 
 # -- What is installed ---------------

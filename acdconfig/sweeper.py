@@ -22,10 +22,11 @@ from celery import Task
 from django.db import DatabaseError, close_old_connections, connection
 
 from acdconfig.models import Heartbeat
-from contacts import script_runs
+from contacts import api_calls, script_runs
+from contacts.tasks import make_calls
 from core import sql
 from core.failures import describe
-from core.hints import INBOUND, OUTBOUND, WORK_CHANNEL
+from core.hints import CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import roll_up, sending
@@ -196,6 +197,8 @@ class Relay:
         close_old_connections()
         if inbound.has_overdue_deliveries(age_seconds=HINT_OVERDUE_SECONDS):
             inbound.process_deliveries(seconds=POLL_SECONDS)
+        if api_calls.has_overdue_calls(age_seconds=HINT_OVERDUE_SECONDS):
+            self.pass_on(CALLS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
         if time.monotonic() >= self.figures_due:
@@ -225,6 +228,9 @@ class Relay:
                 inbound.process_deliveries(seconds=POLL_SECONDS)
         elif kind == OUTBOUND and not self._publish(send_due, registration_id=int(argument)):
             outbox.send_due(registration_id=int(argument), limit=5)
+        elif kind == CALLS and not self._publish(make_calls):
+            # One at a time: what else hints ask for comes between.
+            api_calls.make_calls(seconds=0)
 
     def _is_needed(self) -> bool:
         """Whether to send for a worker: nobody is on watch, or he needs help and was sent none lately."""

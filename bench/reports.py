@@ -78,7 +78,8 @@ SELECT (b.id - 1) * {texts} + p, b.id, p,
        CASE WHEN p %% 2 = 0 AND NOT is_abandoned THEN (%(users)s::bigint[])[1 + b.agent] END,
        CASE WHEN p %% 2 = 1 OR is_abandoned THEN 'received' ELSE 'delivered' END, '',
        at + p * interval '20 s',
-       CASE WHEN p %% 2 = 0 AND NOT is_abandoned THEN gen_random_uuid() END, 0, 0, at, false
+       CASE WHEN p %% 2 = 0 AND NOT is_abandoned
+            THEN lpad(to_hex((b.id - 1) * {texts} + p), 32, '0')::uuid END, 0, 0, at, false
   FROM bench_contact b, generate_series(1, {texts}) p
 """,
     """

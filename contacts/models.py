@@ -319,6 +319,39 @@ class ScreenPop(models.Model):
         return f"screen pop {self.pk}"
 
 
+class ApiCall(models.Model):
+    """A call of a script to another system: made at most once, outside of every transaction.
+
+    Personal data: address and body, which go once the call is made.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="api_calls")
+    number = models.PositiveIntegerField(help_text="The step of the run that waits for the answer.")
+    action_id = models.CharField(max_length=400)
+    method = models.CharField(max_length=10)
+    url = models.CharField(max_length=2_000, blank=True)
+    body = models.TextField(null=True)  # noqa: DJ001 - no body is not an empty one
+    timeout_seconds = models.PositiveSmallIntegerField()
+    secret = models.CharField(max_length=100, blank=True)
+    secret_header = models.CharField(max_length=60, blank=True)
+    secret_prefix = models.CharField(max_length=30, blank=True)
+    deadline = models.DateTimeField(help_text="The run waits until then.")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    failure = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "number"], name="api_call_number_unique")]
+        indexes = [
+            # What is to be called, oldest first.
+            models.Index(fields=["id"], condition=Q(started_at__isnull=True), name="api_call_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"
+
+
 class ContactEvent(models.Model):
     """What happened to a contact, in order: the log that reports, traces and tests read."""
 

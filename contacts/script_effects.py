@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from agents.models import Agent
 from agents.selectors import availability
 from contacts.facts import AgentRequested, ContactClosed, PlaceChanged
-from contacts.models import Contact, Message
+from contacts.models import ApiCall, Contact, Message
 from contacts.screen_pops import show_screen_pop
 from contacts.selectors import queue_figures
 from contacts.services import (
@@ -22,12 +22,15 @@ from contacts.services import (
     record_event,
 )
 from core import events
+from core.hints import CALLS, hint_work
 from dispositions.models import Disposition, Tag
 from hours.selectors import answer_of, hours_named
+from scripts.interpreter.actions.callapi import GRACE
 from scripts.interpreter.catalogue import HoursAnswer, QueueFigures
 from scripts.interpreter.effects import (
     AddNote,
     AddTag,
+    CallApi,
     Effect,
     EndContact,
     PriorityProfile,
@@ -40,7 +43,7 @@ from scripts.interpreter.effects import (
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.reading import parse
 from scripts.models import ScriptVersion
-from scripts.selectors import published_version_named
+from scripts.selectors import published_version_named, secret_named
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
@@ -84,6 +87,9 @@ class ContactCatalogue:
 
     def script_exists(self, name: str) -> bool:
         return self.published_script(name) is not None
+
+    def secret_exists(self, name: str) -> bool:
+        return secret_named(business_unit_id=self.business_unit_id, name=name) is not None
 
     def hours_at(self, name: str, moment: datetime) -> HoursAnswer | None:
         found = answer_of(business_unit_id=self.business_unit_id, name=name, moment=moment)
@@ -142,6 +148,8 @@ def apply_effect(contact: Contact, effect: Effect, *, catalogue: ContactCatalogu
             _update_place(contact, effect, now)
         case ShowScreenPop():
             show_screen_pop(contact, effect)
+        case CallApi():
+            _call_api(contact, effect, now)
         case SendText():
             _send_text(contact, effect, now)
         case EndContact():
@@ -209,6 +217,23 @@ def _request_agent(
     skill = catalogue.skill(effect.skill) if effect.skill else None
     agent = catalogue.agent(effect.target_agent) if effect.target_agent else None
     queue(contact, skill or catalogue.default_skill, now, wish=effect, target=agent)
+
+
+def _call_api(contact: Contact, effect: CallApi, now: datetime) -> None:
+    ApiCall.objects.create(
+        contact=contact,
+        number=effect.number,
+        action_id=effect.action_id,
+        method=effect.method,
+        url=effect.url,
+        body=effect.body,
+        timeout_seconds=effect.timeout_seconds,
+        secret=effect.secret or "",
+        secret_header=effect.secret_header,
+        secret_prefix=effect.secret_prefix,
+        deadline=now + timedelta(seconds=effect.timeout_seconds) + GRACE,
+    )
+    hint_work(CALLS)
 
 
 def _update_place(contact: Contact, effect: UpdateContact, now: datetime) -> None:

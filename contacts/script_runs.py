@@ -26,6 +26,7 @@ from core.failures import describe
 from points_of_contact.selectors import Listener
 from scripts.interpreter.engine import advance
 from scripts.interpreter.events import (
+    ApiAnswered,
     DeadlineReached,
     Event,
     Fired,
@@ -132,6 +133,17 @@ def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
     if script_run is not None and graph is not None:
         full = _contacts().get(pk=contact.pk)
         _go_on(full, script_run, graph, MessageReceived(text=text[:LONGEST_TEXT]), now)
+
+
+@transaction.atomic
+def take_answer(*, contact_id: int, answer: ApiAnswered) -> bool:
+    """Another system answered a call of the contact's script; False if it does not wait for that any more."""
+    contact = _contacts().select_for_update(of=("self",)).filter(pk=contact_id).first()
+    script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
+    graph = None if script_run is None else graph_of_version(script_run.version_id)
+    if contact is None or script_run is None or graph is None:
+        return False
+    return _go_on(contact, script_run, graph, answer, database_now())
 
 
 def resume_due(*, limit: int = 200) -> int:

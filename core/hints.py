@@ -20,6 +20,7 @@ TURN_SECONDS = 10.0
 
 INBOUND = "inbound"
 OUTBOUND = "outbound"
+CALLS = "calls"
 
 
 def hint_work(topic: str) -> None:

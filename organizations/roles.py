@@ -28,6 +28,7 @@ _SETTINGS = (
     "dispositions.disposition",
     "dispositions.tag",
     "hours.hoursofoperation",
+    "scripts.scriptsecret",
     "agents.agent",
     "agents.team",
 )

@@ -207,6 +207,10 @@ class HoursOfOperationFilters(ConfigurableFilters):
     override = _choices(HoursOfOperation.Override)
 
 
+class ScriptSecretFilters(ConfigurableFilters):
+    hosts = NameFilter()
+
+
 class SkillFilters(ConfigurableFilters):
     media_type = _choices(Skill.MediaType)
     direction = _choices(Skill.Direction)

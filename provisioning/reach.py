@@ -19,7 +19,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -46,6 +46,7 @@ NATURAL_KEYS: Mapping[type[Model], NaturalKey] = {
     Disposition: NaturalKey("name"),
     Tag: NaturalKey("name"),
     HoursOfOperation: NaturalKey("name"),
+    ScriptSecret: NaturalKey("name"),
     Team: NaturalKey("name"),
     Skill: NaturalKey("name"),
     Script: NaturalKey("name"),

@@ -42,7 +42,8 @@ from points_of_contact.services import (
 )
 from provisioning.serializers import inputs, outputs
 from provisioning.serializers.base import InputSerializer, OutputSerializer
-from scripts.models import Script, ScriptVersion
+from scripts.models import Script, ScriptSecret, ScriptVersion
+from scripts.secrets import create_secret, delete_secret, update_secret
 from scripts.services import create_script, delete_script, update_script
 from skills.models import Skill, SkillDisposition, SkillTag
 from skills.services import delete_skill
@@ -169,6 +170,16 @@ HOURS_OF_OPERATION = Resource(
     update_hours,
     delete_hours,
 )
+SCRIPT_SECRETS = Resource(
+    "script_secrets",
+    ScriptSecret,
+    inputs.ScriptSecretInput,
+    outputs.ScriptSecretOutput,
+    _of_unit(ScriptSecret),
+    create_secret,
+    update_secret,
+    delete_secret,
+)
 TEAMS = Resource(
     "teams",
     Team,
@@ -227,6 +238,7 @@ IN_ORDER = (
     DISPOSITIONS,
     TAGS,
     HOURS_OF_OPERATION,
+    SCRIPT_SECRETS,
     TEAMS,
     SKILLS,
     AGENTS,

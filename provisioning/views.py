@@ -77,6 +77,14 @@ class HoursOfOperationViewSet(ConfigurationViewSet):
         return Response(day_as_json(self.find(pk), query.validated_data["date"]))
 
 
+class ScriptSecretViewSet(ConfigurationViewSet):
+    """Secrets that scripts send to other systems. The value is written and never read."""
+
+    resource = resources.SCRIPT_SECRETS
+    filterset_class = filters.ScriptSecretFilters
+    search_fields = ["name", "hosts", "notes"]
+
+
 class SkillViewSet(TabularViewSet):
     """Queues, and the ability that agents need to serve them."""
 
@@ -157,6 +165,7 @@ VIEW_SETS = (
     DispositionViewSet,
     TagViewSet,
     HoursOfOperationViewSet,
+    ScriptSecretViewSet,
     SkillViewSet,
     TeamViewSet,
     AgentViewSet,

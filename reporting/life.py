@@ -191,6 +191,15 @@ _TOLD: Mapping[str, tuple[str, Tell]] = {
     "tag_added": ("script", _tagged),
     "opt_out_stop": ("text-in", _said(gettext_lazy("The customer opted out"))),
     "opt_out_start": ("text-in", _said(gettext_lazy("The customer opted in again"))),
+    "screen_pop_shown": ("agent", _said(gettext_lazy("The screen pop was shown to %(agent)s"))),
+    "screen_pop_answered": ("agent", _said(gettext_lazy("%(agent)s filled in the screen pop"))),
+    "screen_pop_off": ("script", _said(gettext_lazy("The skill shows no screen pops"))),
+    "screen_pop_host_refused": ("script", _said(gettext_lazy("The host of the screen pop is not allowed"))),
+    "screen_pop_too_many": ("script", _said(gettext_lazy("Too many screen pops: this one was left out"))),
+    "update_ignored": (
+        "script",
+        _said(gettext_lazy("The script changed a contact that did not wait, in vain")),
+    ),
     "script_missing": ("script", _said(gettext_lazy("No script is published"))),
     "script_failed": ("script", _said(gettext_lazy("The script failed"))),
     "text_held_back": (

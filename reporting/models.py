@@ -1,7 +1,7 @@
 """Figures rolled up from the log of events, and the reports that people keep.
 
 Everything above `Report` is derived: `manage.py roll_up --rebuild` makes it again. What it is for stands in
-docs/reports.md, why it is exact in decision 0021.
+docs/reports.md, why it is exact in decision 0018.
 """
 
 from __future__ import annotations
@@ -171,6 +171,35 @@ class AgentInterval(models.Model):
 
     def __str__(self) -> str:
         return f"agent {self.agent_id} at {self.slot}"
+
+
+class AgentDay(models.Model):
+    """The figures of one agent on a day of his business unit: the sums of its quarters of an hour.
+
+    So that reports over years need not add up millions of rows.
+    """
+
+    pk = models.CompositePrimaryKey("day", "agent")
+    day = models.DateField()
+    agent = models.ForeignKey(
+        Agent, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    occupied_ms = models.BigIntegerField(default=0)
+    staffed_ms = models.BigIntegerField(default=0)
+    accepted = models.IntegerField(default=0)
+    started = models.IntegerField(default=0)
+    handled = models.IntegerField(default=0)
+    transferred = models.IntegerField(default=0)
+    offered = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    missed = models.IntegerField(default=0)
+    withdrawn = models.IntegerField(default=0)
+    texts_out = models.IntegerField(default=0)
+    talk_ms = models.BigIntegerField(default=0)
+    acw_ms = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"agent {self.agent_id} on {self.day}"
 
 
 class OutcomeInterval(models.Model):

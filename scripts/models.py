@@ -9,8 +9,10 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import EncryptedTextField
 from core.models import Configurable
 from core.permissions import CONFIGURED
+from organizations.hosts import validate_hosts
 from organizations.models import BusinessUnit, User
 
 
@@ -36,6 +38,33 @@ class Script(Configurable):
                 Lower("name"),
                 name="script_name_unique",
                 violation_error_message=_("A script with this name exists."),
+            )
+        ]
+
+
+class ScriptSecret(Configurable):
+    """A secret that scripts send to other systems by its name; its value goes in and never comes out."""
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.PROTECT, related_name="script_secrets")
+    secret_value = EncryptedTextField(_("value"))
+    hosts = models.CharField(
+        _("hosts"),
+        max_length=500,
+        validators=[validate_hosts],
+        help_text=_("Where it may be sent: erp.example.com, *.example.org, by https."),
+    )
+    notes = models.TextField(_("notes"), blank=True)
+
+    class Meta:
+        default_permissions = CONFIGURED
+        verbose_name = _("secret")
+        verbose_name_plural = _("secrets")
+        constraints = [
+            models.UniqueConstraint(
+                "business_unit",
+                Lower("name"),
+                name="script_secret_name_unique",
+                violation_error_message=_("A secret with this name exists."),
             )
         ]
 

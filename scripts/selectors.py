@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from core.clock import database_now
 from core.permissions import Verb, allows
 from organizations.models import User
-from scripts.models import Script, ScriptEditing, ScriptVersion
+from scripts.models import Script, ScriptEditing, ScriptSecret, ScriptVersion
 
 
 def published_version(script: Script) -> ScriptVersion | None:
@@ -27,6 +27,13 @@ def published_version_named(*, business_unit_id: int, name: str) -> int | None:
         .values_list("pk", flat=True)
         .first()
     )
+
+
+def secret_named(*, business_unit_id: int, name: str) -> ScriptSecret | None:
+    """The active secret of a business unit with this name, without regard to case."""
+    return ScriptSecret.objects.filter(
+        business_unit_id=business_unit_id, name__iexact=name, is_active=True
+    ).first()
 
 
 def draft_of(script: Script) -> ScriptVersion | None:

@@ -14,7 +14,7 @@ from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from organizations.selectors import business_units_within_reach, objects_within_reach
 from points_of_contact.models import PointOfContact
-from scripts.models import Script, ScriptVersion
+from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill
 
 DRAFT, PUBLISHED, NEVER = "draft", "published", "never"
@@ -96,12 +96,14 @@ def names_to_choose(unit: BusinessUnit) -> dict[str, list[dict[str, str]]]:
     agents = Agent.objects.filter(business_unit=unit, is_active=True).select_related("user")
     tags = Tag.objects.filter(business_unit=unit, is_active=True)
     dispositions = Disposition.objects.filter(business_unit=unit, is_active=True)
+    secrets = ScriptSecret.objects.filter(business_unit=unit, is_active=True)
     hours = HoursOfOperation.objects.filter(business_unit=unit, is_active=True)
     scripts = Script.objects.filter(
         business_unit=unit, is_active=True, versions__status=ScriptVersion.Status.PUBLISHED
     )
     return {
         "hours": _choices(hours),
+        "secret": _choices(secrets),
         "script": _choices(scripts.distinct()),
         "tag": _choices(tags),
         "disposition": _choices(dispositions),

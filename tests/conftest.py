@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import override_settings
 from rest_framework.test import APIClient
@@ -17,6 +18,10 @@ from organizations.models import BusinessUnit, User
 from organizations.services import create_api_token
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
+
+# How long an example takes depends on who else uses the machine.
+hypothesis.settings.register_profile("of the product", deadline=None)
+hypothesis.settings.load_profile("of the product")
 
 
 class NetworkBlocked(RuntimeError):

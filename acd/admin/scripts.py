@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells, figures
-from acd.base import ConfiguredAdmin, ConfiguredForm
-from scripts.models import Script
+from acd.base import ConfiguredAdmin, ConfiguredForm, secret_field
+from scripts.models import Script, ScriptSecret
+from scripts.secrets import create_secret, delete_secret, update_secret
 from scripts.selectors import published_version
 from scripts.services import create_script, delete_script, update_script
 
@@ -68,3 +69,29 @@ class ScriptAdmin(ConfiguredAdmin):
     def version(self, script: Script) -> int | None:
         version = published_version(script)
         return None if version is None else version.number
+
+
+class ScriptSecretForm(ConfiguredForm):
+    secret_value = secret_field(_("Value"))
+
+    class Meta:
+        model = ScriptSecret
+        fields = ("is_active",)  # the field sets of the admin add the others
+
+
+@admin.register(ScriptSecret)
+class ScriptSecretAdmin(ConfiguredAdmin):
+    form = ScriptSecretForm
+    create_service = staticmethod(create_secret)
+    update_service = staticmethod(update_secret)
+    delete_service = staticmethod(delete_secret)
+    keep_if_blank = ("secret_value",)
+    list_display = ("name", "hosts", "business_unit", "status")
+    list_select_related = ("business_unit",)
+    list_filter = ("is_active", "business_unit")
+    search_fields = ("name", "hosts", "notes")
+    readonly_fields = ("created_at", "updated_at")
+    fieldsets = (
+        (None, {"fields": ("business_unit", "name", "is_active", "secret_value", "hosts", "notes")}),
+        (_("History"), {"fields": ("created_at", "updated_at")}),
+    )

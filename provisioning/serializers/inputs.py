@@ -25,12 +25,12 @@ from provisioning.fields import (
     SkillAgentsField,
 )
 from provisioning.serializers.base import READ_ONLY, InputSerializer, UnitField
-from scripts.models import Script
+from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from skills.names import NAME_SENTENCE
 from sms_registrations.models import SmsRegistration
 
-SECRETS = ("api_secret", "signature_secret")
+SECRETS = ("api_secret", "signature_secret", "secret_value")
 
 
 class BusinessUnitInput(InputSerializer):
@@ -59,7 +59,7 @@ class SmsRegistrationInput(InputSerializer):
         max_length=40, help_text=_("The number or code that customers text, in any usual way of writing.")
     )
     ignored_fields = (*READ_ONLY, "inbound_webhook_url", "status_webhook_url")
-    kept_fields = ("name", *SECRETS)
+    kept_fields = ("name", "api_secret", "signature_secret")
 
     class Meta:
         model = SmsRegistration
@@ -133,6 +133,16 @@ class HoursOfOperationInput(InputSerializer):
         extra_kwargs = {
             day: {"help_text": _("Such as 09:00-12:00, 13:00-17:00; blank is closed.")} for day in WEEKDAYS
         }
+
+
+class ScriptSecretInput(InputSerializer):
+    business_unit = UnitField()
+    kept_fields = ("secret_value",)
+
+    class Meta:
+        model = ScriptSecret
+        fields = ["business_unit", "name", "is_active", "secret_value", "hosts", "notes"]
+        extra_kwargs = {"secret_value": {"write_only": True}}
 
 
 class SkillInput(InputSerializer):

@@ -23,11 +23,12 @@ from provisioning.serializers.inputs import (
     DispositionInput,
     HoursOfOperationInput,
     PointOfContactInput,
+    ScriptSecretInput,
     SmsRegistrationInput,
     TagInput,
     TeamInput,
 )
-from scripts.models import Script, ScriptVersion
+from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
@@ -87,6 +88,14 @@ class HoursOfOperationOutput(OutputSerializer):
     class Meta:
         model = HoursOfOperation
         fields = _with_stamps(HoursOfOperationInput.Meta.fields)
+
+
+class ScriptSecretOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+
+    class Meta:
+        model = ScriptSecret
+        fields = _with_stamps([name for name in ScriptSecretInput.Meta.fields if name not in SECRETS])
 
 
 class SkillOutput(OutputSerializer):

@@ -47,21 +47,26 @@ _COLUMNS = (
     Column("refused_percent", _("Refused or missed"), Unit.PERCENT, _("Of the offers.")),
 )
 
-# Stretches are cut at the ends of the period.
+# Stretches are cut at the ends of the period. Names come last, when few rows are left.
 _STATES = """
-SELECT a.id AS key, u.username AS label, c.status, c.reason,
-       (sum(extract(epoch FROM LEAST(COALESCE(c.until, clock_timestamp()), %(end)s)
-                             - GREATEST(c.since, %(begin)s))) * 1000)::bigint AS ms,
-       count(*) AS times
-  FROM agents_agentstatechange c
-  JOIN agents_agent a ON a.id = c.agent_id
+WITH raw AS (
+    SELECT c.agent_id, c.status, c.reason, count(*) AS times,
+           sum(date_part('epoch',
+               LEAST(COALESCE(c.until, now()), %(end)s) - GREATEST(c.since, %(begin)s))) AS took
+      FROM agents_agentstatechange c
+     WHERE c.since < LEAST(%(end)s, now()) AND (c.until IS NULL OR c.until > %(begin)s)
+       AND c.agent_id IN (
+        SELECT id FROM agents_agent
+         WHERE business_unit_id = %(unit)s
+           AND (%(agent)s::bigint[] IS NULL OR id = ANY(%(agent)s))
+           AND (%(team)s::bigint[] IS NULL OR team_id = ANY(%(team)s)))
+     GROUP BY c.agent_id, c.status, c.reason
+)
+SELECT a.id AS key, u.username AS label, raw.status, raw.reason, (raw.took * 1000)::bigint AS ms, raw.times
+  FROM raw
+  JOIN agents_agent a ON a.id = raw.agent_id
   JOIN organizations_user u ON u.id = a.user_id
- WHERE a.business_unit_id = %(unit)s AND c.since < LEAST(%(end)s, clock_timestamp())
-   AND (c.until IS NULL OR c.until > %(begin)s)
-   AND (%(agent)s::bigint[] IS NULL OR a.id = ANY(%(agent)s))
-   AND (%(team)s::bigint[] IS NULL OR a.team_id = ANY(%(team)s))
- GROUP BY a.id, u.username, c.status, c.reason
- ORDER BY u.username, a.id, c.status, 5 DESC
+ ORDER BY u.username, a.id, raw.status, ms DESC
 """
 STATES = {"available": _("Available"), "unavailable": _("Unavailable")}
 

@@ -32,7 +32,7 @@ class Kind:
 _TRUNCATED = {By.HOUR: "hour", By.DAY: "day", By.WEEK: "week", By.MONTH: "month"}
 
 # Key and label of a row. Times are those of the business unit's clocks.
-_LOCAL = "raw.key AT TIME ZONE %(zone)s"
+_LOCAL = "{local}"
 _KEYS: Mapping[By, tuple[str, str]] = {
     By.SKILL: ("s.id", "s.name"),
     By.CAMPAIGN: ("p.id", "p.name"),
@@ -56,6 +56,8 @@ class Source:
     owner: str
     wanted: str
     names: str
+    by_day: str = ""
+    """A table with the same figures by days of the business unit, if there is one."""
 
 
 OF_SKILLS = Source(
@@ -76,14 +78,18 @@ OF_AGENTS = Source(
            AND (%(team)s::bigint[] IS NULL OR team_id = ANY(%(team)s))""",
     names="JOIN agents_agent a ON a.id = raw.key JOIN organizations_user u ON u.id = a.user_id "
     "LEFT JOIN agents_team t ON t.id = a.team_id",
+    by_day="reporting_agentday",
 )
+
+_SLOTS = "i.slot >= %(begin)s AND i.slot < %(end)s"
+_DAYS = "i.day BETWEEN %(first)s AND %(last)s"
 
 # First by what the rows are of, which is quick; names and calendars only of what is left.
 _FIGURES = """
 WITH raw AS (
     SELECT i.{raw} AS key, {sums}
       FROM {table} i
-     WHERE i.slot >= %(begin)s AND i.slot < %(end)s AND i.{owner} = ANY(ARRAY({wanted}))
+     WHERE {period} AND i.{owner} IN ({wanted})
      GROUP BY 1
 )
 SELECT {key} AS key, {label} AS label, {totals} FROM raw {names} GROUP BY 1, 2 ORDER BY 2, 1
@@ -98,6 +104,8 @@ def parameters(choices: Choices) -> dict[str, Any]:
         "zone": choices.unit.time_zone,
         "begin": choices.begin,
         "end": choices.end,
+        "first": choices.first,
+        "last": choices.last,
         **{name: choices.ids(name) for name in names},
     }
 
@@ -106,13 +114,15 @@ def figures(choices: Choices, source: Source, measures: Sequence[str]) -> list[d
     """The sums of these measures, a row for each key: {"key", "label", …}."""
     key, label = _KEYS[choices.by]
     is_time = choices.by in TIMES
+    is_daily = bool(source.by_day) and choices.by not in (By.QUARTER, By.HOUR, By.HOUR_OF_DAY)
     statement = _FIGURES.format(
-        raw="slot" if is_time else source.owner,
+        raw=source.owner if not is_time else "day" if is_daily else "slot",
+        period=_DAYS if is_daily else _SLOTS,
         sums=", ".join(f"sum(i.{name})::bigint AS {name}" for name in measures),
-        table=source.table,
+        table=source.by_day if is_daily else source.table,
         owner=source.owner,
         wanted=source.wanted,
-        key=key,
+        key=key.format(local="raw.key::timestamp" if is_daily else "raw.key AT TIME ZONE %(zone)s"),
         label=label,
         totals=", ".join(f"sum(raw.{name})::bigint AS {name}" for name in measures),
         names="" if is_time else source.names,

@@ -25,6 +25,19 @@ SELECT count(*) FROM (
 """
 
 
+_DAYS = f"""
+SELECT count(*) FROM (
+    (SELECT (i.slot AT TIME ZONE b.time_zone)::date, i.agent_id,
+            {", ".join(f"sum({name})" for name in AGENT_MEASURES)}, sum(i.occupied_ms), sum(i.staffed_ms)
+       FROM reporting_agentinterval i JOIN agents_agent a ON a.id = i.agent_id
+       JOIN organizations_businessunit b ON b.id = a.business_unit_id
+      GROUP BY 1, 2
+     EXCEPT SELECT day, agent_id, {", ".join(AGENT_MEASURES)}, occupied_ms, staffed_ms
+              FROM reporting_agentday)
+) differing
+"""
+
+
 def differences() -> dict[str, int]:
     """How many rows of each table are not what the contacts add up to: nought, but for a fault."""
     return {
@@ -32,6 +45,7 @@ def differences() -> dict[str, int]:
         "agents": _count(
             _differing("reporting_agentinterval", "agent_id", AGENT_MEASURES, "agent_id IS NOT NULL")
         ),
+        "days of agents": _count(_DAYS),
     }
 
 

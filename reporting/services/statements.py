@@ -297,9 +297,10 @@ def _union(condition: str) -> str:
            (SELECT sum({_quick("upper(r) - lower(r)")}) FROM unnest(({ranges})) r), 0)"""
 
 
-# Whose time to work out anew, and since when: whoever had one of these contacts.
-STINTS_OF = """
-SELECT agent_id, min(began_at) FROM reporting_stint WHERE contact_id = ANY(%(contacts)s) GROUP BY agent_id
+# Whose time and days to work out anew, and since when: whoever had to do with one of these contacts.
+AGENTS_OF = """
+SELECT agent_id, min(slot) FROM reporting_contactshare
+ WHERE contact_id = ANY(%(contacts)s) AND agent_id IS NOT NULL GROUP BY agent_id
 """
 
 # Whose state changed, and who goes on being available or busy.
@@ -351,6 +352,27 @@ SELECT slot, agent_id,
  WHERE (t.occupied_ms, t.staffed_ms) IS DISTINCT FROM (EXCLUDED.occupied_ms, EXCLUDED.staffed_ms)
 """
 
+_OF_DAY = ("occupied_ms", "staffed_ms", *AGENT_MEASURES)
+
+# `first` is the earliest of the moments: one look at the end of the table serves all agents.
+AGENT_DAYS = f"""
+WITH dirty AS (
+    SELECT a.id AS agent_id, b.time_zone AS zone,
+           date_trunc('day', min(given.since) AT TIME ZONE b.time_zone) AT TIME ZONE b.time_zone AS since
+      FROM unnest(%(agents)s::bigint[], %(since)s::timestamptz[]) AS given(agent_id, since)
+      JOIN agents_agent a ON a.id = given.agent_id
+      JOIN organizations_businessunit b ON b.id = a.business_unit_id
+     GROUP BY a.id, b.time_zone
+)
+INSERT INTO reporting_agentday AS t (day, agent_id, {", ".join(_OF_DAY)})
+SELECT (i.slot AT TIME ZONE d.zone)::date, i.agent_id, {", ".join(f"sum(i.{name})" for name in _OF_DAY)}
+  FROM dirty d
+  JOIN reporting_agentinterval i ON i.agent_id = d.agent_id AND i.slot >= d.since
+ WHERE i.slot >= %(first)s::timestamptz - interval '2 days'
+ GROUP BY 1, 2
+    ON CONFLICT (day, agent_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _OF_DAY)}
+"""
+
 # -- Finding what to do ---------------
 
 STATE = """
@@ -387,6 +409,7 @@ FORGET = tuple(
         "contactline",
         "skillinterval",
         "agentinterval",
+        "agentday",
         "outcomeinterval",
         "contactpath",
         "pathinterval",

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0004_supervision'),
-        ('contacts', '0007_supervision'),
+        ('contacts', '0008_supervision'),
         ('routing', '0001_initial'),
         ('skills', '0002_named_permissions'),
     ]

@@ -17,7 +17,7 @@ from scripts.interpreter.events import Scalar, WakeUp
 from scripts.interpreter.messages import Translatable
 from scripts.interpreter.properties import Kind, PropertyFault, PropertySpec, PropertyValue
 
-REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION, Kind.HOURS, Kind.SCRIPT)
+REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION, Kind.HOURS, Kind.SCRIPT, Kind.SECRET)
 """Kinds of properties that name other objects, in the order of `References`."""
 
 DEFAULT: Final = "default"
@@ -76,10 +76,19 @@ class References:
     dispositions: frozenset[str] = frozenset()
     hours: frozenset[str] = frozenset()
     scripts: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
 
     def each(self) -> tuple[frozenset[str], ...]:
         """The names, in the order of `REFERRING`."""
-        return (self.skills, self.agents, self.tags, self.dispositions, self.hours, self.scripts)
+        return (
+            self.skills,
+            self.agents,
+            self.tags,
+            self.dispositions,
+            self.hours,
+            self.scripts,
+            self.secrets,
+        )
 
     def __or__(self, other: References) -> References:
         return References(*(ours | theirs for ours, theirs in zip(self.each(), other.each(), strict=True)))
@@ -90,7 +99,7 @@ class Context:
     """What an action may know while it executes.
 
     `catalogue` None: whoever runs the script vouches for the names. `agent_requested`: the contact was put
-    in a queue.
+    in a queue. `step` counts the steps of the run.
     """
 
     action_id: str
@@ -100,14 +109,19 @@ class Context:
     default_skill: str | None
     catalogue: Catalogue | None
     agent_requested: bool = False
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """Stay at this action until a moment, until the customer writes, or whichever comes first."""
+    """Stay at this action until a moment, until the customer writes, or whichever comes first.
+
+    `for_call` is the number of the call whose answer is waited for.
+    """
 
     until: datetime | None = None
     for_message: bool = False
+    for_call: int | None = None
 
     def __post_init__(self) -> None:
         if self.until is None and not self.for_message:

@@ -51,6 +51,9 @@ class KnownNames(Protocol):
     def script_exists(self, name: str) -> bool:
         """Whether an active script of the business unit with a published version has this name."""
 
+    def secret_exists(self, name: str) -> bool:
+        """Whether an active secret of the script's business unit has this name."""
+
 
 class Catalogue(KnownNames, Protocol):
     """How things are at this moment, too: what running asks. Answered from the database or from memory."""

@@ -161,6 +161,39 @@ class ShowScreenPop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallApi:
+    """Call another system. The run waits for the answer under `number`, the count of its steps.
+
+    `secret` names a secret of the business unit, which is sent in `secret_header` after `secret_prefix`; the
+    interpreter never knows it.
+    """
+
+    action_id: str
+    number: int
+    method: str
+    url: str
+    body: str | None
+    timeout_seconds: int
+    secret: str | None = None
+    secret_header: str = ""
+    secret_prefix: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "effect": "call_api",
+            "action": self.action_id,
+            "number": self.number,
+            "method": self.method,
+            "url": self.url,
+            "body": self.body,
+            "timeout_seconds": self.timeout_seconds,
+            "secret": self.secret,
+            "secret_header": self.secret_header,
+            "secret_prefix": self.secret_prefix,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddNote:
     """Add a line to the notes of the contact."""
 
@@ -172,5 +205,13 @@ class AddNote:
 
 
 Effect: TypeAlias = (
-    RequestAgent | UpdateContact | ShowScreenPop | SendText | EndContact | AddTag | SetDisposition | AddNote
-)
+    RequestAgent
+    | UpdateContact
+    | EndContact
+    | SendText
+    | ShowScreenPop
+    | CallApi
+    | AddTag
+    | SetDisposition
+    | AddNote
+)  # fmt: skip

@@ -15,6 +15,7 @@ from scripts.interpreter.action import ERROR, TIMEOUT, Context, Outcome, Trouble
 from scripts.interpreter.catalogue import Catalogue
 from scripts.interpreter.effects import Effect, EndContact, RequestAgent, SendText
 from scripts.interpreter.events import (
+    ApiAnswered,
     DeadlineReached,
     Event,
     Fired,
@@ -51,7 +52,7 @@ def advance(
     1. Started runs from BEGIN, once.
     2. Fired, Resolved and QueueTimedOut end what is running and go on from the event action, or from that
        exit.
-    3. DeadlineReached and MessageReceived go on at the action that waits for them.
+    3. DeadlineReached, MessageReceived and ApiAnswered go on at the action that waits for them.
 
     What does not apply to the state of the run changes nothing and is reported as not handled.
     """
@@ -85,6 +86,7 @@ class _Walk:
         "texts",
         "trace",
         "variables",
+        "waits_for_call",
         "waits_for_message",
     )
 
@@ -107,6 +109,7 @@ class _Walk:
         self.started_at = run.started_at
         self.resume_at = run.resume_at
         self.waits_for_message = run.waits_for_message
+        self.waits_for_call = run.waits_for_call
         self.agent_requested = run.agent_requested
         self.default_skill = run.default_skill
         self.failure = run.failure
@@ -125,6 +128,7 @@ class _Walk:
             started_at=self.started_at,
             resume_at=self.resume_at,
             waits_for_message=self.waits_for_message,
+            waits_for_call=self.waits_for_call,
             agent_requested=self.agent_requested,
             default_skill=self.default_skill,
             failure=self.failure,
@@ -148,7 +152,7 @@ class _Walk:
                 return self._resolve(event)
             case QueueTimedOut():
                 return self._time_out()
-            case DeadlineReached() | MessageReceived():
+            case DeadlineReached() | MessageReceived() | ApiAnswered():
                 return self._wake(event)
             case _:
                 assert_never(event)
@@ -235,6 +239,8 @@ class _Walk:
             return False
         if isinstance(event, MessageReceived) and not self.waits_for_message:
             return False
+        if isinstance(event, ApiAnswered) and event.number != self.waits_for_call:
+            return False
         if isinstance(event, DeadlineReached) and (self.resume_at is None or self.now < self.resume_at):
             return False
         self._stop_waiting()
@@ -298,6 +304,7 @@ class _Walk:
             default_skill=self.default_skill,
             catalogue=self.catalogue,
             agent_requested=self.agent_requested,
+            step=self.steps,
         )
         if event is None:
             return action.execute(context)
@@ -319,6 +326,7 @@ class _Walk:
             self.status = RunStatus.WAITING
             self.resume_at = outcome.wait.until
             self.waits_for_message = outcome.wait.for_message
+            self.waits_for_call = outcome.wait.for_call
             return None
         if outcome.ends:
             self._note(node, "", outcome.values)
@@ -423,7 +431,7 @@ class _Walk:
         )
 
     def _stop_waiting(self) -> None:
-        self.resume_at, self.waits_for_message = None, False
+        self.resume_at, self.waits_for_message, self.waits_for_call = None, False, None
 
     def _fail(self, failure: Failure) -> None:
         self.status, self.position, self.failure = RunStatus.FAILED, None, failure

@@ -63,5 +63,18 @@ class MessageReceived:
     text: str
 
 
-WakeUp: TypeAlias = DeadlineReached | MessageReceived
-Event: TypeAlias = Started | Fired | Resolved | QueueTimedOut | DeadlineReached | MessageReceived
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiAnswered:
+    """The other system answered the call with this number, or could not be asked.
+
+    `status` is that of HTTP, None without an answer; `failure` then says why. `body` is what came back.
+    """
+
+    number: int
+    status: int | None = None
+    body: str = ""
+    failure: str = ""
+
+
+WakeUp: TypeAlias = DeadlineReached | MessageReceived | ApiAnswered
+Event: TypeAlias = Started | Fired | Resolved | QueueTimedOut | WakeUp

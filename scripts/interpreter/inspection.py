@@ -121,6 +121,7 @@ def _actions(graph: Graph, catalogue: KnownNames) -> Iterator[Finding]:
         Kind.DISPOSITION: cache(catalogue.disposition_exists),
         Kind.HOURS: cache(catalogue.hours_exist),
         Kind.SCRIPT: cache(catalogue.script_exists),
+        Kind.SECRET: cache(catalogue.secret_exists),
     }
     for node in graph.nodes.values():
         action = node.action
@@ -158,6 +159,7 @@ _MISSING: Final[Mapping[Kind, Translatable]] = {
     Kind.DISPOSITION: _("There is no active disposition “%(name)s”."),
     Kind.HOURS: _("There are no active hours of operation “%(name)s”."),
     Kind.SCRIPT: _("There is no active script “%(name)s” with a published version."),
+    Kind.SECRET: _("There is no active secret “%(name)s”."),
 }
 
 

@@ -46,6 +46,7 @@ class Kind(StrEnum):
     LINES = "lines"
     HOURS = "hours"
     SCRIPT = "script"
+    SECRET = "secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def clean(spec: PropertySpec, raw: object) -> tuple[PropertyValue, Stored | None
         case Kind.CHOICE:
             choice = _choice(spec, raw)
             return choice, choice
-        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION | Kind.HOURS | Kind.SCRIPT:
+        case Kind.SKILL | Kind.AGENT | Kind.TAG | Kind.DISPOSITION | Kind.HOURS | Kind.SCRIPT | Kind.SECRET:
             name = unicodedata.normalize("NFC", _text(spec, raw)).strip()
             if not name:
                 return clean(spec, None)

@@ -57,6 +57,7 @@ class Run:
     started_at: datetime | None = None
     resume_at: datetime | None = None
     waits_for_message: bool = False
+    waits_for_call: int | None = None
     agent_requested: bool = False
     default_skill: str | None = None
     failure: Failure | None = None
@@ -73,6 +74,7 @@ class Run:
             position=None,
             resume_at=None,
             waits_for_message=False,
+            waits_for_call=None,
             calls=(),
             queue_until=None,
         )
@@ -92,6 +94,7 @@ class Run:
             "started_at": _iso(self.started_at),
             "resume_at": _iso(self.resume_at),
             "waits_for_message": self.waits_for_message,
+            "waits_for_call": self.waits_for_call,
             "agent_requested": self.agent_requested,
             "default_skill": self.default_skill,
             "failure": None
@@ -141,6 +144,7 @@ class Run:
             and isinstance(self.steps, int)
             and isinstance(self.texts, int)
             and isinstance(self.waits_for_message, bool)
+            and isinstance(self.waits_for_call, int | None)
             and isinstance(self.agent_requested, bool)
             and (self.failure is None or isinstance(self.failure.params, dict))
         )

@@ -38,8 +38,9 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
-from tests.factories.scripts import ScriptFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
@@ -55,6 +56,7 @@ FACTORIES: dict[str, Any] = {
     "Disposition": DispositionFactory,
     "Tag": TagFactory,
     "HoursOfOperation": HoursOfOperationFactory,
+    "ScriptSecret": ScriptSecretFactory,
     "SmsRegistration": SmsRegistrationFactory,
     "Skill": SkillFactory,
     "Team": TeamFactory,
@@ -67,6 +69,7 @@ FACTORIES: dict[str, Any] = {
     "Offer": OfferFactory,
     "Delivery": DeliveryFactory,
     "OptOut": OptOutFactory,
+    "Report": ReportFactory,
 }
 
 

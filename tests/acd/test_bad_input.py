@@ -23,7 +23,7 @@ from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
-from tests.factories.scripts import ScriptFactory
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
@@ -37,6 +37,7 @@ FACTORIES: dict[str, Any] = {
     "dispositions": DispositionFactory,
     "tags": TagFactory,
     "hours_of_operation": HoursOfOperationFactory,
+    "script_secrets": ScriptSecretFactory,
     "teams": TeamFactory,
     "skills": SkillFactory,
     "agents": AgentFactory,

@@ -36,7 +36,7 @@ from tests.factories.organizations import (
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
-from tests.factories.scripts import ScriptFactory
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 from tests.provisioning.cases import CASES
@@ -70,6 +70,7 @@ KINDS = {
     "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
     "hours.hoursofoperation": Kind("Hours of operation", _in(HoursOfOperationFactory)),
+    "scripts.scriptsecret": Kind("Secrets", _in(ScriptSecretFactory)),
     "agents.agent": Kind("Agents", _in(AgentFactory)),
     "agents.team": Kind("Teams", _in(TeamFactory)),
     "organizations.user": Kind("Users", _in(UserFactory)),

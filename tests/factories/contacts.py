@@ -8,6 +8,7 @@ import factory
 
 from agents.models import AgentState
 from contacts.models import (
+    ApiCall,
     Contact,
     ContactEvent,
     Customer,
@@ -163,6 +164,19 @@ class ContactEventFactory(ModelFactory[ContactEvent]):
 
     contact = factory.SubFactory(ContactFactory)
     kind = "opened"
+
+
+class ApiCallFactory(ModelFactory[ApiCall]):
+    class Meta:
+        model = ApiCall
+
+    contact = factory.SubFactory(ContactFactory)
+    number = 2
+    action_id = "call"
+    method = "GET"
+    url = "https://erp.example.com/"
+    timeout_seconds = 5
+    deadline = factory.LazyFunction(now)
 
 
 class ScreenPopFactory(ModelFactory[ScreenPop]):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import factory
 
 from reporting.models import (
+    AgentDay,
     AgentInterval,
     ContactLine,
     ContactPath,
@@ -69,6 +70,14 @@ class AgentIntervalFactory(ModelFactory[AgentInterval]):
 
     agent = factory.SubFactory(AgentFactory)
     slot = SLOT
+
+
+class AgentDayFactory(ModelFactory[AgentDay]):
+    class Meta:
+        model = AgentDay
+
+    agent = factory.SubFactory(AgentFactory)
+    day = SLOT.date()
 
 
 class OutcomeIntervalFactory(ModelFactory[OutcomeInterval]):

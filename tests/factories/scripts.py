@@ -6,7 +6,7 @@ from typing import Any
 import factory
 from django.db.models.functions import Now
 
-from scripts.models import Script, ScriptEditing, ScriptVersion
+from scripts.models import Script, ScriptEditing, ScriptSecret, ScriptVersion
 from tests.factories.base import ModelFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
@@ -20,6 +20,16 @@ def plain_queue(**properties: object) -> dict[str, Any]:
         ],
         "branches": [{"from": "begin", "branch": "default", "to": "queue"}],
     }
+
+
+class ScriptSecretFactory(ModelFactory[ScriptSecret]):
+    class Meta:
+        model = ScriptSecret
+
+    name = factory.Sequence(lambda number: f"Secret {number}")
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    secret_value = "made-up-secret"
+    hosts = "erp.example.com"
 
 
 class ScriptVersionFactory(ModelFactory[ScriptVersion]):

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { arrivals, attentionCount, groupContacts, neighbour, waitingSince } from "../../assets/js/desk/selectors.js";
+import { arrivals, attentionCount, groupContacts, neighbour, newPops, waitingSince } from "../../assets/js/desk/selectors.js";
 
 const AT = (minute) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 let nextId = 1;
@@ -66,4 +66,14 @@ test("arrivals are the new offers, contacts and customers' texts, not the agent'
 test("the title counts offers and conversations with something unread", () => {
   const workspace = { offers: [{ id: 1 }], contacts: [contact(1, [], { unread: 4 }), contact(2, [])] };
   assert.equal(attentionCount(workspace), 2);
+});
+
+test("screen pops are new until they were there before", () => {
+  const before = { contacts: [{ id: 1, screen_pops: [{ id: 7 }] }, { id: 2 }] };
+  const after = { contacts: [{ id: 1, screen_pops: [{ id: 7 }, { id: 8 }] }, { id: 2, screen_pops: [{ id: 9 }] }] };
+  assert.deepEqual(newPops(before, after), [
+    { contact: 1, pop: { id: 8 } },
+    { contact: 2, pop: { id: 9 } },
+  ]);
+  assert.deepEqual(newPops(after, after), []);
 });

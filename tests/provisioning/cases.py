@@ -12,7 +12,7 @@ from tests.factories.campaigns import CampaignFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.points_of_contact import PointOfContactFactory
-from tests.factories.scripts import ScriptFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 
@@ -131,6 +131,13 @@ CASES = [
             ],
         },
         {"tuesday": "08:00-24:00"},
+    ),
+    Case(
+        "script-secrets",
+        ScriptSecretFactory,
+        lambda _unit: {"name": "ERP", "secret_value": "made-up", "hosts": "erp.example.com"},
+        {"hosts": "*.example.com"},
+        ["name", "secret_value", "hosts"],
     ),
     Case("skills", SkillFactory, _skill_body, {"acceleration": 7.125}, ["name", "campaign"]),
     Case(

@@ -7,7 +7,7 @@ import pytest
 from tests.provisioning.cases import CASES
 
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.slug)
-WRITE_ONLY = {"api_secret", "signature_secret"}
+WRITE_ONLY = {"api_secret", "signature_secret", "secret_value"}
 
 
 @each

@@ -268,6 +268,21 @@ def test_contacts_are_found_by_what_is_known_of_them(pages: Client, people: Peop
     assert listed(pages, **{"from": "2026-03-03", "to": "2026-03-04"}) == []
 
 
+def test_words_are_found_however_far_back(pages: Client, people: People, skill: Skill, monkeypatch):
+    monkeypatch.setattr("reporting.history.LOOKED_THROUGH", 2)
+    monkeypatch.setattr("reporting.history.PER_PAGE", 1)
+    made = [answered(skill, people.agent, 10, began=place) for place in range(5)]
+    for contact in (made[0], made[1]):
+        contact.messages.update(text="rarity")
+    rebuild()
+    assert listed(pages, text="rarity") == [made[1].pk]
+    older = pages.get("/reports/contacts/", {**MARCH, "text": "rarity"}).context["older"]
+    assert [row["contact"] for row in pages.get(f"/reports/contacts/?{older}").context["rows"]] == [
+        made[0].pk
+    ]
+    assert listed(pages, text="hello") == [made[4].pk]
+
+
 def test_who_may_not_read_texts_finds_nothing_by_them(client: Client, people: People, skill: Skill):
     contact = answered(skill, people.agent, 10)
     contact.messages.update(text="secret")

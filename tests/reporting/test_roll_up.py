@@ -16,6 +16,7 @@ from core import sql
 from reporting.models import (
     AGENT_MEASURES,
     MEASURES,
+    AgentDay,
     AgentInterval,
     ContactLine,
     ContactShare,
@@ -266,6 +267,9 @@ def test_a_contact_with_a_novel_in_it_is_rolled_up(skill: Skill):
 # -- Following the log ---------------
 
 
+RIGHT = {"skills": 0, "agents": 0, "days of agents": 0}
+
+
 def follow() -> None:
     roll_up.catch_up(seconds=60)
 
@@ -277,6 +281,11 @@ def snapshot() -> dict[str, list[Any]]:
         "agents": sorted(
             row
             for row in AgentInterval.objects.values_list("agent", "slot", *AGENT_MEASURES, "occupied_ms")
+            if any(row[2:])
+        ),
+        "days": sorted(
+            row
+            for row in AgentDay.objects.values_list("agent", "day", *AGENT_MEASURES, "occupied_ms")
             if any(row[2:])
         ),
         "outcomes": sorted(
@@ -302,7 +311,7 @@ def test_following_step_by_step_gives_what_a_rebuild_gives(floor_of_two: tuple[S
     add_events(contact, (1010, "closed", agent))
     follow()
     followed = snapshot()
-    assert checking.differences() == {"skills": 0, "agents": 0}
+    assert checking.differences() == RIGHT
     rebuild()
     assert snapshot() == followed
     assert followed["lines"] == [(contact.pk, "answered", 950_000)]
@@ -370,7 +379,7 @@ def test_several_at_once_count_once(floor_of_two: tuple[Skill, Agent]):
         thread.join(60)
     follow()
     assert figures(SkillInterval)["answered"] == 20
-    assert checking.differences() == {"skills": 0, "agents": 0}
+    assert checking.differences() == RIGHT
 
 
 def test_portions_end_between_transactions(floor_of_two: tuple[Skill, Agent], monkeypatch):

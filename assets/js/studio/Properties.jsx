@@ -121,6 +121,7 @@ function Input({ property, value, names, attributes, onChange }) {
     case "disposition":
     case "hours":
     case "script":
+    case "secret":
       return <NamePicker kind={property.kind} value={value} choices={names[property.kind]} attributes={attributes} onChange={onChange} />;
     case "agent":
       return (

@@ -12,7 +12,8 @@ const RENEW_MS = 20_000;
  * itself), "stale" (somebody else saved: load again).
  */
 export function useDraft({ api, script, definition, doc, draft, firstFindings, unitId, tab, mayEdit, onLost, onStored }) {
-  const [status, setStatus] = useState("saved");
+  // A script to begin with is nobody's yet: it is not saved until it has a name.
+  const [status, setStatus] = useState(script || doc.actions.length === 0 ? "saved" : "changed");
   const [problem, setProblem] = useState("");
   const [findings, setFindings] = useState(firstFindings);
   const state = useRef({ revision: draft ?? 0, known: definition, wanted: definition, isBusy: false, timer: 0 });

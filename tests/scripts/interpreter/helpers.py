@@ -46,6 +46,9 @@ class Names:
     queues: Mapping[str, QueueFigures] = field(default_factory=dict)
     scripts: Mapping[str, object] = field(default_factory=dict)
 
+    def secret_exists(self, name: str) -> bool:
+        return name == "ERP"
+
     def hours_exist(self, name: str) -> bool:
         return name in self.hours
 

@@ -15,6 +15,7 @@ import pytest
 from scripts.interpreter.catalogue import HoursAnswer, QueueFigures
 from scripts.interpreter.engine import advance
 from scripts.interpreter.events import (
+    ApiAnswered,
     DeadlineReached,
     Event,
     Fired,
@@ -37,6 +38,7 @@ EVENTS: dict[str, type[Event]] = {
     "fired": Fired,
     "resolved": Resolved,
     "queue_timed_out": QueueTimedOut,
+    "api_answered": ApiAnswered,
     "deadline_reached": DeadlineReached,
     "message_received": MessageReceived,
 }

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0004_supervision'),
-        ('contacts', '0006_event_written_in'),
+        ('contacts', '0007_api_calls'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

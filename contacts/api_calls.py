@@ -1,0 +1,94 @@
+"""Makes the calls that scripts ask for: each at most once, with no transaction and no lock while it lasts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+
+from contacts import script_runs
+from contacts.models import ApiCall, Contact
+from core import sql
+from core.clock import database_now
+from core.failures import describe
+from core.hints import CALLS, TURN_SECONDS, hint_work
+from core.outgoing import CallFailed, CallRefused, call
+from organizations.hosts import is_allowed
+from scripts.interpreter.events import ApiAnswered
+from scripts.selectors import secret_named
+
+logger = logging.getLogger(__name__)
+
+_CLAIM = """
+UPDATE contacts_apicall SET started_at = clock_timestamp()
+ WHERE id = (
+    SELECT id FROM contacts_apicall
+     WHERE started_at IS NULL AND deadline > clock_timestamp()
+     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+_HAS_DUE = """
+SELECT 1 FROM contacts_apicall
+ WHERE started_at IS NULL AND deadline > clock_timestamp()
+   AND deadline - make_interval(secs => timeout_seconds + 30) < clock_timestamp() - make_interval(secs => %s)
+ LIMIT 1
+"""
+
+
+def make_calls(*, seconds: float = TURN_SECONDS) -> int:
+    """Make the calls that wait, oldest first; return how many. Any number of processes may do so at once.
+
+    Ends after about `seconds` and then asks to be continued. Whoever dies in the middle of a call leaves it
+    unanswered: the script goes on at its timeout, and nothing is called twice.
+    """
+    ends = time.monotonic() + seconds
+    made = 0
+    while (claimed := sql.row(_CLAIM)) is not None:
+        _make(ApiCall.objects.get(pk=claimed[0]))
+        made += 1
+        if time.monotonic() >= ends:
+            hint_work(CALLS)
+            break
+    return made
+
+
+def has_overdue_calls(*, age_seconds: float) -> bool:
+    """Whether a call has been waiting longer than a hint needs to be acted upon."""
+    return sql.row(_HAS_DUE, [age_seconds]) is not None
+
+
+def _make(one: ApiCall) -> None:
+    answer = _answer_to(one)
+    ApiCall.objects.filter(pk=one.pk).update(
+        finished_at=database_now(), status=answer.status, failure=answer.failure, url="", body=None
+    )
+    try:
+        script_runs.take_answer(contact_id=one.contact_id, answer=answer)
+    except Exception as error:  # noqa: BLE001 - the edge of one call: others wait, and its run has a deadline
+        logger.error("api_answer_failed", extra={"api_call_id": one.pk, "failure": describe(error)})
+
+
+def _answer_to(one: ApiCall) -> ApiAnswered:
+    try:
+        came = call(
+            one.method, one.url, headers=_headers(one), body=one.body, seconds=float(one.timeout_seconds)
+        )
+    except (CallRefused, CallFailed) as error:
+        logger.warning("api_call_failed", extra={"api_call_id": one.pk, "failure": error.code})
+        return ApiAnswered(number=one.number, failure=error.code)
+    return ApiAnswered(number=one.number, status=came.status, body=came.body.decode("utf-8", "replace"))
+
+
+def _headers(one: ApiCall) -> Mapping[str, str]:
+    """What is sent along. Raises CallRefused for a secret that may not be sent to this host."""
+    headers = {"Accept": "application/json", "User-Agent": "acdconfig"}
+    if one.body is not None:
+        headers["Content-Type"] = "application/json"
+    if one.secret:
+        unit_id = Contact.objects.values_list("business_unit_id", flat=True).get(pk=one.contact_id)
+        secret = secret_named(business_unit_id=unit_id, name=one.secret)
+        if secret is None or not is_allowed(one.url, secret.hosts):
+            raise CallRefused("secret_not_for_host")
+        headers[one.secret_header] = f"{one.secret_prefix} {secret.secret_value}".strip()
+    return headers
