@@ -1,4 +1,4 @@
-"""The agent's socket. HTTP is served by `acdconfig.wsgi`."""
+"""The sockets of agents and supervisors. HTTP is served by `acdconfig.wsgi`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,15 @@ from django.urls import path  # noqa: E402
 
 from acdconfig.memory import settle  # noqa: E402
 from acdconfig.origins import allow_programs  # noqa: E402
+from supervisor.consumers import BoardConsumer  # noqa: E402
 from workspace.consumers import WorkspaceConsumer  # noqa: E402
 
-_sockets = URLRouter([path("ws/workspace", WorkspaceConsumer.as_asgi())])
+_sockets = URLRouter(
+    [
+        path("ws/workspace", WorkspaceConsumer.as_asgi()),
+        path("ws/supervisor", BoardConsumer.as_asgi()),
+    ]
+)
 application = ProtocolTypeRouter(
     {"http": _http, "websocket": allow_programs(AllowedHostsOriginValidator(_sockets), _sockets)}
 )

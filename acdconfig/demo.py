@@ -41,6 +41,8 @@ def load_demo(*, passwords: Mapping[str, str]) -> bool:
     supervisor.groups.add(role(SUPERVISOR))
     skills = _channels(unit, admin)
     _agents(unit, admin, skills, passwords)
+    # Without skills no offer comes to him, but he can take conversations over.
+    create_agent(by=admin, business_unit=unit, username="supervisor")
     return True
 
 

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "reporting",
     "simulator",
     "studio",
+    "supervisor",
     "workspace",
     "provisioning",
     "simulation",
@@ -159,6 +160,10 @@ DATABASES["default"] |= {
         "prepare_threshold": 5,
     },
 }
+
+# -- Routing ---------------
+DECISIONS_PER_SECOND = env.int("DECISIONS_PER_SECOND", default=50)
+DECISIONS_KEPT_DAYS = env.int("DECISIONS_KEPT_DAYS", default=90)
 
 # -- Redis / Valkey: hints only ---------------
 REDIS_URL = _required("REDIS_URL", "start with `make run`, or set redis://…")

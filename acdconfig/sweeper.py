@@ -31,7 +31,9 @@ from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import roll_up, sending
 from reporting.tasks import roll_up_figures, send_due_reports
-from routing.services import assignments, dispatch, offers, presence
+from routing.services import assignments, dispatch, offers, presence, records
+from supervisor.services import alerts
+from supervisor.tasks import look_for_trouble
 from workspace.services import feed
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ POLL_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02
 HINT_OVERDUE_SECONDS = 1.5
 HOUSEKEEPING_SECONDS = 60.0
+ALERTS_SECONDS = 5.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
 FIGURES_SECONDS = 10.0
@@ -102,6 +105,8 @@ class Sweeper:
         if time.monotonic() >= self.housekeeping_due:
             self.housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
             feed.remove_old_pushes()
+            records.remove_old_decisions()
+            alerts.remove_old_alerts()
         beat(self.name, "leading")
 
 
@@ -157,6 +162,7 @@ class Relay:
         self.make_up_due = 0.0
         self.help_due = 0.0
         self.figures_due = 0.0
+        self.alerts_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -198,17 +204,21 @@ class Relay:
         if time.monotonic() >= self.figures_due:
             self.figures_due = time.monotonic() + FIGURES_SECONDS
             if not self._publish(roll_up_figures):
-                self._roll_up()
+                self._try("roll_up_failed", roll_up.roll_up)
             if sending.has_due():
                 # By a worker only: a mail server that is slow must not hold up texts.
                 self._publish(send_due_reports)
+        if time.monotonic() >= self.alerts_due:
+            self.alerts_due = time.monotonic() + ALERTS_SECONDS
+            if not self._publish(look_for_trouble):
+                self._try("alerts_failed", alerts.evaluate_alerts)
 
-    def _roll_up(self) -> None:
+    def _try(self, failure: str, work: Callable[[], object]) -> None:
         try:
-            roll_up.roll_up()
+            work()
         except DatabaseError as error:
-            # Figures can wait; texts cannot.
-            logger.error("roll_up_failed", extra={"failure": describe(error)})
+            # Figures and alerts can wait; texts cannot.
+            logger.error(failure, extra={"failure": describe(error)})
 
     def pass_on(self, topic: str) -> None:
         """Ask a worker; without a broker do it here."""

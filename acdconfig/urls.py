@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("messaging.webhooks")),
     path("", include("workspace.views")),
+    path("", include("supervisor.views")),
     path("", include("simulator.views")),
     path("", include("setup_wizard.urls")),
     path("studio/", include("studio.urls")),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
 from contacts import screen_pops, script_runs
-from contacts.facts import AgentRequested, ContactChanged, MessageAdded, MessageChanged, PlaceChanged
+from contacts.facts import (
+    AgentRequested,
+    ContactChanged,
+    MessageAdded,
+    MessageChanged,
+    NoticeAdded,
+    NoticeRead,
+    PlaceChanged,
+)
 from core import events
 from core.hints import OUTBOUND, hint_work
 from organizations.facts import BusinessUnitChanged
@@ -38,6 +46,8 @@ def install() -> None:
             AgentStateChanged: [feed.push_state_changed],
             MessageAdded: [feed.push_message, _hint_outbox],
             MessageChanged: [feed.push_message],
+            NoticeAdded: [feed.push_notice],
+            NoticeRead: [feed.push_notice_read],
         },
         after_commit={
             ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],

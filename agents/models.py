@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -78,8 +80,17 @@ class Agent(TimeStamped):
         Skill, through="AgentSkill", related_name="agents", verbose_name=_("skills")
     )
 
+    extra_verbs: ClassVar = {
+        "supervise_agent": _("watch their work live"),
+        "intervene_agent": _("step into their work"),
+    }
+
     class Meta:
         default_permissions = CONFIGURED
+        permissions = [
+            ("supervise_agent", "Can watch contacts and agents live"),
+            ("intervene_agent", "Can change what agents have and what waits for them"),
+        ]
         verbose_name = _("agent")
         verbose_name_plural = _("agents")
         constraints = [
@@ -120,6 +131,10 @@ class AgentSkill(models.Model):
                 name="agent_skill_proficiency_range",
                 violation_error_message=_("Proficiency is 1 (best) to 20 (worst)."),
             ),
+        ]
+        indexes = [
+            # The record of a decision: the best agents of a skill, whether they are ready or not.
+            models.Index(fields=["skill", "proficiency", "agent"], name="agent_skill_best")
         ]
 
     def __str__(self) -> str:

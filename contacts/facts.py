@@ -83,3 +83,19 @@ class ContactClosed:
 
     contact_id: int
     agent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAdded:
+    """A supervisor told an agent something."""
+
+    notice_id: int
+    agent_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRead:
+    """The agent has read it."""
+
+    notice_id: int
+    agent_id: int

@@ -484,3 +484,32 @@ class TraceStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action_type} of {self.contact_id}"
+
+
+class Notice(models.Model):
+    """What a supervisor tells an agent, about a contact or not; never shown to a customer.
+
+    Personal data: text.
+    """
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="notices", db_index=False)
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, null=True, related_name="notices", db_index=False
+    )
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            # The workspace: what an agent has not read yet.
+            models.Index(fields=["agent"], condition=Q(read_at__isnull=True), name="notice_unread"),
+            # The supervisor's page of a contact. Most contacts have none.
+            models.Index(
+                fields=["contact", "id"], condition=Q(contact__isnull=False), name="notice_of_contact"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk}"

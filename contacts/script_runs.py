@@ -113,6 +113,16 @@ def fire_event(
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 
+def stop_script(*, contact_id: int) -> None:
+    """The contact is closed from outside: what its script waits for will not come.
+
+    The caller has locked the contact.
+    """
+    script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
+    if script_run is not None:
+        _save(script_run, Run.from_json(script_run.state).stopped())
+
+
 @transaction.atomic(savepoint=False)
 def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
     """The customer wrote again: a script that waits for that goes on. The caller has locked the contact."""

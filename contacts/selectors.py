@@ -35,12 +35,12 @@ def _seconds(column: str) -> ExpressionWrapper:
 
 
 def service_level(contacts: QuerySet[Contact], *, by: str) -> QuerySet[Any, Any]:
-    """The service level in percent, as `percent`, of the contacts grouped by the column `by`.
+    """The service level of the contacts grouped by the column `by`.
 
-    In time / counted x 100. In time: accepted within the threshold of the contact's skill, counted from the
-    moment it entered the queue. Counted: all that were accepted, and all that closed without (abandoned),
-    except short abandons if the skill leaves these out. Contacts that still wait, and those that never
-    entered a queue, do not count. `percent` is null where nothing counts.
+    `percent` = in time / counted x 100. In time: accepted within the threshold of the contact's skill, from
+    the moment it entered the queue. Counted: all that were `accepted`, and all that closed without
+    (`abandoned`), except short abandons if the skill leaves these out. Contacts that still wait, and those
+    that never entered a queue, do not count. `percent` is null where nothing counts.
     """
     wait = ExpressionWrapper(F("accepted_at") - F("queued_at"), output_field=DurationField())
     stay = ExpressionWrapper(F("closed_at") - F("queued_at"), output_field=DurationField())
@@ -59,7 +59,11 @@ def service_level(contacts: QuerySet[Contact], *, by: str) -> QuerySet[Any, Any]
         .annotate(wait=wait, stay=stay)
         .order_by()
         .values(by)
-        .annotate(percent=Value(100.0) * Cast(in_time, FloatField()) / NullIf(counted, Value(0)))
+        .annotate(
+            percent=Value(100.0) * Cast(in_time, FloatField()) / NullIf(counted, Value(0)),
+            accepted=Count("pk", filter=ANSWERED),
+            abandoned=Count("pk", filter=is_abandoned),
+        )
     )
 
 

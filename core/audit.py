@@ -88,6 +88,19 @@ def log_links(instance: Model, field: str, *, added: Sequence[str], removed: Seq
             )
 
 
+def log_change(instance: Model, *, by: AbstractBaseUser | None, **changes: tuple[object, object]) -> None:
+    """Log what a person did to an object outside the configuration: by field, what was and what is.
+
+    Ids and words only, never a text or a number.
+    """
+    with acting(by):
+        LogEntry.objects.log_create(
+            instance,
+            action=LogEntry.Action.UPDATE,
+            changes={name: [str(before), str(after)] for name, (before, after) in changes.items()},
+        )
+
+
 def _name_actor(sender: type[Model], instance: Any, **_kwargs: Any) -> None:
     actor = _actor.get()
     if actor is not None and actor.pk is not None and instance.actor_id is None:

@@ -114,6 +114,15 @@ def require(user: Any, model: type[Model], *verbs: Verb) -> None:
         raise NotAllowed(sentence_about(codes))
 
 
+def require_code(user: Any, code: str) -> None:
+    """Raises NotAllowed when the user lacks a permission of its own, as "agents.supervise_agent".
+
+    None is the system, which may.
+    """
+    if user is not None and not user.has_perm(code):
+        raise NotAllowed(sentence_about([code]))
+
+
 def sentence_about(codes: Sequence[str]) -> str:
     """You need the permission “Skills: create”."""
     names = get_text_list([_("“%(name)s”") % {"name": name_of(code)} for code in codes], _("and"))

@@ -53,8 +53,12 @@ OBJECTS: Mapping[str, Sequence[Verb]] = {
 """What may be done to which objects: every permission that can be given."""
 
 
+SUPERVISE, INTERVENE = "agents.supervise_agent", "agents.intervene_agent"
+"""To watch the work of a business unit, texts included; and to step into it."""
+
 EXTRAS: Mapping[str, Sequence[str]] = {
     "scripts.script": ("scripts.override_script_lock",),
+    "agents.agent": (SUPERVISE, INTERVENE),
     "reporting.report": ("reporting.export_report",),
 }
 """Permissions that are about one thing only, by the objects that they belong to."""
@@ -80,18 +84,23 @@ ROLES: Mapping[str, Sequence[str]] = {
         *_each([VIEW], ["organizations.role"]),
         *_SEEN,
         "scripts.override_script_lock",
+        SUPERVISE,
+        INTERVENE,
     ],
     # The tasks of the procedure, without deleting and without accounts.
     MANAGER: [
         *_each([VIEW, CREATE, EDIT, DEACTIVATE], _SETTINGS),
         *_each([VIEW], ["organizations.businessunit"]),
         *_SEEN,
+        SUPERVISE,
     ],
-    # Sees everything; staffs skills and sets limits.
+    # Sees everything; runs the shift; staffs skills and sets limits.
     SUPERVISOR: [
         *_each([VIEW], [*_SETTINGS, "organizations.businessunit"]),
         *_each([EDIT], ["agents.agent"]),
         *_SEEN,
+        SUPERVISE,
+        INTERVENE,
     ],
     # An agent's own workspace needs no permission: being an agent is enough.
     AGENT: [],

@@ -57,6 +57,10 @@ class Offer(models.Model):
             models.Index(fields=["expires_at"], condition=Q(state="pending"), name="offer_pending_expiry"),
             # The workspace: what is before an agent now.
             models.Index(fields=["agent"], condition=Q(state="pending"), name="offer_pending_of_agent"),
+            # Supervisors: who refused and who let offers expire, and when.
+            models.Index(
+                fields=["settled_at"], condition=Q(state__in=["refused", "expired"]), name="offer_missed"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,7 +101,10 @@ class Refusal(models.Model):
 
 
 class Decision(models.Model):
-    """Why an offer was made: the heads that were compared and the agents that were passed over."""
+    """Why an offer was made: the heads that were compared and the agents that were passed over.
+
+    Written by the statement that makes the offer, unless too many are made (routing/services/records.py).
+    """
 
     offer = models.OneToOneField(Offer, on_delete=models.CASCADE, primary_key=True, related_name="decision")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="decisions")

@@ -18,6 +18,8 @@ from launcher.embedded import throwaway
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """A wrapper runs before pytest-django's own hook, which imports the settings."""
+    # However fast the tests make offers, the record of each decision is there to be looked at.
+    os.environ.setdefault("DECISIONS_PER_SECOND", "0")
     options = early_config.known_args_namespace
     if not (os.environ.get("DATABASE_URL") or options.help or options.version):
         services = ExitStack()

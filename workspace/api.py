@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.models import Agent
+from contacts.notices import mark_notice_read
 from contacts.screen_pops import answer_screen_pop
 from contacts.services import mark_read
 from core.errors import RuleBroken
 from core.idempotency import idempotent
+from organizations.sockets import socket_url
 from routing.models import Offer
 from routing.services import assignments, offers, presence
 from workspace import inputs, snapshot
@@ -50,7 +52,7 @@ class WorkspaceView(AgentView):
 
     def get(self, request: Request) -> Response:
         agent = self.agent
-        address = snapshot.socket_url(host=request.get_host(), is_secure=request.is_secure())
+        address = socket_url(host=request.get_host(), is_secure=request.is_secure(), path="/ws/workspace")
         return Response(snapshot.workspace_json(agent, socket_address=address))
 
 
@@ -155,6 +157,15 @@ class ReadView(AgentView):
         return Response(status=204)
 
 
+@extend_schema(request=None, responses={204: None})
+class NoticeReadView(AgentView):
+    """The agent has read what a supervisor told him."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        mark_notice_read(notice_id=pk, by=self.agent)
+        return Response(status=204)
+
+
 @extend_schema(request=inputs.StartInput, responses={201: OpenApiTypes.OBJECT})
 class StartView(AgentView):
     """Write to a customer first, with an outbound skill."""
@@ -180,6 +191,7 @@ urlpatterns = [
     path("contacts/<int:pk>/transfer", TransferView.as_view(), name="contact-transfer"),
     path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
     path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
+    path("me/notices/<int:pk>/read", NoticeReadView.as_view(), name="notice-read"),
     path("contacts/<int:pk>/screen-pops/<int:pop>", ScreenPopView.as_view(), name="contact-screen-pop"),
     path("contacts/<int:pk>/read", ReadView.as_view(), name="contact-read"),
 ]

@@ -5,52 +5,22 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
-from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from django.http.cookie import parse_cookie
 from django.utils import translation
-from django.utils.crypto import constant_time_compare
 
 from agents.models import Agent
-from organizations.authentication import user_of_token
-from organizations.models import User
+from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, user_of_scope
 from routing.services import presence
 from workspace import snapshot
 from workspace.hub import hub
 
 MAX_FRAME = 4096
 FRAMES_PER_SECOND = 20
-UNAUTHENTICATED, GOING_TOO_FAST, TOO_BIG = 4401, 4429, 4413
-
-
-def _user_of_session(session_key: str) -> User | None:
-    """The user whose session this is, while his password is the one he signed in with."""
-    session = SessionStore(session_key)
-    user_id, backend = session.get(SESSION_KEY), session.get(BACKEND_SESSION_KEY)
-    if user_id is None or backend not in settings.AUTHENTICATION_BACKENDS:
-        return None
-    user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None:
-        return None
-    stamp = session.get(HASH_SESSION_KEY, "")
-    return user if constant_time_compare(stamp, user.get_session_auth_hash()) else None
 
 
 def _agent_of_scope(scope: dict[str, Any]) -> Agent | None:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    authorization = headers.get("authorization", "")
-    token = authorization[7:] if authorization.lower().startswith("bearer ") else None
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    token = token or next(iter(query.get("token", [])), None)
-    if token:
-        user = user_of_token(token.strip())
-    else:
-        session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-        user = _user_of_session(session_key) if session_key else None
+    user = user_of_scope(scope)
     if user is None:
         return None
     return Agent.objects.select_related("user", "business_unit").filter(user=user, is_active=True).first()

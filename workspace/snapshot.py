@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from agents.models import Agent
-from contacts.models import Message
+from contacts.models import Message, Notice
 from core import sql
 from core.clock import database_now
 from messaging.words import status_reason
@@ -172,13 +171,25 @@ def _offers_before(agent_id: int) -> list[dict[str, Any]]:
     return [_offer_json(offer) for _status, _reason, _since, _load, _limit, *offer in pending]
 
 
-def socket_url(*, host: str, is_secure: bool) -> str:
-    """The address of the desk's socket: the page's own origin, or the socket's own port beside it."""
-    scheme = "wss" if is_secure else "ws"
-    if settings.SOCKET_PORT:
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return f"{scheme}://{name}:{settings.SOCKET_PORT}/ws/workspace"
-    return f"{scheme}://{host}/ws/workspace"
+def _notice_json(notice: Notice) -> dict[str, Any]:
+    """What a supervisor told the agent; `contact` if it is about one."""
+    return {
+        "id": notice.pk,
+        "contact": notice.contact_id,
+        "author": notice.author.get_full_name() or notice.author.username,
+        "text": notice.text,
+        "at": _iso(notice.at),
+    }
+
+
+def notice_json_by_id(notice_id: int) -> dict[str, Any]:
+    """One notice as the agent sees it."""
+    return _notice_json(Notice.objects.select_related("author").get(pk=notice_id))
+
+
+def _unread_notices(agent: Agent) -> list[dict[str, Any]]:
+    unread = Notice.objects.filter(agent=agent, read_at=None).select_related("author").order_by("id")
+    return [_notice_json(notice) for notice in unread]
 
 
 def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
@@ -202,6 +213,7 @@ def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
         "state": state_json(agent.pk),
         "offers": _offers_before(agent.pk),
         "contacts": contacts,
+        "notices": _unread_notices(agent),
         "skills_out": _outbound_skills(agent),
         "transfer_skills": _transfer_skills(agent),
         "transfer_agents": _transfer_agents(agent),

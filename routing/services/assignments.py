@@ -58,14 +58,14 @@ def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Conta
     return contact
 
 
-def _release(seat: Seat, now: datetime) -> None:
+def release(seat: Seat, now: datetime) -> None:
     """Give the agent's slot back; his idle time starts anew."""
     change_load(seat, -1, idle_since=now)
     events.publish(AgentStateChanged(agent_id=seat.agent_id))
     events.publish(AgentFreed(agent_id=seat.agent_id))
 
 
-def _close(contact: Contact, seat: Seat, now: datetime) -> None:
+def close(contact: Contact, seat: Seat, now: datetime) -> None:
     Contact.objects.filter(pk=contact.pk).update(
         state=Contact.State.CLOSED,
         closed_at=now,
@@ -76,7 +76,7 @@ def _close(contact: Contact, seat: Seat, now: datetime) -> None:
     record_event(contact_id=contact.pk, kind="closed", agent_id=seat.agent_id)
     events.publish(ContactLeft(contact_id=contact.pk, agent_id=seat.agent_id, state="closed"))
     events.publish(ContactClosed(contact_id=contact.pk, agent_id=seat.agent_id))
-    _release(seat, now)
+    release(seat, now)
 
 
 @transaction.atomic
@@ -94,7 +94,7 @@ def end_contact(*, contact_id: int, by: Agent) -> None:
     seconds = contact.skill.after_contact_work_seconds
     missing = contact.skill.require_disposition and contact.disposition_id is None
     if not seconds and not missing:
-        _close(contact, seat, now)
+        close(contact, seat, now)
         return
     Contact.objects.filter(pk=contact_id).update(
         state=Contact.State.AFTER_CONTACT_WORK,
@@ -136,7 +136,7 @@ def set_disposition(
         tags=[tag.pk for tag in tags],
     )
     if contact.state == Contact.State.AFTER_CONTACT_WORK:
-        _close(contact, seat, now)
+        close(contact, seat, now)
     elif contact.state == Contact.State.ACTIVE:
         publish_contact_changed(contact_id=contact_id)
 
@@ -181,7 +181,7 @@ def _finish_one(contact_id: int, agent_id: int) -> bool:
         # The time is over but the outcome is still owed: the timer goes, the duty stays.
         Contact.objects.filter(pk=contact_id).update(acw_until=None, updated_at=now)
         return False
-    _close(contact, seat, now)
+    close(contact, seat, now)
     return True
 
 
@@ -218,7 +218,7 @@ def transfer_contact(
         target_agent_id=agent.pk if agent else None,
     )
     events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="transferred"))
-    _release(seat, now)
+    release(seat, now)
 
 
 def _transfer_skill(contact: Contact, skill: Skill | None) -> Skill:
@@ -296,5 +296,5 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -
         Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
         events.publish(ContactQueued(contact_id=contact_id))
     events.publish(ContactLeft(contact_id=contact_id, agent_id=agent_id, state="requeued"))
-    _release(seat, now)
+    release(seat, now)
     return True

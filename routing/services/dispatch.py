@@ -23,6 +23,7 @@ from routing.matching import in_order, milliseconds, priority
 from routing.models import Offer
 from routing.selectors import Candidate, Head
 from routing.services.readiness import COUNT_ONE_MORE, Seat, count_one_more, lock_seat
+from routing.services.records import AGENTS, is_recorded
 
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
 # empty; it grows until a row is had or the lanes end.
@@ -65,8 +66,8 @@ def _in_turn(heads: list[Head], now: datetime) -> Iterator[Choice]:
 def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> Offer | None:
     """Put the contact that comes first before the agent, if he can take one more and one waits.
 
-    `considered` is what the caller knows of the agents for the contact that woke him; it is kept in the
-    decision record.
+    `considered` are the agents for the contact that woke him; None: he became free by himself. The record of
+    the decision says which.
     """
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
@@ -98,7 +99,8 @@ WITH claimed AS (
     SELECT contact_id, 'offered', agent_id, jsonb_build_object('offer', id) FROM offer
 ), decided AS (
     INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
-    SELECT id, contact_id, offered_at, %(contacts)s, %(agents)s FROM offer
+    SELECT id, contact_id, offered_at, %(contacts)s, agents.found
+      FROM offer CROSS JOIN LATERAL ({AGENTS}) agents WHERE %(is_recorded)s
 ), counted AS (
     {COUNT_ONE_MORE} FROM offer WHERE agents_agentstate.agent_id = offer.agent_id
 )
@@ -120,7 +122,9 @@ def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) 
         offer,
         _OFFER_OR_WAIT if choice.waits else _OFFER_OR_SKIP,
         contacts=json.dumps(_contact_rows(choice.head, choice.heads, milliseconds(seat.now))),
-        agents=json.dumps(_agent_rows(seat.agent_id, considered)),
+        is_recorded=is_recorded(),
+        chosen="became_free" if considered is None else "offered",
+        also_ready="also_ready" if considered is None else "less_suited",
     )
     if not is_made:
         return None
@@ -141,28 +145,6 @@ def _contact_rows(chosen: Head, heads: list[Head], now_ms: int) -> list[dict[str
         }
         for waiting in in_order((one.waiting for one in heads), now_ms)[:RECORDED]
     ]
-
-
-def _agent_rows(agent_id: int, considered: list[Candidate] | None) -> list[dict[str, Any]]:
-    """Which agents were compared, for the record of the decision."""
-    if considered is None:
-        return [{"agent": agent_id, "outcome": "became_free"}]
-    return [_agent_row(candidate, agent_id) for candidate in considered[:RECORDED]]
-
-
-def _agent_row(candidate: Candidate, chosen_id: int) -> dict[str, Any]:
-    if candidate.agent_id == chosen_id:
-        outcome = "offered"
-    elif candidate.refused:
-        outcome = "refused_before"
-    else:
-        outcome = "less_suited"
-    return {
-        "agent": candidate.agent_id,
-        "proficiency": candidate.proficiency,
-        "idle_since": candidate.idle_since.isoformat(),
-        "outcome": outcome,
-    }
 
 
 def dispatch_contact(*, contact_id: int) -> None:

@@ -123,6 +123,11 @@ def withdraw_offers(*, agent_id: int, reason: str) -> int:
     return sum(_return_to_queue(offer, Offer.State.WITHDRAWN, reason, is_due=None) for offer in pending)
 
 
+def withdraw_offer(*, offer: Offer, reason: str) -> bool:
+    """Take one offer back; False when somebody settled it first."""
+    return _return_to_queue(offer, Offer.State.WITHDRAWN, reason, is_due=None)
+
+
 _RETURN = """
 WITH settled AS (
     UPDATE routing_offer SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s

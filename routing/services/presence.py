@@ -14,7 +14,7 @@ from core.errors import RuleBroken
 from routing.facts import AgentFreed, AgentStateChanged
 from routing.services.assignments import requeue_contacts
 from routing.services.offers import withdraw_offers
-from routing.services.readiness import lock_seat, refresh_readiness
+from routing.services.readiness import Seat, lock_seat, refresh_readiness
 
 LEASE = timedelta(seconds=30)
 """How long a browser is believed alive after its last sign of life."""
@@ -32,24 +32,33 @@ def set_status(*, agent: Agent, status: str, reason: str = "", monitored: bool) 
     `monitored` says that a browser acts for him, which must keep giving signs of life; a program that acts
     with a token need not. Raises RuleBroken for an unknown status.
     """
+    check_status(status)
+    seat = lock_seat(agent.pk)
+    AgentState.objects.filter(pk=agent.pk).update(
+        lease_until=seat.now + LEASE if monitored else None, vanished_at=None
+    )
+    change_status(seat, status=status, reason=reason)
+
+
+def check_status(status: str) -> None:
+    """Raises RuleBroken for an unknown status."""
     if status not in AgentState.Status.values:
         message = _("Choose “available” or “unavailable”.")
         raise RuleBroken(message, fields={"state": [message]})
-    seat = lock_seat(agent.pk)
-    now = seat.now
+
+
+def change_status(seat: Seat, *, status: str, reason: str) -> None:
+    """Set the status of an agent whose seat is locked, and act on it."""
     seat.status = status
-    AgentState.objects.filter(pk=agent.pk).exclude(status=status, reason=reason[:60]).update(
-        status=status, reason=reason[:60], since=now
-    )
-    AgentState.objects.filter(pk=agent.pk).update(
-        lease_until=now + LEASE if monitored else None, vanished_at=None
+    AgentState.objects.filter(pk=seat.agent_id).exclude(status=status, reason=reason[:60]).update(
+        status=status, reason=reason[:60], since=seat.now
     )
     refresh_readiness(seat, skills_changed=True)
-    events.publish(AgentStateChanged(agent_id=agent.pk))
+    events.publish(AgentStateChanged(agent_id=seat.agent_id))
     if status == AgentState.Status.AVAILABLE:
-        events.publish(AgentFreed(agent_id=agent.pk))
+        events.publish(AgentFreed(agent_id=seat.agent_id))
     else:
-        withdraw_offers(agent_id=agent.pk, reason="agent_unavailable")
+        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable")
 
 
 def renew_leases(*, agent_ids: Iterable[int]) -> None:

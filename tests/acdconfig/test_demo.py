@@ -40,7 +40,8 @@ def test_people_can_sign_in_and_agents_can_work(monkeypatch: pytest.MonkeyPatch)
         assert User.objects.get(username=username).check_password(password)
     assert User.objects.get(username="admin").is_superuser
     assert User.objects.get(username="supervisor").has_perm("contacts.view_contact")
-    for agent in Agent.objects.all():
+    assert not Agent.objects.get(user__username="supervisor").agent_skills.exists()
+    for agent in Agent.objects.exclude(user__username="supervisor"):
         assert agent.agent_skills.count() == Skill.objects.count() == 3
         assert not agent.user.is_staff
         assert AgentState.objects.get(agent=agent).limit == 3

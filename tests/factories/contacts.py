@@ -15,6 +15,7 @@ from contacts.models import (
     Lane,
     Message,
     MessagePart,
+    Notice,
     ScreenPop,
     ScriptRun,
     TraceStep,
@@ -24,7 +25,7 @@ from routing.services.queueing import profile_of_skill
 from skills.models import Skill
 from tests.factories.agents import AgentFactory
 from tests.factories.base import ModelFactory
-from tests.factories.organizations import BusinessUnitFactory
+from tests.factories.organizations import BusinessUnitFactory, UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.scripts import ScriptVersionFactory
 from tests.factories.skills import SkillFactory
@@ -203,3 +204,14 @@ class TraceStepFactory(ModelFactory[TraceStep]):
     action_id = "begin"
     action_type = "BEGIN"
     at = factory.LazyFunction(now)
+
+
+class NoticeFactory(ModelFactory[Notice]):
+    """A word to an agent that he has not read, about no contact."""
+
+    class Meta:
+        model = Notice
+
+    agent = factory.SubFactory(AgentFactory)
+    author = factory.SubFactory(UserFactory, business_unit=factory.SelfAttribute("..agent.business_unit"))
+    text = "Lunch is at twelve today."

@@ -49,16 +49,18 @@ test("moving stays inside the list and starts at its head", () => {
 
 test("arrivals are the new offers, contacts and customers' texts, not the agent's own", () => {
   const first = inbound(1);
-  const before = { offers: [{ id: 1 }], contacts: [contact(1, [first])] };
+  const before = { offers: [{ id: 1 }], contacts: [contact(1, [first])], notices: [{ id: 5 }] };
   const news = inbound(2);
   const after = {
     offers: [{ id: 1 }, { id: 2 }],
     contacts: [contact(1, [first, news, outbound(3)]), contact(2, [inbound(1)])],
+    notices: [{ id: 5 }, { id: 6 }],
   };
   const found = arrivals(before, after);
   assert.deepEqual(found.offers.map((offer) => offer.id), [2]);
   assert.deepEqual(found.contacts.map((one) => one.id), [2]);
   assert.deepEqual(found.texts.map(({ message }) => message.id), [news.id]);
+  assert.deepEqual(found.notices.map((one) => one.id), [6]);
 });
 
 test("the title counts offers and conversations with something unread", () => {

@@ -142,3 +142,10 @@ test("the answer to a reply never overwrites what its push said", () => {
   const other = message(5, { direction: "outbound", status: "queued" });
   assert.deepEqual(addMessage(start, 7, other).contacts[0].messages, [sent, other]);
 });
+
+test("what a supervisor says is there until it is read", () => {
+  const notice = { id: 3, contact: null, author: "Sam", text: "Lunch", at: AT(1) };
+  const told = play([{ type: "notice.added", seq: 11, data: notice }]);
+  assert.deepEqual(told.notices, [notice]);
+  assert.deepEqual(play([{ type: "notice.read", seq: 12, data: { id: 3 } }], told).notices, []);
+});

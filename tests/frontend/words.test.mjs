@@ -9,9 +9,10 @@ const PAGES = {
   "simulator/strings.py": ["assets/js/simulator", "assets/js/lib/errors.js"],
   "acd/words.py": ["assets/js/comparison", "assets/js/lib/dual-list.js", "assets/js/lib/errors.js", "assets/js/skill-name.js"],
   "studio/strings.py": ["assets/js/studio"],
+  "supervisor/strings.py": ["assets/js/supervisor", "assets/js/lib/errors.js"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
-const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys)\b/;
+const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile)\b/;
 
 function sources(place) {
   const full = path.join(ROOT, place);

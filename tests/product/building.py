@@ -9,7 +9,7 @@ from agents.services import create_agent
 from campaigns.services import create_campaign
 from dispositions.services import create_disposition, create_tag
 from organizations.models import BusinessUnit
-from organizations.roles import AGENT, ensure_roles, role
+from organizations.roles import AGENT, SUPERVISOR, ensure_roles, role
 from organizations.services import create_api_token, create_business_unit
 from points_of_contact.services import create_point_of_contact
 from scripts.services import create_script
@@ -88,3 +88,14 @@ def _agent(
     )
     agent.user.groups.add(role(AGENT))
     return {"id": agent.pk, "username": username, "token": create_api_token(user=agent.user)}
+
+
+def add_supervisor(*, unit: str, username: str, password: str) -> None:
+    """A supervisor of a business unit, who is an agent without skills too."""
+    agent = create_agent(
+        by=None,
+        business_unit=BusinessUnit.objects.get(name=unit),
+        username=username,
+        password=password,
+    )
+    agent.user.groups.set([role(SUPERVISOR)])

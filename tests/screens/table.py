@@ -154,6 +154,20 @@ def _wait_for_offer(page: Page) -> None:
     expect(page.get_by_test_id("offer").first).to_be_visible()
 
 
+def _wait_for_board(page: Page) -> None:
+    expect(page.get_by_test_id("tile").first).to_be_visible()
+    expect(page.get_by_test_id("open-contact").first).to_be_visible()
+
+
+def _open_agent(page: Page) -> None:
+    page.get_by_test_id("agent").first.click()
+    expect(page.get_by_test_id("save-agent")).to_be_visible()
+
+
+def _wait_for_why(page: Page) -> None:
+    expect(page.get_by_test_id("why").first).to_be_visible()
+
+
 def _wait_for_chart(page: Page) -> None:
     """Figures are some seconds behind, and a page of figures shows those of its moment."""
     for _attempt in range(30):
@@ -262,6 +276,17 @@ SCREENS = (
     Screen("offers", f"{RECORDS}/offers/"),
     Screen("opt-outs", f"{RECORDS}/opt-outs/"),
     Screen("deliveries", f"{RECORDS}/deliveries/"),
+    Screen("supervisor", "/supervisor/", who="supervisor", prepare=_wait_for_board, is_narrow=True),
+    Screen("supervisor-agent", "/supervisor/", who="supervisor", prepare=_open_agent),
+    Screen(
+        "supervisor-contact",
+        "/supervisor/contacts/{contact}/",
+        who="supervisor",
+        prepare=_wait_for_why,
+        is_narrow=True,
+    ),
+    Screen("supervisor-refusals", "/supervisor/refusals/", who="supervisor", is_narrow=True),
+    Screen("supervisor-thresholds", "/supervisor/thresholds/", who="supervisor", is_narrow=True),
     Screen("desk", "/agent/", who=BUSY, prepare=_wait_for_desk, is_narrow=True),
     Screen("desk-offer", "/agent/", who=OFFERED, prepare=_wait_for_offer, is_narrow=True),
     Screen("desk-transfer", "/agent/", who=BUSY, prepare=_transfer),

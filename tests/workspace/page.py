@@ -65,6 +65,10 @@ def apply(workspace: Workspace, kind: str, data: Any) -> None:
                 _put(workspace["contacts"], data["contact"])
         case "message.received" | "message.status":
             _message(workspace, data)
+        case "notice.added":
+            _put(workspace["notices"], data)
+        case "notice.read":
+            _drop(workspace["notices"], id=data["id"])
         case "state.changed":
             workspace["state"] = data
         case _:

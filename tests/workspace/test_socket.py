@@ -19,12 +19,13 @@ from agents.models import Agent, AgentState
 from core import sql
 from organizations.models import ApiToken
 from organizations.services import create_api_token
+from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED
 from routing.services import presence
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import UserFactory
 from tests.workspace.communicator import WAIT, Socket
 from tests.workspace.page import apply
-from workspace.consumers import FRAMES_PER_SECOND, GOING_TOO_FAST, MAX_FRAME, TOO_BIG, UNAUTHENTICATED
+from workspace.consumers import FRAMES_PER_SECOND, MAX_FRAME
 from workspace.hub import Hub, hub
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from contacts.facts import ContactChanged, MessageAdded, MessageChanged
+from contacts.facts import ContactChanged, MessageAdded, MessageChanged, NoticeAdded, NoticeRead
 from contacts.models import Message
 from core import sql
 from core.hints import FEED_CHANNEL
@@ -90,6 +90,16 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
         # The text may be a STOP or a START.
         data["opted_out"] = message.opted_out
     push(fact.agent_id, ("message.received" if inbound else "message.status", data))
+
+
+def push_notice(fact: NoticeAdded) -> None:
+    """A supervisor told the agent something."""
+    push(fact.agent_id, ("notice.added", snapshot.notice_json_by_id(fact.notice_id)))
+
+
+def push_notice_read(fact: NoticeRead) -> None:
+    """He has read it, in one of his tabs."""
+    push(fact.agent_id, ("notice.read", {"id": fact.notice_id}))
 
 
 def remove_old_pushes(*, keep_seconds: int = 3600) -> int:

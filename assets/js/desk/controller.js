@@ -2,7 +2,7 @@
 
 import { ApiError } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
-import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead } from "./store.js";
+import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withoutNotice } from "./store.js";
 import { neighbour } from "./selectors.js";
 
 const TOAST_MS = 6_000;
@@ -399,6 +399,12 @@ export class Desk {
   }
 
   /** Tell the server, and the other tabs, that the texts of the open contact are being looked at. */
+  /** What a supervisor said has been read: it goes, in every tab. */
+  async readNotice(notice) {
+    this.setWorkspace(withoutNotice(this.workspace, notice));
+    await this.attempt(`notice:${notice.id}`, () => this.api.post(`me/notices/${notice.id}/read`));
+  }
+
   async readSelected() {
     const contact = this.selectedContact;
     if (!contact || contact.unread === 0 || document.hidden || !document.hasFocus()) return;

@@ -94,7 +94,7 @@ function alertsChanged() {
 function workspaceChanged(before, after) {
   if (drafts === null && after.agent) drafts = new Drafts(after.agent.id);
   if (before.agent) announce(arrivals(before, after), before, after);
-  else if (after.offers.length > 0) announce({ offers: after.offers, texts: [], contacts: [] }, before, after);
+  else if (after.offers.length > 0) announce({ offers: after.offers, texts: [], contacts: [], notices: [] }, before, after);
   attention.show(attentionCount(after));
   notifier.keepOnly("offer-", new Set(after.offers.map((offer) => `offer-${offer.id}`)));
   ringOrNot();
@@ -103,9 +103,12 @@ function workspaceChanged(before, after) {
   desk.readSelected();
 }
 
-function announce({ offers, texts }, before, after) {
-  if (texts.length > 0 && ringer.held) sounds.ping();
-  if (leader.held) notifyOf(offers, texts);
+function announce({ offers, texts, notices }, before, after) {
+  if (texts.length + notices.length > 0 && ringer.held) sounds.ping();
+  if (leader.held) {
+    notifyOf(offers, texts);
+    notifyOfNotices(notices);
+  }
   const kept = new Set(after.contacts.map((contact) => contact.id));
   for (const contact of before.contacts) {
     if (contact.state === "after_contact_work" && !kept.has(contact.id)) desk.rescueOutcome(contact);
@@ -129,6 +132,12 @@ function notifyOf(offers, texts) {
       body: plainLine(message.text, 120),
       target: contact.id,
     });
+  }
+}
+
+function notifyOfNotices(notices) {
+  for (const { id, author, text, contact } of notices) {
+    notifier.show({ tag: `notice-${id}`, title: plainLine(author, 60), body: plainLine(text, 120), target: contact });
   }
 }
 

@@ -74,6 +74,7 @@ export function arrivals(before, after) {
   return {
     offers: after.offers.filter((offer) => !offersBefore.has(offer.id)),
     contacts: after.contacts.filter((contact) => !contactsBefore.has(contact.id)),
+    notices: after.notices.filter((notice) => !before.notices.some((known) => known.id === notice.id)),
     texts,
   };
 }

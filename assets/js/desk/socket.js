@@ -56,6 +56,11 @@ export class WorkspaceLink {
     this.#after("snapshot", SNAPSHOT_LIMIT_MS, () => this.#lost());
   }
 
+  /** Send a frame of the page's own, if the line stands. */
+  say(frame) {
+    this.#send(frame);
+  }
+
   /** The network or the page woke up: find out now whether the line still stands. */
   wake() {
     if (this.status === "live") this.#ping();

@@ -10,6 +10,7 @@ export function emptyWorkspace() {
     state: null,
     offers: [],
     contacts: [],
+    notices: [],
     skills_out: [],
     transfer_skills: [],
     transfer_agents: [],
@@ -22,6 +23,7 @@ export function fromSnapshot(snapshot) {
     ...emptyWorkspace(),
     ...snapshot,
     offers: [...snapshot.offers].sort(byOffer),
+    notices: [...(snapshot.notices ?? [])].sort(byId),
     contacts: snapshot.contacts.map(tidyContact).sort(byId),
   };
 }
@@ -60,6 +62,8 @@ const CHANGES = {
       ? upserted(workspace.contacts, tidyContact(contact)).sort(byId)
       : without(workspace.contacts, id),
   }),
+  "notice.added": (workspace, notice) => ({ ...workspace, notices: upserted(workspace.notices, notice).sort(byId) }),
+  "notice.read": withoutNotice,
   "state.changed": (workspace, state) => ({ ...workspace, state }),
 };
 
@@ -83,6 +87,11 @@ function contactWithMessage(contact, message) {
     unread: contact.unread + 1,
     last_inbound_at: later(contact.last_inbound_at, message.created_at),
   };
+}
+
+/** What a supervisor said has been read. */
+export function withoutNotice(workspace, { id }) {
+  return { ...workspace, notices: without(workspace.notices, id) };
 }
 
 /** The agent has seen the texts of this contact (told to the server at the same time). */

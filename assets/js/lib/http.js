@@ -48,6 +48,7 @@ export function createApi({ base, csrfCookie }) {
     get: (path) => call("GET", path),
     post: (path, body = {}, options = {}) => call("POST", path, { body, ...options }),
     put: (path, body) => call("PUT", path, { body }),
+    patch: (path, body) => call("PATCH", path, { body }),
     /** `keepalive`: goes out even if the page is left. */
     delete: (path, options = {}) => call("DELETE", path, options),
   };

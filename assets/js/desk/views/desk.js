@@ -4,6 +4,7 @@ import { html, nothing } from "lit/html.js";
 import { t } from "../../lib/i18n.js";
 import { dialogView } from "./dialogs.js";
 import { listView } from "./list.js";
+import { noticesView } from "./notices.js";
 import { offersView } from "./offers.js";
 import { panelView } from "./panel.js";
 import { icon } from "./parts.js";
@@ -19,7 +20,7 @@ export function deskView(desk) {
   const contact = desk.selectedContact;
   return html`
     <h1 class="visually-hidden">${t("desk.title")}</h1>
-    ${bannerView(desk)}
+    ${bannerView(desk)} ${noticesView(desk)}
     <div class="desk__columns" data-pane=${desk.ui.pane} ?data-panel=${desk.ui.panelOpen}>
       <section class="desk__left" aria-label=${t("list.title")}>${stateView(desk)} ${listView(desk)}</section>
       <section class="desk__centre" aria-label=${t("thread.title")}>${threadView(desk, contact)}</section>

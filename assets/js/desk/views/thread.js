@@ -5,6 +5,7 @@ import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { clockText, formatDay, formatMoment, formatTime, plural, t } from "../../lib/i18n.js";
 import { composerView } from "./composer.js";
+import { whispersView } from "./notices.js";
 import { outcomeForm } from "./outcome.js";
 import { apiErrorText, icon, person, spokenText } from "./parts.js";
 
@@ -19,7 +20,7 @@ export function threadView(desk, contact) {
   }
   const isOpen = contact.state === "active";
   return html`
-    ${headView(desk, contact, isOpen)}
+    ${headView(desk, contact, isOpen)} ${whispersView(desk, contact)}
     ${keyed(
       contact.id,
       html`<div class="thread" data-testid="thread" role="log" tabindex="0" aria-label=${t("thread.title")}

@@ -1,0 +1,145 @@
+"""The supervisor's socket: the board of a business unit, and the conversation that he looks at."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from core.errors import DomainError
+from organizations.models import BusinessUnit, User
+from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, user_of_scope
+from supervisor import inputs
+from supervisor.hub import BoardSubject, ConversationSubject, Frame, hub
+
+MAX_FRAME = 4096
+FRAMES_PER_SECOND = 20
+FORBIDDEN = 4403
+TRUSTED_SECONDS = 30.0
+"""How long a permission that was taken away may still show the board."""
+
+
+def _admit(scope: dict[str, Any]) -> tuple[User | None, BusinessUnit | None]:
+    user = user_of_scope(scope)
+    if user is None:
+        return None, None
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    wanted = next(iter(query.get("unit", [])), "")
+    try:
+        return user, inputs.unit_of(user, int(wanted) if wanted.isascii() and wanted.isdecimal() else None)
+    except DomainError:
+        return user, None
+
+
+def _may_go_on(user_id: int, unit_id: int) -> bool:
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return False
+    try:
+        return inputs.unit_of(user, unit_id).pk == unit_id
+    except DomainError:
+        return False
+
+
+def _may_read(user_id: int, contact_id: int) -> bool:
+    try:
+        inputs.contact_of(User.objects.get(pk=user_id), contact_id)
+    except DomainError:
+        return False
+    return True
+
+
+class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the library has no types
+    """One browser tab of one supervisor."""
+
+    user: User | None = None
+    board_key: tuple[Any, ...] | None = None
+    contact_key: tuple[Any, ...] | None = None
+    last_seq = -1
+    second = 0.0
+    frames = 0
+    checked_at = 0.0
+
+    async def connect(self) -> None:
+        self.user, unit = await hub().call(_admit, self.scope)
+        await self.accept()
+        if self.user is None or unit is None:
+            await self.close(code=UNAUTHENTICATED if self.user is None else FORBIDDEN)
+            return
+        self.board_key, self.checked_at = ("board", unit.pk), time.monotonic()
+        await hub().join(self.board_key, lambda: BoardSubject(unit), self)
+
+    async def deliver(self, frame: Frame) -> None:
+        """Send a frame that the hub made for all."""
+        if time.monotonic() - self.checked_at > TRUSTED_SECONDS and not await self._still_may():
+            await self.close(code=FORBIDDEN)
+            return
+        if frame.seq is not None:
+            self.last_seq = frame.seq
+        await self.send(text_data=frame.text)
+
+    async def _still_may(self) -> bool:
+        assert self.user is not None
+        assert self.board_key is not None
+        self.checked_at = time.monotonic()
+        return await hub().call(_may_go_on, self.user.pk, self.board_key[1])
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.board_key is None:
+            return
+        if bytes_data is not None or text_data is None or len(text_data) > MAX_FRAME:
+            await self.close(code=TOO_BIG)
+            return
+        if self._is_too_fast():
+            await self.close(code=GOING_TOO_FAST)
+            return
+        frame = _frame_of(text_data)
+        match frame.get("type"):
+            case "ping":
+                await self.send(text_data=json.dumps({"type": "pong", "seq": self.last_seq}))
+            case "resync":
+                hub().resend(self.board_key, self)
+            case "watch":
+                await self._watch(frame.get("contact"))
+            case "unwatch":
+                self._unwatch()
+
+    async def _watch(self, contact_id: object) -> None:
+        self._unwatch()
+        assert self.user is not None
+        if not isinstance(contact_id, int) or isinstance(contact_id, bool) or not 0 < contact_id < 2**63:
+            return
+        if not await hub().call(_may_read, self.user.pk, contact_id):
+            await self.send(text_data=json.dumps({"type": "contact", "id": contact_id, "data": None}))
+            return
+        language = self.user.language
+        self.contact_key = ("contact", contact_id, language)
+        await hub().join(self.contact_key, lambda: ConversationSubject(contact_id, language), self)
+
+    def _unwatch(self) -> None:
+        if self.contact_key is not None:
+            hub().leave(self.contact_key, self)
+            self.contact_key = None
+
+    def _is_too_fast(self) -> bool:
+        now = time.monotonic()
+        if now - self.second >= 1:
+            self.second, self.frames = now, 0
+        self.frames += 1
+        return self.frames > FRAMES_PER_SECOND
+
+    async def disconnect(self, code: int) -> None:
+        self._unwatch()
+        if self.board_key is not None:
+            hub().leave(self.board_key, self)
+
+
+def _frame_of(text: str) -> dict[str, Any]:
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return frame if isinstance(frame, dict) else {}

@@ -1,0 +1,1 @@
+"""The door of the supervisor's console: thresholds and alerts."""
