@@ -28,15 +28,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     yield
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the running product stay together: one worker of pytest-xdist starts it, once.
-
-    Without a Chromium the browser tests are skipped, saying how to get one; under CI the run fails.
-    """
-    for item in items:
-        if item.get_closest_marker("product") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("product"))
+    """Without a Chromium the browser tests are skipped, saying how to get one; under CI the run fails."""
     browser_tests = [item for item in items if item.get_closest_marker("browser")]
     if not browser_tests or find_chromium():
         return

@@ -14,7 +14,7 @@ from tests.product.product import running
 from tests.screens.stage import Stage, stage
 from tests.screens.table import SCREENS, Screen
 
-pytestmark = [pytest.mark.product, pytest.mark.browser, pytest.mark.xdist_group("screens")]
+pytestmark = [pytest.mark.product, pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")
