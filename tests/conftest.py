@@ -19,6 +19,9 @@ from organizations.services import create_api_token
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
+# Helpers of tests with assertions of their own, before anybody imports them.
+pytest.register_assert_rewrite("tests.workspace.page")
+
 # How long an example takes depends on who else uses the machine.
 hypothesis.settings.register_profile("of the product", deadline=None)
 hypothesis.settings.load_profile("of the product")

@@ -100,7 +100,8 @@ def test_what_is_exported_can_be_applied_and_changes_nothing(superuser, django_u
     superuser.post(URL, DOCUMENT)
     exported = superuser.get("/api/v1/export")
     document = exported.json()
-    assert "secret" not in exported.content.decode()
+    assert "made-up-secret" not in exported.content.decode()
+    assert all("api_secret" not in registration for registration in document["sms_registrations"])
     assert [item["name"] for item in document["skills"]] == ["Callbacks", "Support"]
     assert "agents" not in document["skills"][0]
     assert document["agents"][0]["skills"] == [

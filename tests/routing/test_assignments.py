@@ -374,7 +374,7 @@ def test_closed_socket_shortens_the_lease_and_never_lengthens_it(floor):
     floor.become(agent, "available", monitored=True)
     presence.shorten_lease(agent_id=agent.pk)
     until = state_of(agent).lease_until
-    assert until <= database_now() + presence.FAREWELL
+    assert until <= database_now() + presence.FAREWELL + timedelta(milliseconds=1)
     presence.shorten_lease(agent_id=agent.pk)
     assert state_of(agent).lease_until == until
     program = floor.agent()

@@ -230,7 +230,7 @@ def follow(seed, skills, overrides, groups, pause, gap) -> Counter[str]:
 def test_every_pick_is_that_of_brute_force():
     picks: Counter[str] = Counter()
 
-    @settings(max_examples=400, deadline=None, database=None, phases=[Phase.generate])
+    @settings(max_examples=500, deadline=None, database=None, phases=[Phase.generate])
     @given(
         seed=st.integers(0, 2**32),
         skills=st.lists(profiles, min_size=3, max_size=3),

@@ -4,9 +4,7 @@ import functools
 
 import pytest
 
-pytest.register_assert_rewrite("tests.workspace.page")
-
-from tests.routing.floor import Floor  # noqa: E402 - what is imported here must be rewritten first
+from tests.routing.floor import Floor
 
 
 @pytest.fixture
