@@ -47,6 +47,8 @@ class InputSerializer(StrictSerializer, serializers.ModelSerializer[Any]):
         model: type[models.Model] = self.Meta.model
         columns = {column.name: column for column in model._meta.fields}
         for name, field in fields.items():
+            # What was read can be sent back: without secrets, which nobody can read.
+            field.required = field.required and not (self.instance is not None and name in self.kept_fields)
             if name in self._declared_fields:
                 ours: dict[str, Any] = dict.fromkeys(("required", "null", "blank"), REQUIRED)
                 field.error_messages |= ours | (sentences_of(columns[name]) if name in columns else {})

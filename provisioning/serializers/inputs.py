@@ -142,8 +142,7 @@ class ScriptSecretInput(InputSerializer):
     class Meta:
         model = ScriptSecret
         fields = ["business_unit", "name", "is_active", "secret_value", "hosts", "notes"]
-        # What was read can be sent back: without the value, which is kept. The model demands it of a new one.
-        extra_kwargs = {"secret_value": {"write_only": True, "required": False}}
+        extra_kwargs = {"secret_value": {"write_only": True}}
 
 
 class SkillInput(InputSerializer):
