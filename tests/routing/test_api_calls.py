@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -141,3 +142,22 @@ def test_calls_whose_deadline_is_over_are_not_made(floor: Floor, erp: str):
     assert not api_calls.has_overdue_calls(age_seconds=1.5)
     assert floor.do(api_calls.make_calls) == 0
     assert SEEN == []
+
+
+def test_one_process_makes_calls_and_another_does_not_stay_for_it(floor: Floor, erp: str):
+    asking(floor, erp)
+    with closing(connection.copy()) as other, other.cursor() as busy:
+        busy.execute("SELECT pg_advisory_lock(%s)", [api_calls.CALLS_LOCK])
+        assert floor.do(api_calls.make_calls) == 0
+        assert SEEN == []
+        busy.execute("SELECT pg_advisory_unlock(%s)", [api_calls.CALLS_LOCK])
+        assert floor.do(api_calls.make_calls) == 1
+        busy.execute("SELECT pg_try_advisory_lock(%s)", [api_calls.CALLS_LOCK])
+        assert busy.fetchone() == (True,), "given back"
+
+
+def test_a_turn_is_one_call_at_least(floor: Floor, erp: str):
+    asking(floor, erp)
+    asking(floor, erp)
+    assert floor.do(api_calls.make_calls, seconds=0) == 1
+    assert floor.do(api_calls.make_calls) == 1
