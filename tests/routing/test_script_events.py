@@ -15,7 +15,7 @@ from routing.services import assignments, offers
 from tests.factories.contacts import ContactFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.scripts import ScriptFactory, ScriptVersionFactory
-from tests.routing.floor import Floor, assert_consistent, pending
+from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
 from tests.scripts.interpreter.helpers import define
 
 
@@ -183,6 +183,21 @@ def test_two_robots_fall_silent(floor):
     assert "text_held_back" in kinds(again)
     again.refresh_from_db()
     assert again.state == Contact.State.CLOSED
+
+
+def test_a_script_that_breaks_at_a_refusal_keeps_no_offer_from_being_settled(floor, caplog):
+    agent, other = floor.agent(), floor.make_skill()
+    actions = {"q": "REQAGENT", "o": "ONREFUSAL", "again": ("REQAGENT", {"skill": other.name})}
+    contact = begin(floor, actions, ["b>q", "o>again"])
+    ScriptRun.objects.filter(contact=contact).update(state={"variables": 5})
+    let_expire(pending(contact))
+    assert floor.do(offers.expire_offers) == 1
+    contact.refresh_from_db()
+    assert (contact.state, contact.skill) == (Contact.State.QUEUED, floor.skill)
+    assert "offer_expired" in kinds(contact)
+    assert [record.message for record in caplog.records] == ["script_event_failed"]
+    assert state_of(agent).load == 0
+    assert_consistent()
 
 
 def test_an_outbound_contact_has_no_script(floor):
