@@ -57,6 +57,8 @@ def install() -> None:
             NoticeRead: [feed.push_notice_read],
         },
         after_commit={
+            # Before the contact is offered to the next: handlers run in the order of their facts.
+            OfferSettled: [_take_kept],
             ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],
             AgentFreed: [lambda fact: dispatch.dispatch_agent(agent_id=fact.agent_id)],
         },
@@ -103,6 +105,12 @@ def _fire_refusal(fact: OfferSettled) -> None:
             "script_event_failed",
             extra={"contact_id": fact.contact_id, "offer_id": fact.offer_id, "failure": describe(error)},
         )
+
+
+def _take_kept(fact: OfferSettled) -> None:
+    """The contact is not before an agent any more: its script gets what came meanwhile."""
+    if fact.state != "accepted":
+        script_runs.take_kept(contact_id=fact.contact_id)
 
 
 def _hint_outbox(fact: MessageAdded) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from contacts.models import Contact, Message, ScriptRun
 from contacts.script_effects import MOST_TEXTS_PER_HOUR
-from contacts.script_runs import resume_due, start_script
+from contacts.script_runs import MOST_KEPT, receive_message, resume_due, start_script
 from core.clock import database_now
 from points_of_contact.selectors import listener_of
 from routing.services import assignments, offers
@@ -113,6 +113,85 @@ def test_a_contact_before_an_agent_is_left_alone_until_he_decides(floor):
     floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
     assert floor.do(resume_due) == 1
     assert texts(contact) == ["Still here"]
+
+
+ASKING = {
+    "q": "REQAGENT",
+    "a": ("ASKCALLER", {"message": "Call back?", "timeout_seconds": 600}),
+    "again": ("ASKCALLER", {"message": "When?", "timeout_seconds": 600, "result_var": "when"}),
+    "e": ("ENDTEXT", {"message": "{{ answer }} {{ when }}"}),
+}
+ASKING_LINKS = ["b>q", "q>a", "a.responded>again", "a.timeout>e", "again.responded>e", "again.timeout>e"]
+
+
+def write(floor: Floor, contact: Contact, text: str) -> None:
+    floor.do(receive_message, contact=contact, text=text, now=database_now())
+
+
+def settle(floor: Floor, contact: Contact, how: str) -> None:
+    offer = pending(contact)
+    if how == "refused":
+        floor.do(offers.refuse_offer, offer_id=offer.pk, by=offer.agent)
+    elif how == "withdrawn":
+        floor.do(offers.withdraw_offers, agent_id=offer.agent_id, reason="test")
+    else:
+        let_expire(offer)
+        floor.do(offers.expire_offers)
+
+
+@pytest.mark.parametrize("how", ["refused", "withdrawn", "expired"])
+def test_what_a_customer_answers_during_an_offer_leads_on_once_it_is_settled(floor, how):
+    floor.agent()
+    # Another is free: his offer must not come between.
+    floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    write(floor, contact, "at noon")
+    # What came is there first, however late the time of its wait.
+    pass_time(600)
+    assert floor.do(resume_due) == 0
+    assert texts(contact) == ["Call back?"]
+    settle(floor, contact, how)
+    contact.refresh_from_db()
+    assert texts(contact)[1] == "When?"
+    if contact.state == Contact.State.OFFERED:
+        settle(floor, contact, how)
+    contact.refresh_from_db()
+    assert texts(contact) == ["Call back?", "When?", "yes at noon"]
+    assert contact.state == Contact.State.CLOSED
+    assert ScriptRun.objects.get(contact=contact).kept is None
+    assert_consistent()
+
+
+def test_what_was_kept_is_taken_by_the_sweeper_when_nobody_else_did(floor):
+    agent = floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    # Whoever settled it died before he could tell.
+    offers.refuse_offer(offer_id=pending(contact).pk, by=agent)
+    assert texts(contact) == ["Call back?"]
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "When?"]
+
+
+def test_what_was_kept_is_forgotten_when_an_agent_answers(floor):
+    agent = floor.agent()
+    actions = {**ASKING, "o": "ONANSWER", "new": ("ASKCALLER", {"message": "Happy?"})}
+    contact = begin(floor, actions, [*ASKING_LINKS, "o>new"])
+    write(floor, contact, "yes")
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "Happy?"]
+    assert ScriptRun.objects.get(contact=contact).kept is None
+
+
+def test_no_more_is_kept_than_a_script_could_want(floor):
+    floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    for number in range(MOST_KEPT + 2):
+        write(floor, contact, str(number))
+    kept = ScriptRun.objects.get(contact=contact).kept
+    assert kept == [{"text": str(number)} for number in range(MOST_KEPT)]
 
 
 def test_what_runs_ends_when_an_agent_answers(floor):
