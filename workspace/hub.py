@@ -16,11 +16,12 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from core import sql
 from core.failures import describe
 from core.hints import FEED_CHANNEL
+from core.reconnection import renew_connection
 from routing.services import presence
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
-    close_old_connections()
+    renew_connection()
     return work(*arguments)
 
 
