@@ -271,10 +271,10 @@ class Lookout:
     def _run(self) -> None:
         while not self.stopping.is_set():
             try:
+                renew_connection()
                 alerts.evaluate_alerts()
             except Exception as error:  # noqa: BLE001 - the edge of the thread: it looks again, texts go on
                 logger.error("alerts_failed", extra={"failure": describe(error)})
-            close_old_connections()
             self.stopping.wait(ALERTS_SECONDS)
         connection.close()
 

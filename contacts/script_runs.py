@@ -193,7 +193,7 @@ def _take_first(contact_id: int) -> bool:
         return False
     contact = _not_offered(contact_id)
     script_run = None if contact is None else runs.first()
-    if contact is None or script_run is None:
+    if contact is None or script_run is None or not script_run.kept:
         return False
     first, *rest = script_run.kept
     event = MessageReceived(**first) if "text" in first else ApiAnswered(**first)
