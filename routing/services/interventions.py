@@ -210,7 +210,7 @@ def take_over(*, contact_id: int, by: User, agent: Agent) -> None:
         Contact.objects.filter(pk=contact.pk).update(
             state=Contact.State.ACTIVE,
             agent=agent,
-            accepted_at=contact.accepted_at or seat.now,
+            accepted_at=contact.accepted_at if contact.state == Contact.State.ACTIVE else seat.now,
             updated_at=seat.now,
         )
         change_load(seat, +1, idle_since=seat.now)

@@ -198,6 +198,18 @@ def test_taking_over_what_nobody_has_yet(floor, supervisor, acting_supervisor, p
     assert_consistent()
 
 
+def test_taking_over_what_waits_again_answers_it_anew(talking, floor, supervisor, acting_supervisor):
+    contact, agent = talking
+    floor.become(agent, "unavailable")
+    floor.do(interventions.hand_over, contact_id=contact.pk, by=supervisor, skill=contact.skill)
+    contact.refresh_from_db()
+    assert contact.state == "queued"
+    floor.do(interventions.take_over, contact_id=contact.pk, by=supervisor, agent=acting_supervisor)
+    before = contact.accepted_at
+    contact.refresh_from_db()
+    assert contact.accepted_at > before
+
+
 def test_taking_over_goes_beyond_his_own_limit(talking, floor, supervisor, acting_supervisor):
     contact, _agent = talking
     AgentState.objects.filter(pk=acting_supervisor.pk).update(limit=0, slots=0)
