@@ -155,6 +155,9 @@ def hand_over(*, contact_id: int, by: User, skill: Skill | None = None, agent: A
             now=database_now(),
             target_agent_id=agent.pk if agent else None,
         )
+        if previous is None:
+            # Else the script hears that the agent left, which ends what runs.
+            stop_script(contact_id=contact.pk)
         _let_go(held, previous, "transferred")
 
     _intervene(contact_id, by, act)
