@@ -374,3 +374,20 @@ def test_requeueing_gives_everything_of_an_absent_agent_to_others(talking, floor
     assert {suitor(contact), suitor(offered)} == {other}
     assert_consistent()
     assert Offer.objects.filter(agent=agent, state="withdrawn").exists()
+
+
+def test_requeueing_gives_also_what_was_for_the_absent_agent_alone(floor, supervisor):
+    agent = floor.agent(max_concurrent_sms=2)
+    talking, offered, waiting = (floor.contact(target=agent) for _number in range(3))
+    assert [suitor(contact) for contact in (talking, offered, waiting)] == [agent, agent, None]
+    floor.do(offers.accept_offer, offer_id=pending(talking).pk, by=agent)
+    younger = floor.contact(hinted=False)
+    assert floor.do(interventions.requeue_agent, agent=agent, by=supervisor) == 3
+    for contact in (talking, offered, waiting):
+        before = contact.queued_at
+        contact.refresh_from_db()
+        assert (contact.state, contact.queued_at) == ("queued", before)
+    other = floor.agent(max_concurrent_sms=3)
+    assert [suitor(contact) for contact in (talking, offered, waiting)] == [other] * 3
+    assert offer_for(younger) is None
+    assert_consistent()
