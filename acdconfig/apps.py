@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.signals import request_started
+
+from core.reconnection import drop_dead_connection
 
 
 class AcdconfigConfig(AppConfig):
@@ -11,3 +14,4 @@ class AcdconfigConfig(AppConfig):
 
         audit.install()
         wiring.install()
+        request_started.connect(drop_dead_connection)

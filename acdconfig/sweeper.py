@@ -19,7 +19,7 @@ from datetime import datetime
 
 import psycopg
 from celery import Task
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from acdconfig.models import Heartbeat
 from contacts import api_calls, script_runs
@@ -27,6 +27,7 @@ from contacts.tasks import make_calls
 from core import sql
 from core.failures import describe
 from core.hints import CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
+from core.reconnection import renew_connection
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import roll_up, sending
@@ -194,7 +195,7 @@ class Relay:
 
     def _make_up(self) -> None:
         """What hints should have brought about and did not, or what has become due since."""
-        close_old_connections()
+        renew_connection()
         if inbound.has_overdue_deliveries(age_seconds=HINT_OVERDUE_SECONDS):
             inbound.process_deliveries(seconds=POLL_SECONDS)
         if api_calls.has_overdue_calls(age_seconds=HINT_OVERDUE_SECONDS):

@@ -53,18 +53,25 @@ def whisper(*, contact_id: int, text: str, by: User) -> Notice:
     return notice
 
 
-@transaction.atomic
 def tell_agents(*, agents: Iterable[Agent], text: str, by: User) -> int:
-    """Tell several agents something; return how many. Raises NotAllowed, RuleBroken."""
+    """Tell several agents something; return how many. Raises NotAllowed, RuleBroken.
+
+    Each in a transaction of his own: what is pushed to an agent holds his feed until the commit.
+    """
     require_code(by, INTERVENE)
-    told = list(agents)
+    told = sorted(agents, key=lambda agent: agent.pk)
     text = _checked(text)
     if not told:
         raise RuleBroken(_("There is nobody to tell: choose agents or a team with active agents."))
     for agent in told:
-        notice = _add(agent.pk, text=text, by=by)
-        log_change(agent, by=by, notice=("", notice.pk))
+        _tell(agent, text=text, by=by)
     return len(told)
+
+
+@transaction.atomic
+def _tell(agent: Agent, *, text: str, by: User) -> None:
+    notice = _add(agent.pk, text=text, by=by)
+    log_change(agent, by=by, notice=("", notice.pk))
 
 
 def _add(agent_id: int, *, text: str, by: User, contact: Contact | None = None) -> Notice:

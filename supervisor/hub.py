@@ -18,12 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import translation
 
 from core.clock import database_now
 from core.failures import describe
 from core.hints import FEED_CHANNEL, WORK_CHANNEL
+from core.reconnection import renew_connection
 from organizations.models import BusinessUnit
 from supervisor.board import read_board, read_today
 from supervisor.changes import Board, difference
@@ -177,7 +178,7 @@ class ConversationSubject(Subject):
 
 
 def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
-    close_old_connections()
+    renew_connection()
     return work(*arguments)
 
 

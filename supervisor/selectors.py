@@ -191,6 +191,7 @@ def today_of(unit: BusinessUnit, now: datetime) -> dict[int, dict[str, Any]]:
     return {row["skill_id"]: row for row in rows}
 
 
+# The first condition is that of the index `offer_missed`, which would not be used without it.
 _MISSED = """
 SELECT a.id, COALESCE(NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username), count(*)
   FROM routing_offer o

@@ -13,6 +13,7 @@ from organizations.models import BusinessUnit
 from routing import selectors
 from routing.matching import Profile, Waiting, priority, queue_key
 from routing.services import dispatch, presence
+from scripts.interpreter.registry import REGISTRY
 
 ROOT: Path = settings.BASE_DIR
 DOCS = ROOT / "docs"
@@ -90,6 +91,18 @@ def test_every_management_command_is_named(name_of_page):
     assert [name for name in commands() if not re.search(rf"`{name}[` ]", text(name_of_page))] == []
 
 
+def test_the_readme_leads_to_every_page():
+    pages = [path.name for path in DOCS.glob("*.md")]
+    assert "architecture.md" in pages
+    assert [name for name in pages if f"(docs/{name})" not in text("README.md")] == []
+
+
+@pytest.mark.parametrize("name_of_page", ["README.md", "docs/studio.md"])
+def test_every_action_of_scripts_is_named(name_of_page):
+    page = text(name_of_page)
+    assert [type_ for type_ in REGISTRY.types() if not re.search(rf"\b{type_}\b", page)] == []
+
+
 def test_every_make_target_is_named():
     page = text("docs/operations/install.md")
     assert [target for target in make_targets() if f"`make {target}`" not in page] == []
@@ -115,7 +128,9 @@ def test_every_process_is_in_the_architecture():
 def test_every_celery_queue_is_in_the_architecture_and_served():
     (worker,) = (program for program in product_programs({}, 8000, 8001) if program.name == "worker")
     served = worker.command[worker.command.index("-Q") + 1].split(",")
-    used = set(re.findall(r'shared_task\(queue="(\w+)"', text("messaging/tasks.py")))
+    modules = [shown(path) for path in ROOT.glob("*/tasks.py")]
+    used = {queue for name in modules for queue in re.findall(r'shared_task\(queue="(\w+)"', text(name))}
+    assert {"inbound", "outbound", "bulk"} <= used
     assert used | {settings.CELERY_TASK_DEFAULT_QUEUE} <= set(served)
     assert [queue for queue in served if f"`{queue}`" not in text("docs/architecture.md")] == []
 

@@ -16,11 +16,12 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import psycopg
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from core import sql
 from core.failures import describe
 from core.hints import FEED_CHANNEL
+from core.reconnection import renew_connection
 from routing.services import presence
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
 
 
 def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
-    close_old_connections()
+    renew_connection()
     return work(*arguments)
 
 
@@ -138,18 +139,21 @@ class Hub:
         if self.is_new:
             self.is_new = False
             return
-        for socket in [socket for group in self.sockets.values() for socket in group]:
-            self.outdated.add(socket)
-            if socket not in self.delivering:
-                self._refresh(socket)
+        self.outdated.update(socket for group in self.sockets.values() for socket in group)
+        self._refresh_outdated()
 
-    def _refresh(self, socket: Socket) -> None:
+    def _refresh_outdated(self) -> None:
+        for socket in self.outdated - self.delivering.keys():
+            self._send(socket, partial(self._refresh, socket))
+
+    async def _refresh(self, socket: Socket) -> None:
+        await socket.send_snapshot()
         self.outdated.discard(socket)
-        self._send(socket, socket.send_snapshot)
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_SECONDS)
+            self._refresh_outdated()
             self.woken.update(self.sockets)
             self.wake.set()
 
@@ -189,8 +193,6 @@ class Hub:
             logger.warning("socket_delivery_failed", extra={"failure": describe(error)})
         finally:
             del self.delivering[socket]
-        if socket in self.outdated:
-            self._refresh(socket)
         if socket in self.missed:
             self.missed.discard(socket)
             self.rouse(socket.agent_id)

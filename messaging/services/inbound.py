@@ -225,6 +225,7 @@ def _process_next() -> bool:
         _park(delivery, error.code)
         return True
     except Exception as error:
+        # The edge of one delivery: it is tried again and then parked, and holds up nobody else's meanwhile.
         if delivery is None:
             raise
         _postpone_failed(delivery, error)

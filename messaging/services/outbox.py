@@ -78,7 +78,7 @@ SELECT m.id FROM contacts_message m
 def claim_next(*, registration_id: int) -> Claim:
     """Take a token of the registration's bucket and mark the next text as being sent."""
     registration = SmsRegistration.objects.only("messages_per_second").get(pk=registration_id)
-    SendWindow.objects.get_or_create(registration_id=registration_id, defaults={"next_at": database_now})
+    SendWindow.objects.get_or_create(registration_id=registration_id, defaults={"next_at": database_now()})
     window = SendWindow.objects.select_for_update().get(pk=registration_id)
     now = database_now()
     opens_at = max(window.next_at, window.paused_until or window.next_at)

@@ -53,3 +53,23 @@ class TestDeactivating:
         deactivating_is_a_permission()
 
         assert not Permission.objects.filter(codename__startswith="deactivate_").exists()
+
+
+def reports_and_secrets_have_permissions() -> None:
+    import_module("acdconfig.migrations.0004_reports_and_secrets_have_permissions").give(apps, None)
+
+
+class TestReportsAndSecrets:
+    def test_who_sees_contacts_sees_reports_and_secrets_go_with_scripts(self):
+        Permission.objects.filter(content_type__app_label="reporting").delete()
+        Permission.objects.filter(content_type__model="scriptsecret").delete()
+        readers, writers = Group.objects.create(name="Readers"), Group.objects.create(name="Writers")
+        readers.permissions.add(permission("view_contact"))
+        writers.permissions.add(permission("change_script"))
+
+        reports_and_secrets_have_permissions()
+
+        codes = set(readers.permissions.values_list("codename", flat=True))
+        assert codes == {"view_contact", "view_report", "export_report"}
+        codes = set(writers.permissions.values_list("codename", flat=True))
+        assert codes == {"change_script", "change_scriptsecret"}

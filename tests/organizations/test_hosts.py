@@ -40,12 +40,20 @@ def test_an_empty_list_allows_nothing():
     assert not is_allowed("https://crm.example.com/", "")
 
 
+def refusal(text: str) -> str:
+    """What is said against a list of hosts; blank if nothing."""
+    try:
+        validate_hosts(text)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""
+
+
 @pytest.mark.parametrize("text", ["", HOSTS, "localhost"])
 def test_lists_of_hosts(text: str):
-    validate_hosts(text)
+    assert refusal(text) == ""
 
 
 @pytest.mark.parametrize("text", ["https://crm.example.com", "crm.example.com/path", "*", "a..b", "crm_x"])
 def test_what_is_no_list_of_hosts(text: str):
-    with pytest.raises(ValidationError, match="is no host"):
-        validate_hosts(text)
+    assert "is no host" in refusal(text)

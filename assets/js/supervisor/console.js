@@ -1,12 +1,10 @@
 // What the pages of the console share: the line to the server, dialogs, and what a supervisor does.
 
-import { plural, t } from "../lib/i18n.js";
 import { apiErrorText } from "../lib/errors.js";
-import { formatNumber } from "../lib/i18n.js";
+import { formatNumber, plural, t } from "../lib/i18n.js";
 import { applyFrame, emptyBoard } from "./store.js";
 
 const TOAST_MS = 7_000;
-
 
 export class Console {
   constructor({ api, clock, config, onChange, onBoard = () => {} }) {
@@ -154,5 +152,3 @@ export class Console {
     return this.act(() => this.api.patch(`agents/${agentId}`, values), t("agent.saved"));
   }
 }
-
-
