@@ -34,7 +34,6 @@ from reporting.services import roll_up, sending
 from reporting.tasks import roll_up_figures, send_due_reports
 from routing.services import assignments, dispatch, offers, presence, records
 from supervisor.services import alerts
-from supervisor.tasks import look_for_trouble
 from workspace.services import feed
 
 logger = logging.getLogger(__name__)
@@ -49,6 +48,8 @@ ALERTS_SECONDS = 5.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
 FIGURES_SECONDS = 10.0
+WORTHLESS_AFTER_SECONDS = 60
+"""What is asked for again and again is dropped by then: it must not pile up while no worker takes it."""
 
 _NEXT_DEADLINE = """
 SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
@@ -74,6 +75,7 @@ class Sweeper:
         self.stopping = threading.Event()
         self.name = f"sweeper:{socket.gethostname()}:{os.getpid()}"
         self.relay = Relay(self.stopping)
+        self.lookout = Lookout(self.stopping)
         self.housekeeping_due = 0.0
 
     def run(self) -> None:
@@ -87,8 +89,10 @@ class Sweeper:
             if not self.stopping.is_set():
                 logger.info("sweeper_leads")
                 self.relay.start()
+                self.lookout.start()
                 self._lead(lock)
         self.relay.join()
+        self.lookout.join()
 
     def _lead(self, lock: psycopg.Connection) -> None:
         while not self.stopping.is_set():
@@ -163,7 +167,6 @@ class Relay:
         self.make_up_due = 0.0
         self.help_due = 0.0
         self.figures_due = 0.0
-        self.alerts_due = 0.0
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -204,21 +207,17 @@ class Relay:
             self.pass_on(f"{OUTBOUND}:{registration_id}")
         if time.monotonic() >= self.figures_due:
             self.figures_due = time.monotonic() + FIGURES_SECONDS
-            if not self._publish(roll_up_figures):
+            if not self._publish(roll_up_figures, expires=WORTHLESS_AFTER_SECONDS):
                 self._try("roll_up_failed", roll_up.roll_up)
             if sending.has_due():
                 # By a worker only: a mail server that is slow must not hold up texts.
-                self._publish(send_due_reports)
-        if time.monotonic() >= self.alerts_due:
-            self.alerts_due = time.monotonic() + ALERTS_SECONDS
-            if not self._publish(look_for_trouble):
-                self._try("alerts_failed", alerts.evaluate_alerts)
+                self._publish(send_due_reports, expires=WORTHLESS_AFTER_SECONDS)
 
     def _try(self, failure: str, work: Callable[[], object]) -> None:
         try:
             work()
         except DatabaseError as error:
-            # Figures and alerts can wait; texts cannot.
+            # Figures can wait; texts cannot.
             logger.error(failure, extra={"failure": describe(error)})
 
     def pass_on(self, topic: str) -> None:
@@ -229,7 +228,7 @@ class Relay:
                 inbound.process_deliveries(seconds=POLL_SECONDS)
         elif kind == OUTBOUND and not self._publish(send_due, registration_id=int(argument)):
             outbox.send_due(registration_id=int(argument), limit=5)
-        elif kind == CALLS and not self._publish(make_calls):
+        elif kind == CALLS and not self._publish(make_calls, expires=WORTHLESS_AFTER_SECONDS):
             # One at a time: what else hints ask for comes between.
             api_calls.make_calls(seconds=0)
 
@@ -243,16 +242,41 @@ class Relay:
         self.help_due = time.monotonic() + HELP_SECONDS
         return True
 
-    def _publish(self, task: Task, **arguments: int) -> bool:
+    def _publish(self, task: Task, *, expires: int | None = None, **arguments: int) -> bool:
         if time.monotonic() < self.broker_rests_until:
             return False
         try:
-            task.apply_async(kwargs=arguments, retry=False)
+            task.apply_async(kwargs=arguments, retry=False, expires=expires)
         except (OSError, task.OperationalError) as error:
             logger.warning("broker_away", extra={"failure": describe(error)})
             self.broker_rests_until = time.monotonic() + BROKER_REST_SECONDS
             return False
         return True
+
+
+class Lookout:
+    """Looks for alerts, in a thread of its own: it needs no worker and delays no deadline and no text."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.thread = threading.Thread(target=self._run, name="lookout", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def join(self) -> None:
+        if self.thread.is_alive():
+            self.thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self.stopping.is_set():
+            try:
+                renew_connection()
+                alerts.evaluate_alerts()
+            except Exception as error:  # noqa: BLE001 - the edge of the thread: it looks again, texts go on
+                logger.error("alerts_failed", extra={"failure": describe(error)})
+            self.stopping.wait(ALERTS_SECONDS)
+        connection.close()
 
 
 def _topics(listening: psycopg.Connection, seconds: float) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+from django.db import transaction
+
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
 from contacts import screen_pops, script_runs
@@ -15,6 +19,7 @@ from contacts.facts import (
     PlaceChanged,
 )
 from core import events
+from core.failures import describe
 from core.hints import OUTBOUND, hint_work
 from organizations.facts import BusinessUnitChanged
 from routing.facts import (
@@ -28,6 +33,8 @@ from routing.facts import (
 )
 from routing.services import dispatch, presence, queueing
 from workspace.services import feed
+
+logger = logging.getLogger(__name__)
 
 
 def install() -> None:
@@ -50,6 +57,8 @@ def install() -> None:
             NoticeRead: [feed.push_notice_read],
         },
         after_commit={
+            # Before the contact is offered to the next: handlers run in the order of their facts.
+            OfferSettled: [_take_kept],
             ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],
             AgentFreed: [lambda fact: dispatch.dispatch_agent(agent_id=fact.agent_id)],
         },
@@ -80,14 +89,28 @@ def _fire_leave(fact: ContactLeft) -> None:
 
 def _fire_refusal(fact: OfferSettled) -> None:
     """Refused or missed: the contact has its place in the queue again, and the script may act on it."""
-    if fact.state in ("refused", "expired"):
-        script_runs.fire_event(
-            contact_id=fact.contact_id,
-            type_="ONREFUSAL",
-            agent_id=fact.agent_id,
-            stops=False,
-            reason=fact.state,
+    if fact.state not in ("refused", "expired"):
+        return
+    try:
+        with transaction.atomic():
+            script_runs.fire_event(
+                contact_id=fact.contact_id,
+                type_="ONREFUSAL",
+                agent_id=fact.agent_id,
+                stops=False,
+                reason=fact.state,
+            )
+    except Exception as error:  # noqa: BLE001 - the edge of a script: the offer is settled all the same
+        logger.error(
+            "script_event_failed",
+            extra={"contact_id": fact.contact_id, "offer_id": fact.offer_id, "failure": describe(error)},
         )
+
+
+def _take_kept(fact: OfferSettled) -> None:
+    """The contact is not before an agent any more: its script gets what came meanwhile."""
+    if fact.state != "accepted":
+        script_runs.take_kept(contact_id=fact.contact_id)
 
 
 def _hint_outbox(fact: MessageAdded) -> None:

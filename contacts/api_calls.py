@@ -19,6 +19,8 @@ from scripts.selectors import secret_named
 
 logger = logging.getLogger(__name__)
 
+CALLS_LOCK = 0x41434404
+
 _CLAIM = """
 UPDATE contacts_apicall SET started_at = clock_timestamp()
  WHERE id = (
@@ -26,6 +28,10 @@ UPDATE contacts_apicall SET started_at = clock_timestamp()
      WHERE started_at IS NULL AND deadline > clock_timestamp()
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
+"""
+
+_HAS_WAITING = """
+SELECT 1 FROM contacts_apicall WHERE started_at IS NULL AND deadline > clock_timestamp() LIMIT 1
 """
 
 _HAS_DUE = """
@@ -37,18 +43,35 @@ SELECT 1 FROM contacts_apicall
 
 
 def make_calls(*, seconds: float = TURN_SECONDS) -> int:
-    """Make the calls that wait, oldest first; return how many. Any number of processes may do so at once.
+    """Make the calls that wait, oldest first; return how many. One process at a time: others return at once.
 
     Ends after about `seconds` and then asks to be continued. Whoever dies in the middle of a call leaves it
     unanswered: the script goes on at its timeout, and nothing is called twice.
     """
     ends = time.monotonic() + seconds
     made = 0
+    # Systems that do not answer may hold up each other, but not the workers that agents' texts need.
+    while sql.row("SELECT pg_try_advisory_lock(%s)", [CALLS_LOCK]) == (True,):
+        try:
+            made += _make_waiting(ends)
+        finally:
+            sql.execute("SELECT pg_advisory_unlock(%s)", [CALLS_LOCK])
+        # Whoever came meanwhile has gone again, and relies on this look.
+        if sql.row(_HAS_WAITING) is None:
+            break
+        if time.monotonic() >= ends:
+            hint_work(CALLS)
+            break
+    return made
+
+
+def _make_waiting(ends: float) -> int:
+    """At least one call if any waits, and more until the monotonic clock shows `ends`; return how many."""
+    made = 0
     while (claimed := sql.row(_CLAIM)) is not None:
         _make(ApiCall.objects.get(pk=claimed[0]))
         made += 1
         if time.monotonic() >= ends:
-            hint_work(CALLS)
             break
     return made
 

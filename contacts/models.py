@@ -433,6 +433,9 @@ class ScriptRun(models.Model):
         null=True, blank=True, help_text="When the wait in the queue is too long for the script."
     )
     waits_for_message = models.BooleanField(default=False)
+    kept = models.JSONField(
+        null=True, blank=True, help_text="What came for the script while its contact was before an agent."
+    )
 
     class Meta:
         verbose_name = _("run of a script")
@@ -452,6 +455,8 @@ class ScriptRun(models.Model):
                 condition=Q(status="waiting", waits_for_message=True),
                 name="script_run_waits_for_message",
             ),
+            # The sweeper: what is kept until the contact is not before an agent any more.
+            models.Index(fields=["contact"], condition=Q(kept__isnull=False), name="script_run_kept"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -42,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 5_000
 """Characters of the customer's text that a script sees: all its variables together have their limit."""
+
+MOST_KEPT = 20
+"""Of what comes for a script while its contact is before an agent; more is only in the conversation."""
 
 POSTPONED = timedelta(seconds=60)
 """After a failure that is none of the script's, as of the database."""
@@ -130,32 +134,89 @@ def stop_script(*, contact_id: int) -> None:
 
 @transaction.atomic(savepoint=False)
 def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
-    """The customer wrote again: a script that waits for that goes on. The caller has locked the contact."""
+    """The customer wrote again: a script that waits for that goes on. The caller has locked the contact.
+
+    While the contact is before an agent the text is kept for the script (see `take_kept`).
+    """
     script_run = ScriptRun.objects.filter(
         contact=contact, status=ScriptRun.Status.WAITING, waits_for_message=True
     ).first()
     graph = None if script_run is None else graph_of_version(script_run.version_id)
     if script_run is not None and graph is not None:
         full = _contacts().get(pk=contact.pk)
-        _go_on(full, script_run, graph, MessageReceived(text=text[:LONGEST_TEXT]), now)
+        event = MessageReceived(text=text[:LONGEST_TEXT])
+        if full.state == Contact.State.OFFERED:
+            _keep(script_run, event)
+        else:
+            _go_on(full, script_run, graph, event, now)
 
 
 @transaction.atomic
 def take_answer(*, contact_id: int, answer: ApiAnswered) -> bool:
-    """Another system answered a call of the contact's script; False if it does not wait for that any more."""
+    """Another system answered a call of the contact's script; False if it does not wait for that any more.
+
+    While the contact is before an agent the answer is kept for the script (see `take_kept`).
+    """
     contact = _contacts().select_for_update(of=("self",)).filter(pk=contact_id).first()
     script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
     graph = None if script_run is None else graph_of_version(script_run.version_id)
     if contact is None or script_run is None or graph is None:
         return False
-    return _go_on(contact, script_run, graph, answer, database_now())
+    if contact.state != Contact.State.OFFERED:
+        return _go_on(contact, script_run, graph, answer, database_now())
+    if Run.from_json(script_run.state).waits_for_call != answer.number:
+        return False
+    # jsonb refuses NUL, and JSON has no use for it.
+    _keep(script_run, replace(answer, body=answer.body.replace("\x00", "")))
+    return True
+
+
+def _keep(script_run: ScriptRun, event: MessageReceived | ApiAnswered) -> None:
+    script_run.kept = [*(script_run.kept or []), asdict(event)][:MOST_KEPT]
+    script_run.save(update_fields=["kept"])
+
+
+def take_kept(*, contact_id: int) -> None:
+    """Give the script what came while its contact was before an agent, who did not take it.
+
+    Nothing happens while the contact is before an agent again. What an agent's answer or a refusal has ended
+    does not wait for it any more: it is forgotten.
+    """
+    try:
+        while _take_first(contact_id):
+            pass
+    except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
+        logger.error("script_kept_failed", extra={"contact_id": contact_id, "failure": describe(error)})
+        ScriptRun.objects.filter(contact_id=contact_id).update(kept=None)
+
+
+@transaction.atomic
+def _take_first(contact_id: int) -> bool:
+    """Whether there was something. One at a time: after each an agent may be asked."""
+    runs = ScriptRun.objects.filter(contact_id=contact_id, kept__isnull=False)
+    if not runs.exists():
+        return False
+    contact = _not_offered(contact_id)
+    script_run = None if contact is None else runs.first()
+    if contact is None or script_run is None or not script_run.kept:
+        return False
+    first, *rest = script_run.kept
+    event = MessageReceived(**first) if "text" in first else ApiAnswered(**first)
+    graph = graph_of_version(script_run.version_id)
+    if graph is None or not _go_on(contact, script_run, graph, event, database_now(), kept=rest):
+        _save(script_run, Run.from_json(script_run.state), kept=rest)
+    return True
 
 
 def resume_due(*, limit: int = 200) -> int:
     """Go on with scripts whose wait is over; return with how many.
 
-    A contact that is before an agent at this moment stays out: whether he takes it decides how it goes on.
+    What was kept comes first: it came before the time was over, or while nothing could be done about that. A
+    contact that is before an agent at this moment stays out: whether he takes it decides how it goes on.
     """
+    kept = ScriptRun.objects.filter(kept__isnull=False).exclude(contact__state=Contact.State.OFFERED)
+    for contact_id in list(kept.order_by("contact_id").values_list("contact_id", flat=True)[:limit]):
+        take_kept(contact_id=contact_id)
     due = (
         ScriptRun.objects.filter(status=ScriptRun.Status.WAITING, resume_at__lte=database_now())
         .exclude(contact__state=Contact.State.OFFERED)
@@ -193,13 +254,7 @@ def _resume_safely(contact_id: int, event: DeadlineReached | QueueTimedOut | Non
 
 @transaction.atomic
 def _resume(contact_id: int, event: DeadlineReached | QueueTimedOut) -> bool:
-    contact = (
-        _contacts()
-        .select_for_update(of=("self",), skip_locked=True)
-        .exclude(state=Contact.State.OFFERED)
-        .filter(pk=contact_id)
-        .first()
-    )
+    contact = _not_offered(contact_id)
     if contact is None:
         return False
     now = database_now()
@@ -217,8 +272,14 @@ def _resume(contact_id: int, event: DeadlineReached | QueueTimedOut) -> bool:
     elif _go_on(contact, script_run, graph, event, now):
         return True
     # The column does not say what the run says: it would come up again and again.
-    _save(script_run, Run.from_json(script_run.state))
+    _save(script_run, Run.from_json(script_run.state), kept=script_run.kept)
     return False
+
+
+def _not_offered(contact_id: int) -> Contact | None:
+    """The contact, locked; None if it is before an agent, or somebody is at it."""
+    contacts = _contacts().select_for_update(of=("self",), skip_locked=True)
+    return contacts.exclude(state=Contact.State.OFFERED).filter(pk=contact_id).first()
 
 
 def _contacts() -> QuerySet[Contact]:
@@ -226,15 +287,23 @@ def _contacts() -> QuerySet[Contact]:
     return Contact.objects.select_related("customer", "transport_code", "skill", "point_of_contact__skill")
 
 
-def _go_on(contact: Contact, script_run: ScriptRun, graph: Graph, event: Event, now: datetime) -> bool:
-    """False: the event did not apply, and nothing was done."""
+def _go_on(
+    contact: Contact,
+    script_run: ScriptRun,
+    graph: Graph,
+    event: Event,
+    now: datetime,
+    *,
+    kept: Sequence[object] = (),
+) -> bool:
+    """False: the event did not apply, and nothing was done. `kept`: what is still kept for after it."""
     point_of_contact = contact.point_of_contact
     default_skill = point_of_contact.skill if point_of_contact else contact.skill
     catalogue = ContactCatalogue(contact.business_unit_id, default_skill)
     step = advance(Run.from_json(script_run.state), graph, event=event, now=now, catalogue=catalogue)
     if not step.handled:
         return False
-    _save(script_run, step.run)
+    _save(script_run, step.run, kept=kept)
     TraceStep.objects.bulk_create(
         TraceStep(
             contact=contact,
@@ -290,15 +359,16 @@ def _begin(contact: Contact, version_id: int, run: Run, trace: Sequence[TraceRow
     sql.insert(script_run, _BEGIN, steps=json.dumps([row.as_json() for row in trace]))
 
 
-def _save(script_run: ScriptRun, run: Run) -> None:
+def _save(script_run: ScriptRun, run: Run, *, kept: Sequence[object] | None = None) -> None:
     script_run.state = run.to_json()
     script_run.status = run.status.value
     script_run.resume_at = run.resume_at
     script_run.queue_until = run.queue_until
     script_run.waits_for_message = run.waits_for_message
     script_run.failure = run.failure.code if run.failure else ""
+    script_run.kept = kept if kept and run.status is RunStatus.WAITING else None
     script_run.save(
-        update_fields=["state", "status", "resume_at", "queue_until", "waits_for_message", "failure"]
+        update_fields=["state", "status", "resume_at", "queue_until", "waits_for_message", "failure", "kept"]
     )
 
 

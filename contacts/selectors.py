@@ -21,9 +21,12 @@ from django.db.models import (
 from django.db.models.functions import Cast, NullIf
 
 from agents.models import AgentState
-from contacts.models import Contact
+from contacts.models import Contact, Lane
 from scripts.interpreter.catalogue import QueueFigures
 from skills.models import Skill
+
+MOST_COUNTED = 1_000
+"""Contacts of a queue that a script counts: texts that come in wait for it, however long the queue is."""
 
 ANSWERED = Q(accepted_at__gte=F("queued_at"))
 """Accepted since it entered the queue of its present skill: a transfer queues anew."""
@@ -81,10 +84,13 @@ def waiting_of_skill() -> Subquery:
 
 
 def queue_figures(skill: Skill, moment: datetime) -> QueueFigures:
-    """Who waits in the queue of a skill, and who could answer."""
-    waiting = Contact.objects.filter(lane__skill=skill, state=Contact.State.QUEUED).aggregate(
-        number=Count("pk"), oldest=Min("queued_at")
-    )
+    """Who waits in the queue of a skill, and who could answer.
+
+    Counts `MOST_COUNTED` contacts at most. Where that many wait, the longest wait is that of the first of
+    each lane and of those that were counted.
+    """
+    counted = Contact.objects.filter(lane__skill=skill, state=Contact.State.QUEUED).order_by()[:MOST_COUNTED]
+    waiting = counted.aggregate(number=Count("pk"), oldest=Min("queued_at"))
     staff = AgentState.objects.filter(
         agent__is_active=True, agent__agent_skills__skill=skill, vanished_at__isnull=True
     )
@@ -94,9 +100,20 @@ def queue_figures(skill: Skill, moment: datetime) -> QueueFigures:
         there=Count("pk", filter=is_available | Q(lease_until__gt=moment)),
     )
     oldest = waiting["oldest"]
+    if waiting["number"] == MOST_COUNTED:
+        oldest = min(oldest, _first_of_lanes(skill) or oldest)
     return QueueFigures(
         waiting=waiting["number"],
         longest_wait=0 if oldest is None else max(0, int((moment - oldest).total_seconds())),
         agents_free=agents["free"],
         agents_logged_in=agents["there"],
     )
+
+
+def _first_of_lanes(skill: Skill) -> datetime | None:
+    """Since when the longest waiting of those waits who are first in a lane of the skill."""
+    ahead = Contact.objects.filter(lane=OuterRef("pk"), state=Contact.State.QUEUED)
+    first = ahead.order_by(F("queue_key").desc(), "queued_at", "id").values("queued_at")[:1]
+    lanes = Lane.objects.filter(skill=skill).annotate(first=Subquery(first))
+    found: datetime | None = lanes.aggregate(longest=Min("first"))["longest"]
+    return found

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
 from core import events, sql
+from core.clock import database_now
 from core.errors import Conflict, NotFound
+from core.failures import describe
 from routing.facts import (
     AgentFreed,
     AgentStateChanged,
@@ -17,6 +22,11 @@ from routing.facts import (
 )
 from routing.models import Offer
 from routing.services.readiness import Seat, change_load, lock_seat
+
+logger = logging.getLogger(__name__)
+
+POSTPONED = timedelta(seconds=10)
+"""For an offer that could not be timed out: until then its agent may still take the contact."""
 
 REFUSED = "Refused"
 """The reason of an agent who was made unavailable because he refused or missed an offer."""
@@ -110,11 +120,18 @@ def expire_offers(*, limit: int = 200) -> int:
         "ORDER BY expires_at, id LIMIT %s",
         [limit],
     )
-    settled = 0
-    for (offer_id,) in due:
+    return sum(_expire_safely(offer_id) for (offer_id,) in due)
+
+
+def _expire_safely(offer_id: int) -> bool:
+    try:
         offer = Offer.objects.get(pk=offer_id)
-        settled += _return_to_queue(offer, Offer.State.EXPIRED, "refusal_timeout", is_due=True)
-    return settled
+        return _return_to_queue(offer, Offer.State.EXPIRED, "refusal_timeout", is_due=True)
+    except Exception as error:  # noqa: BLE001 - one offer holds up neither the others nor the sweeper
+        logger.error("offer_not_expired", extra={"offer_id": offer_id, "failure": describe(error)})
+        pending = Offer.objects.filter(pk=offer_id, state=Offer.State.PENDING)
+        pending.update(expires_at=database_now() + POSTPONED)
+        return False
 
 
 def withdraw_offers(*, agent_id: int, reason: str) -> int:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from contacts import selectors
 from contacts.models import Contact
-from contacts.selectors import service_level_of_skill, waiting_of_skill
+from contacts.selectors import queue_figures, service_level_of_skill, waiting_of_skill
 from core.clock import database_now
 from skills.models import Skill
 from tests.factories.contacts import ContactFactory
 from tests.factories.skills import SkillFactory
+from tests.routing.floor import Floor
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def floor() -> Floor:
+    return Floor(nullcontext)
 
 
 @pytest.fixture
@@ -92,3 +100,19 @@ def test_waiting(skill: Skill):
     ContactFactory.create(queued=True)
     row = Skill.objects.annotate(waiting=waiting_of_skill()).get(pk=skill.pk)
     assert row.waiting == 2
+
+
+def test_a_script_counts_a_backlog_no_further_than_it_must(floor, monkeypatch):
+    now = database_now()
+    for waits in (30, 90, 60):
+        floor.contact(hinted=False, now=now - timedelta(seconds=waits))
+    figures = queue_figures(floor.skill, now)
+    assert (figures.waiting, figures.longest_wait) == (3, 90)
+    monkeypatch.setattr(selectors, "MOST_COUNTED", 1)
+    figures = queue_figures(floor.skill, now)
+    assert (figures.waiting, figures.longest_wait) == (1, 90)
+
+
+def test_an_empty_queue_has_no_wait(floor):
+    figures = queue_figures(floor.skill, database_now())
+    assert (figures.waiting, figures.longest_wait) == (0, 0)

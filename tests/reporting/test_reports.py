@@ -516,6 +516,15 @@ def test_a_mail_server_that_is_away_is_asked_again(due: Report, settings):
     assert due.next_at < database_now() + timedelta(hours=2)
 
 
+def test_what_nobody_foresaw_is_told_and_tried_again(due: Report):
+    Report.objects.update(file_format="odt")
+    assert sending.send_due() == 0
+    due.refresh_from_db()
+    assert due.failure.startswith("ValueError at ")
+    assert due.next_at is not None
+    assert due.next_at < database_now() + timedelta(hours=2)
+
+
 def test_choices_of_a_saved_report_must_be_understood(pages: Client):
     address = f"{reverse('report-save')}?kind=volumes&choices=period%3Dnever"
     answer = pages.post(address, {"name": "x", "frequency": "", "file_format": "xlsx", "recipients": ""})

@@ -6,6 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,9 @@ from contacts import api_calls
 from contacts.models import ApiCall, Contact, ScriptRun
 from contacts.script_runs import resume_due
 from core.clock import database_now
+from routing.services import offers
 from tests.factories.scripts import ScriptSecretFactory
-from tests.routing.floor import Floor
+from tests.routing.floor import Floor, pending
 from tests.routing.test_script_events import begin, kinds, pass_time, texts
 
 SEEN: list[dict[str, Any]] = []
@@ -141,3 +143,38 @@ def test_calls_whose_deadline_is_over_are_not_made(floor: Floor, erp: str):
     assert not api_calls.has_overdue_calls(age_seconds=1.5)
     assert floor.do(api_calls.make_calls) == 0
     assert SEEN == []
+
+
+def test_one_process_makes_calls_and_another_does_not_stay_for_it(floor: Floor, erp: str):
+    asking(floor, erp)
+    with closing(connection.copy()) as other, other.cursor() as busy:
+        busy.execute("SELECT pg_advisory_lock(%s)", [api_calls.CALLS_LOCK])
+        assert floor.do(api_calls.make_calls) == 0
+        assert SEEN == []
+        busy.execute("SELECT pg_advisory_unlock(%s)", [api_calls.CALLS_LOCK])
+        assert floor.do(api_calls.make_calls) == 1
+        busy.execute("SELECT pg_try_advisory_lock(%s)", [api_calls.CALLS_LOCK])
+        assert busy.fetchone() == (True,), "given back"
+
+
+def test_a_turn_is_one_call_at_least(floor: Floor, erp: str):
+    asking(floor, erp)
+    asking(floor, erp)
+    assert floor.do(api_calls.make_calls, seconds=0) == 1
+    assert floor.do(api_calls.make_calls) == 1
+
+
+def test_an_answer_during_an_offer_is_kept_until_it_is_settled(floor: Floor, erp: str):
+    agent = floor.agent()
+    actions = {
+        "q": "REQAGENT",
+        "c": ("CALLAPI", {"url": erp + "/orders/7", "results": "order: order.status"}),
+        "y": ("ENDTEXT", {"message": "{{ order }}"}),
+    }
+    contact = begin(floor, actions, ["b>q", "q>c", "c>y"])
+    offer = pending(contact)
+    assert floor.do(api_calls.make_calls) == 1
+    assert texts(contact) == []
+    floor.do(offers.refuse_offer, offer_id=offer.pk, by=agent)
+    assert texts(contact) == ["sent"]
+    assert ScriptRun.objects.get(contact=contact).kept is None

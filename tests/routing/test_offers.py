@@ -108,6 +108,22 @@ def test_expired_offer_goes_to_the_next_at_its_old_place(floor):
     assert_consistent()
 
 
+def test_an_offer_that_cannot_be_settled_holds_up_no_other(floor, caplog):
+    for _number in range(2):
+        floor.agent(max_concurrent_sms=1)
+    broken, sound = pending(floor.contact()), pending(floor.contact())
+    AgentState.objects.filter(pk=broken.agent_id).delete()
+    let_expire(broken)
+    let_expire(sound)
+    assert floor.do(offers.expire_offers) == 1
+    sound.refresh_from_db()
+    broken.refresh_from_db()
+    assert (sound.state, broken.state) == (Offer.State.EXPIRED, Offer.State.PENDING)
+    assert [record.message for record in caplog.records] == ["offer_not_expired"]
+    assert floor.do(offers.expire_offers) == 0, "not at once again"
+    assert len(caplog.records) == 1
+
+
 def test_nothing_expires_early(floor):
     floor.agent()
     contact = floor.contact()

@@ -8,14 +8,14 @@ import pytest
 
 from contacts.models import Contact, Message, ScriptRun
 from contacts.script_effects import MOST_TEXTS_PER_HOUR
-from contacts.script_runs import resume_due, start_script
+from contacts.script_runs import MOST_KEPT, receive_message, resume_due, start_script
 from core.clock import database_now
 from points_of_contact.selectors import listener_of
 from routing.services import assignments, offers
 from tests.factories.contacts import ContactFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.scripts import ScriptFactory, ScriptVersionFactory
-from tests.routing.floor import Floor, assert_consistent, pending
+from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
 from tests.scripts.interpreter.helpers import define
 
 
@@ -115,6 +115,85 @@ def test_a_contact_before_an_agent_is_left_alone_until_he_decides(floor):
     assert texts(contact) == ["Still here"]
 
 
+ASKING = {
+    "q": "REQAGENT",
+    "a": ("ASKCALLER", {"message": "Call back?", "timeout_seconds": 600}),
+    "again": ("ASKCALLER", {"message": "When?", "timeout_seconds": 600, "result_var": "when"}),
+    "e": ("ENDTEXT", {"message": "{{ answer }} {{ when }}"}),
+}
+ASKING_LINKS = ["b>q", "q>a", "a.responded>again", "a.timeout>e", "again.responded>e", "again.timeout>e"]
+
+
+def write(floor: Floor, contact: Contact, text: str) -> None:
+    floor.do(receive_message, contact=contact, text=text, now=database_now())
+
+
+def settle(floor: Floor, contact: Contact, how: str) -> None:
+    offer = pending(contact)
+    if how == "refused":
+        floor.do(offers.refuse_offer, offer_id=offer.pk, by=offer.agent)
+    elif how == "withdrawn":
+        floor.do(offers.withdraw_offers, agent_id=offer.agent_id, reason="test")
+    else:
+        let_expire(offer)
+        floor.do(offers.expire_offers)
+
+
+@pytest.mark.parametrize("how", ["refused", "withdrawn", "expired"])
+def test_what_a_customer_answers_during_an_offer_leads_on_once_it_is_settled(floor, how):
+    floor.agent()
+    # Another is free: his offer must not come between.
+    floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    write(floor, contact, "at noon")
+    # What came is there first, however late the time of its wait.
+    pass_time(600)
+    assert floor.do(resume_due) == 0
+    assert texts(contact) == ["Call back?"]
+    settle(floor, contact, how)
+    contact.refresh_from_db()
+    assert texts(contact)[1] == "When?"
+    if contact.state == Contact.State.OFFERED:
+        settle(floor, contact, how)
+    contact.refresh_from_db()
+    assert texts(contact) == ["Call back?", "When?", "yes at noon"]
+    assert contact.state == Contact.State.CLOSED
+    assert ScriptRun.objects.get(contact=contact).kept is None
+    assert_consistent()
+
+
+def test_what_was_kept_is_taken_by_the_sweeper_when_nobody_else_did(floor):
+    agent = floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    # Whoever settled it died before he could tell.
+    offers.refuse_offer(offer_id=pending(contact).pk, by=agent)
+    assert texts(contact) == ["Call back?"]
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "When?"]
+
+
+def test_what_was_kept_is_forgotten_when_an_agent_answers(floor):
+    agent = floor.agent()
+    actions = {**ASKING, "o": "ONANSWER", "new": ("ASKCALLER", {"message": "Happy?"})}
+    contact = begin(floor, actions, [*ASKING_LINKS, "o>new"])
+    write(floor, contact, "yes")
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "Happy?"]
+    assert ScriptRun.objects.get(contact=contact).kept is None
+
+
+def test_no_more_is_kept_than_a_script_could_want(floor):
+    floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    for number in range(MOST_KEPT + 2):
+        write(floor, contact, str(number))
+    kept = ScriptRun.objects.get(contact=contact).kept
+    assert kept == [{"text": str(number)} for number in range(MOST_KEPT)]
+
+
 def test_what_runs_ends_when_an_agent_answers(floor):
     agent = floor.agent()
     contact = begin(floor, WAITING, WAITING_LINKS)
@@ -183,6 +262,21 @@ def test_two_robots_fall_silent(floor):
     assert "text_held_back" in kinds(again)
     again.refresh_from_db()
     assert again.state == Contact.State.CLOSED
+
+
+def test_a_script_that_breaks_at_a_refusal_keeps_no_offer_from_being_settled(floor, caplog):
+    agent, other = floor.agent(), floor.make_skill()
+    actions = {"q": "REQAGENT", "o": "ONREFUSAL", "again": ("REQAGENT", {"skill": other.name})}
+    contact = begin(floor, actions, ["b>q", "o>again"])
+    ScriptRun.objects.filter(contact=contact).update(state={"variables": 5})
+    let_expire(pending(contact))
+    assert floor.do(offers.expire_offers) == 1
+    contact.refresh_from_db()
+    assert (contact.state, contact.skill) == (Contact.State.QUEUED, floor.skill)
+    assert "offer_expired" in kinds(contact)
+    assert [record.message for record in caplog.records] == ["script_event_failed"]
+    assert state_of(agent).load == 0
+    assert_consistent()
 
 
 def test_an_outbound_contact_has_no_script(floor):

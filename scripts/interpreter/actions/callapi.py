@@ -262,10 +262,14 @@ def _at(answer: Any, path: str) -> Scalar:
         else:
             return None
     if isinstance(answer, str):
-        # What the database cannot hold.
-        return answer.replace("\x00", "")[:LONGEST_VALUE]
+        return _keepable(answer)
     if isinstance(answer, bool) or answer is None:
         return answer
     if isinstance(answer, (int, float)):
         return answer if abs(answer) < 2**53 else str(answer)[:LONGEST_VALUE]
-    return json.dumps(answer, ensure_ascii=False)[:LONGEST_VALUE]
+    return _keepable(json.dumps(answer, ensure_ascii=False))
+
+
+def _keepable(text: str) -> str:
+    """Without what the database cannot hold: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()[:LONGEST_VALUE]

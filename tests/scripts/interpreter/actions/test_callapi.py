@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,13 @@ def test_any_answer_is_a_variable(value: object):
     )
     assert went_on.status is RunStatus.ENDED
     assert len(str(went_on.run.variables["x"])) <= 1_000
+
+
+@pytest.mark.parametrize(("value", "kept"), [("a\ud800b\x00", "ab"), (["a\udfffb"], '["ab"]'), ("👋", "👋")])
+def test_what_the_database_cannot_hold_is_left_out(value: object, kept: str):
+    event = ApiAnswered(number=2, status=200, body=json.dumps({"x": value}))
+    step = advance(called("1").run, CALL, event=event, now=NOW, catalogue=CATALOGUE)
+    assert step.run.variables["x"] == kept
 
 
 def test_a_deep_answer_is_none():
