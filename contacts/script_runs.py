@@ -113,17 +113,22 @@ def fire_event(
         if stops:
             script_run.state["queue_until"] = None
         _go_on(contact, script_run, graph, event, database_now())
-    elif stops and (script_run.status == ScriptRun.Status.WAITING or script_run.queue_until is not None):
+    elif stops and _waits(script_run):
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 
+def _waits(script_run: ScriptRun) -> bool:
+    """A run that has ended may still have a deadline in the queue."""
+    return script_run.status == ScriptRun.Status.WAITING or script_run.queue_until is not None
+
+
 def stop_script(*, contact_id: int) -> None:
-    """The contact is closed from outside: what its script waits for will not come.
+    """Somebody else decides on the contact: what its script waits for, in the queue too, does not matter.
 
     The caller has locked the contact.
     """
-    script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
-    if script_run is not None:
+    script_run = ScriptRun.objects.filter(contact_id=contact_id).first()
+    if script_run is not None and _waits(script_run):
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 

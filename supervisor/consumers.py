@@ -45,8 +45,11 @@ def _may_go_on(user_id: int, unit_id: int) -> bool:
 
 
 def _may_read(user_id: int, contact_id: int) -> bool:
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        return False
     try:
-        inputs.contact_of(User.objects.get(pk=user_id), contact_id)
+        inputs.contact_of(user, contact_id)
     except DomainError:
         return False
     return True

@@ -40,6 +40,7 @@ IDLE_SECONDS = 1.0
 
 TODAY_SECONDS = 10.0
 RECONNECT_SECONDS = 0.5
+REDELIVERY_SECONDS = 1.0
 
 _Result = TypeVar("_Result")
 
@@ -60,10 +61,11 @@ class Listener(Protocol):
 
 class Outbox:
     """What one socket still has to be sent. A browser that no longer reads holds up nobody: what it missed is
-    replaced by the whole truth once it reads again."""
+    replaced by the whole truth once it reads again, and so is what could not be delivered."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, whole: Callable[[], Frame]) -> None:
         self.listener = listener
+        self.whole = whole
         self.task: asyncio.Task[None] | None = None
         self.is_behind = False
 
@@ -75,10 +77,18 @@ class Outbox:
         self.task = asyncio.create_task(self._deliver(frame))
 
     async def _deliver(self, frame: Frame) -> None:
-        try:
-            await self.listener.deliver(frame)
-        except Exception as error:  # noqa: BLE001 - the edge of the task: the socket's own end tells the rest
-            logger.warning("board_delivery_failed", extra={"failure": describe(error)})
+        """Until nothing is missing: it may be long before anything changes again."""
+        while True:
+            try:
+                await self.listener.deliver(frame)
+            except Exception as error:  # noqa: BLE001 - the edge of the task: the socket's own end cancels it
+                logger.warning("board_delivery_failed", extra={"failure": describe(error)})
+                self.is_behind = True
+                await asyncio.sleep(REDELIVERY_SECONDS)
+            if not self.is_behind:
+                return
+            self.is_behind = False
+            frame = self.whole()
 
     def close(self) -> None:
         if self.task is not None:
@@ -90,7 +100,6 @@ class Subject:
 
     def __init__(self) -> None:
         self.outboxes: dict[Listener, Outbox] = {}
-        self.is_read = False
         self.is_due = True
         self.read_at = float("-inf")
 
@@ -100,10 +109,7 @@ class Subject:
 
     def broadcast(self, frame: Frame) -> None:
         for outbox in list(self.outboxes.values()):
-            if outbox.is_behind:
-                outbox.send(self.whole())
-            else:
-                outbox.send(frame)
+            outbox.send(frame)
 
     def whole(self) -> Frame:
         """The frame that says everything."""
@@ -192,15 +198,19 @@ class BoardHub:
         return await loop.run_in_executor(self.pool, _with_connection, work, *arguments)
 
     async def join(self, key: tuple[Any, ...], make: Callable[[], Subject], listener: Listener) -> None:
-        """From now on the socket is sent the whole of the subject, then what changes."""
-        subject = self.subjects.get(key)
-        if subject is None:
-            subject = self.subjects[key] = make()
+        """From now on the socket is sent the whole of the subject, then what changes.
+
+        Raises what the first reading raises.
+        """
         async with self.reading:
-            if not subject.is_read:
+            # Looked up behind the lock: the last other viewer may have left while this one waited for it.
+            subject = self.subjects.get(key)
+            if subject is None:
+                subject = make()
                 await self._read(subject)
-        subject.outboxes[listener] = outbox = Outbox(listener)
-        outbox.send(subject.whole())
+                self.subjects[key] = subject
+            subject.outboxes[listener] = outbox = Outbox(listener, subject.whole)
+            outbox.send(subject.whole())
         self._start()
 
     def leave(self, key: tuple[Any, ...], listener: Listener) -> None:
@@ -267,7 +277,6 @@ class BoardHub:
     async def _read(self, subject: Subject) -> None:
         subject.is_due, subject.read_at = False, time.monotonic()
         frame = await self.call(subject.refresh)
-        subject.is_read = True
         if frame is not None:
             subject.broadcast(frame)
 

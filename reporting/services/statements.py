@@ -41,6 +41,7 @@ SELECT s.id, CASE WHEN r.id IS NULL THEN timestamptz '2000-01-01 00:00+00' ELSE 
 # -- From the log to what one contact adds ---------------
 
 # `skill_id` of an event is the skill that the contact was in; before the first queue it is that queue's.
+# A supervisor who takes a contact over has accepted it, and whoever had it is done with it.
 _LOG = """
 placed AS (
     SELECT e.id, e.contact_id, e.kind, e.at, e.agent_id, e.by_id, e.data,
@@ -50,7 +51,8 @@ placed AS (
      WHERE e.contact_id = ANY(%(contacts)s)
     WINDOW w AS (PARTITION BY e.contact_id ORDER BY e.id)
 ), log AS (
-    SELECT p.id, p.contact_id, p.kind, p.at, p.agent_id, p.by_id, p.data,
+    SELECT p.id, p.contact_id, CASE p.kind WHEN 'taken_over' THEN 'accepted' ELSE p.kind END AS kind,
+           p.at, p.agent_id, p.by_id, p.data,
            COALESCE(
                first_value(p.enters) OVER (PARTITION BY p.contact_id, p.place ORDER BY p.id),
                first_value(p.enters) OVER (PARTITION BY p.contact_id ORDER BY p.enters IS NULL, p.id),

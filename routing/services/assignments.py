@@ -266,7 +266,10 @@ def start_contact(*, by: Agent, skill: Skill, customer: Customer) -> Contact:
 
 
 def requeue_contacts(*, agent_id: int, by: User | None, reason: str) -> int:
-    """Put the active contacts of an agent back at their old place in their queues; return how many."""
+    """Put the active contacts of an agent back at their old place in their queues; return how many.
+
+    What was for him alone waits for the others of its skill.
+    """
     contact_ids = Contact.objects.filter(agent_id=agent_id, state=Contact.State.ACTIVE)
     return sum(
         _requeue_one(contact_id, agent_id, by, reason)
@@ -279,7 +282,7 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -
     seat = lock_seat(agent_id)
     contact = (
         Contact.objects.select_for_update(of=("self",))
-        .select_related("skill")
+        .select_related("skill", "lane")
         .filter(pk=contact_id, agent_id=agent_id, state=Contact.State.ACTIVE)
         .first()
     )
@@ -287,14 +290,44 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -
         return False
     now = seat.now
     record_event(contact_id=contact_id, kind="requeued", agent_id=agent_id, by=by, reason=reason)
-    if contact.lane_id is None or contact.queue_key is None or contact.queued_at is None:
+    lane = contact.lane
+    if lane is None or contact.queue_key is None or contact.queued_at is None:
         # Started by the agent himself: it has no old place.
         queue_contact(
             contact_id=contact_id, skill_id=contact.skill_id, profile=profile_of_skill(contact.skill), now=now
         )
+    elif lane.target_agent_id == agent_id:
+        _open_to_others(contact, now)
     else:
         Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
         events.publish(ContactQueued(contact_id=contact_id))
     events.publish(ContactLeft(contact_id=contact_id, agent_id=agent_id, state="requeued"))
     release(seat, now)
     return True
+
+
+def _open_to_others(contact: Contact, now: datetime) -> None:
+    """Who waited for one agent alone waits for any of the skill, since he began to wait."""
+    assert contact.queued_at is not None
+    queue_contact(
+        contact_id=contact.pk,
+        skill_id=contact.skill_id,
+        profile=profile_of_skill(contact.skill),
+        now=contact.queued_at,
+        changed_at=now,
+    )
+
+
+@transaction.atomic
+def open_kept_contacts(*, agent_id: int) -> int:
+    """Let the contacts that wait for this agent alone wait for the others of their skill; return how many."""
+    seat = lock_seat(agent_id)
+    kept = (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("skill")
+        .filter(lane__target_agent_id=agent_id, state=Contact.State.QUEUED)
+        .order_by("id")
+    )
+    for contact in kept:
+        _open_to_others(contact, seat.now)
+    return len(kept)

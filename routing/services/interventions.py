@@ -30,7 +30,7 @@ from organizations.selectors import objects_within_reach
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
 from routing.matching import MS_PER_MINUTE, milli, milliseconds
 from routing.models import Offer
-from routing.services.assignments import close, release, requeue_contacts
+from routing.services.assignments import close, open_kept_contacts, release, requeue_contacts
 from routing.services.offers import withdraw_offer
 from routing.services.presence import VANISHED, change_status, check_status
 from routing.services.queueing import profile_of_skill, queue_contact
@@ -155,6 +155,9 @@ def hand_over(*, contact_id: int, by: User, skill: Skill | None = None, agent: A
             now=database_now(),
             target_agent_id=agent.pk if agent else None,
         )
+        if previous is None:
+            # Else the script hears that the agent left, which ends what runs.
+            stop_script(contact_id=contact.pk)
         _let_go(held, previous, "transferred")
 
     _intervene(contact_id, by, act)
@@ -210,7 +213,7 @@ def take_over(*, contact_id: int, by: User, agent: Agent) -> None:
         Contact.objects.filter(pk=contact.pk).update(
             state=Contact.State.ACTIVE,
             agent=agent,
-            accepted_at=contact.accepted_at or seat.now,
+            accepted_at=contact.accepted_at if contact.state == Contact.State.ACTIVE else seat.now,
             updated_at=seat.now,
         )
         change_load(seat, +1, idle_since=seat.now)
@@ -338,15 +341,21 @@ def _words(status: str, reason: str) -> str:
 
 @transaction.atomic
 def requeue_agent(*, agent: Agent, by: User) -> int:
-    """Give everything an absent agent has to others, at its old place; return how many contacts.
+    """Give everything an absent agent has or would get to others, at its old place; return how many contacts.
 
     He becomes unavailable, so that nothing new goes to him. Raises NotAllowed, NotFound.
     """
     _check_agent(agent, by)
     seat = lock_seat(agent.pk)
-    offered = Offer.objects.filter(agent=agent, state=Offer.State.PENDING).count()
+    # What is offered to him and for him alone is among the kept ones, once it is withdrawn.
+    offered = (
+        Offer.objects.filter(agent=agent, state=Offer.State.PENDING)
+        .exclude(contact__lane__target_agent=agent)
+        .count()
+    )
     if seat.status == AgentState.Status.AVAILABLE:
         change_status(seat, status=AgentState.Status.UNAVAILABLE, reason=ABSENT)
-    requeued = requeue_contacts(agent_id=agent.pk, by=by, reason="supervisor")
-    log_change(agent, by=by, requeued=("", requeued + offered))
-    return requeued + offered
+    moved = offered + requeue_contacts(agent_id=agent.pk, by=by, reason="supervisor")
+    moved += open_kept_contacts(agent_id=agent.pk)
+    log_change(agent, by=by, requeued=("", moved))
+    return moved

@@ -24,6 +24,7 @@ from reporting.models import (
     RollUp,
     SkillInterval,
     SkillRule,
+    Stint,
 )
 from reporting.services import checking, roll_up, statements
 from skills.models import Skill
@@ -172,6 +173,43 @@ def test_who_comes_back_to_the_queue_was_answered_once(skill: Skill, agent: Agen
     rebuild()
     found = figures(SkillInterval)
     assert (found["queued"], found["answered"], found["returned"], found["accepted"]) == (1, 1, 1, 2)
+
+
+def test_who_is_taken_over_from_the_queue_was_answered(skill: Skill, agent: Agent):
+    contact_with(skill, (0, "queued"), (20, "taken_over", agent), (80, "ended", agent), (80, "closed", agent))
+    rebuild()
+    found = figures(SkillInterval)
+    assert found == {
+        "queued": 1,
+        "answered": 1,
+        "in_time": 1,
+        "wait_ms": 20_000,
+        "accepted": 1,
+        "handled": 1,
+        "talk_ms": 60_000,
+    }
+    line = ContactLine.objects.get()
+    assert (line.outcome, line.agent, line.handle_ms) == ("answered", agent, 60_000)
+
+
+def test_who_takes_a_contact_over_from_an_agent_has_it_from_there(skill: Skill, agent: Agent):
+    supervisor = AgentFactory.create(business_unit=skill.business_unit)
+    contact_with(
+        skill,
+        (0, "queued"),
+        (5, "accepted", agent),
+        (65, "taken_over", supervisor),
+        (95, "ended", supervisor),
+        (100, "closed", supervisor),
+    )
+    rebuild()
+    assert figures(SkillInterval)["answered"] == 1
+    one = {"accepted": 1, "handled": 1}
+    for whose, counts in ((agent, {"talk_ms": 60_000}), (supervisor, {"talk_ms": 30_000, "acw_ms": 5_000})):
+        found = figures(AgentInterval, agent=whose)
+        assert {name: found.get(name, 0) for name in (*one, *counts)} == one | counts
+    stints = Stint.objects.order_by("began_at").values_list("agent", "began_at", "free_at")
+    assert list(stints) == [(agent.pk, at(5), at(65)), (supervisor.pk, at(65), at(100))]
 
 
 def test_offers_by_how_they_ended(skill: Skill, agent: Agent):

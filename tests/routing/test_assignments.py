@@ -357,6 +357,24 @@ def test_contacts_of_a_vanished_agent_return_to_their_old_place_after_the_grace_
     assert_consistent()
 
 
+def test_contact_for_a_vanished_agent_alone_goes_to_others_after_the_grace_time(floor):
+    agent = floor.agent(available=False)
+    floor.become(agent, "available", monitored=True)
+    contact = accepted(floor, agent, target=agent)
+    younger = floor.contact(hinted=False)
+    vanish(floor, agent)
+    AgentState.objects.filter(pk=agent.pk).update(vanished_at=database_now() - timedelta(seconds=121))
+    assert floor.do(presence.requeue_abandoned) == 1
+    queued_at = contact.queued_at
+    contact.refresh_from_db()
+    assert (contact.state, contact.queued_at) == (Contact.State.QUEUED, queued_at)
+    assert suitor(contact) is None
+    other = floor.agent(max_concurrent_sms=1)
+    assert suitor(contact) == other
+    assert offer_for(younger) is None
+    assert_consistent()
+
+
 def test_browser_that_comes_back_in_time_keeps_its_contacts(floor):
     agent = floor.agent(available=False)
     floor.become(agent, "available", monitored=True)

@@ -10,6 +10,7 @@ from auditlog.models import LogEntry
 from agents.models import AgentState
 from contacts.models import Contact, ContactEvent, ScriptRun
 from contacts.notices import mark_notice_read, tell_agents, whisper
+from contacts.script_runs import resume_due, time_out_waits
 from contacts.services import ContactOver
 from core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from routing.models import Offer
@@ -18,6 +19,8 @@ from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory, ScriptRunFactory
 from tests.factories.organizations import UserFactory
 from tests.routing.floor import assert_consistent, offer_for, pending, state_of, suitor
+from tests.routing.test_script_actions import wait_in_queue
+from tests.routing.test_script_events import begin, pass_time
 from tests.workspace.page import assert_in_step, fresh
 
 
@@ -145,6 +148,38 @@ def test_handing_an_offered_contact_to_a_skill_withdraws_the_offer(floor, superv
     assert_consistent()
 
 
+@pytest.mark.parametrize("waits_on", ["w", "m", "nothing"])
+def test_handing_over_what_waits_stops_its_script(floor, supervisor, waits_on):
+    actions = {
+        "q": ("REQAGENT", {"timeout_seconds": 60}),
+        "w": ("WAIT", {"seconds": 60}),
+        "m": ("ASKCALLER", {"message": "Your name?", "timeout_seconds": 60}),
+        "e": ("ENDTEXT", {"message": "Nobody is there"}),
+    }
+    on = [] if waits_on == "nothing" else [f"q>{waits_on}", "w>e", "m.timeout>e"]
+    contact = begin(floor, actions, ["b>q", "q.timeout>e", *on])
+    second = floor.make_skill()
+    floor.do(interventions.hand_over, contact_id=contact.pk, by=supervisor, skill=second)
+    run = ScriptRun.objects.get(contact=contact)
+    assert (run.status, run.queue_until, run.resume_at) == ("ended", None, None)
+    pass_time(60)
+    wait_in_queue(60)
+    assert floor.do(resume_due) + floor.do(time_out_waits) == 0
+    contact.refresh_from_db()
+    assert (contact.state, contact.skill) == ("queued", second)
+
+
+def test_handing_over_before_the_queue_stops_the_script(floor, supervisor):
+    actions = {"w": ("WAIT", {"seconds": 60}), "q": "REQAGENT"}
+    contact = begin(floor, actions, ["b>w", "w>q"])
+    second = floor.make_skill()
+    floor.do(interventions.hand_over, contact_id=contact.pk, by=supervisor, skill=second)
+    pass_time(60)
+    assert floor.do(resume_due) == 0
+    contact.refresh_from_db()
+    assert (contact.state, contact.skill) == ("queued", second)
+
+
 @pytest.mark.parametrize("wrong", ["foreign_skill", "foreign_agent", "himself", "neither", "both"])
 def test_only_a_target_of_the_business_unit_takes_it(talking, floor, supervisor, wrong):
     contact, agent = talking
@@ -196,6 +231,18 @@ def test_taking_over_what_nobody_has_yet(floor, supervisor, acting_supervisor, p
     assert (contact.state, contact.agent) == ("active", acting_supervisor)
     assert contact.accepted_at is not None
     assert_consistent()
+
+
+def test_taking_over_what_waits_again_answers_it_anew(talking, floor, supervisor, acting_supervisor):
+    contact, agent = talking
+    floor.become(agent, "unavailable")
+    floor.do(interventions.hand_over, contact_id=contact.pk, by=supervisor, skill=contact.skill)
+    contact.refresh_from_db()
+    assert contact.state == "queued"
+    floor.do(interventions.take_over, contact_id=contact.pk, by=supervisor, agent=acting_supervisor)
+    before = contact.accepted_at
+    contact.refresh_from_db()
+    assert contact.accepted_at > before
 
 
 def test_taking_over_goes_beyond_his_own_limit(talking, floor, supervisor, acting_supervisor):
@@ -327,3 +374,20 @@ def test_requeueing_gives_everything_of_an_absent_agent_to_others(talking, floor
     assert {suitor(contact), suitor(offered)} == {other}
     assert_consistent()
     assert Offer.objects.filter(agent=agent, state="withdrawn").exists()
+
+
+def test_requeueing_gives_also_what_was_for_the_absent_agent_alone(floor, supervisor):
+    agent = floor.agent(max_concurrent_sms=2)
+    talking, offered, waiting = (floor.contact(target=agent) for _number in range(3))
+    assert [suitor(contact) for contact in (talking, offered, waiting)] == [agent, agent, None]
+    floor.do(offers.accept_offer, offer_id=pending(talking).pk, by=agent)
+    younger = floor.contact(hinted=False)
+    assert floor.do(interventions.requeue_agent, agent=agent, by=supervisor) == 3
+    for contact in (talking, offered, waiting):
+        before = contact.queued_at
+        contact.refresh_from_db()
+        assert (contact.state, contact.queued_at) == ("queued", before)
+    other = floor.agent(max_concurrent_sms=3)
+    assert [suitor(contact) for contact in (talking, offered, waiting)] == [other] * 3
+    assert offer_for(younger) is None
+    assert_consistent()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+import supervisor.hub
 from acdconfig.asgi import application
 from core import sql
 from organizations.models import User
@@ -23,7 +24,7 @@ from routing.services import presence
 from supervisor import consumers
 from supervisor.changes import changed
 from supervisor.consumers import FORBIDDEN, FRAMES_PER_SECOND, MAX_FRAME
-from supervisor.hub import BoardSubject, Frame, hub
+from supervisor.hub import BoardSubject, Frame, Outbox, hub
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory, MessageFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
@@ -201,6 +202,12 @@ async def test_garbage_is_survived_and_a_flood_is_not():
     assert await socket.close_code() == GOING_TOO_FAST
 
 
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(WAIT):
+        while not holds():
+            await asyncio.sleep(0.02)
+
+
 class Deaf:
     """A browser that has stopped reading."""
 
@@ -234,14 +241,91 @@ async def test_browser_that_stopped_reading_holds_up_nobody_and_later_gets_the_w
         while subject.seq == before:
             await asyncio.sleep(0.02)
     slow.may_read.set()
-    while not slow.frames:
-        await asyncio.sleep(0.02)
-    before = subject.seq
-    await sync_to_async(presence.set_status)(agent=agent, status="available", reason="", monitored=False)
-    while len(slow.frames) < 2:
-        await asyncio.sleep(0.02)
+    # Nothing else has to happen for that.
+    await until(lambda: len(slow.frames) >= 2)
     whole = json.loads(slow.frames[1].text)
-    assert (whole["type"], whole["seq"]) == ("snapshot", before + 1)
-    assert whole["data"]["agents"][0]["status"] == "available"
+    assert (whole["type"], whole["seq"]) == ("snapshot", subject.seq)
+    assert whole["data"]["agents"][0]["status"] == "unavailable"
     for listener in list(subject.outboxes):
         used.leave(("board", unit.pk), listener)
+
+
+async def test_frame_that_follows_at_once_is_not_lost():
+    listener = Slow()
+    listener.may_read.set()
+    outbox = Outbox(listener, lambda: Frame("whole", 3))
+    outbox.send(Frame("first", 1))
+    outbox.send(Frame("second", 2))
+    await until(lambda: len(listener.frames) >= 2)
+    assert [frame.text for frame in listener.frames] == ["first", "whole"]
+
+
+class Stumbling:
+    """A browser whose connection fails at its first frame."""
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+        self.has_failed = False
+
+    async def deliver(self, frame: Frame) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise OSError("not now")
+        self.frames.append(frame)
+
+
+async def test_what_could_not_be_delivered_is_delivered_again(monkeypatch):
+    monkeypatch.setattr(supervisor.hub, "REDELIVERY_SECONDS", 0.01)
+    user, _token = await make_supervisor()
+    unit = user.business_unit
+    key, listener = ("board", unit.pk), Stumbling()
+    await hub().join(key, lambda: BoardSubject(unit), listener)
+    await until(lambda: listener.frames)
+    assert json.loads(listener.frames[0].text)["type"] == "snapshot"
+    hub().leave(key, listener)
+
+
+async def test_who_joins_while_the_last_other_leaves_is_told_what_happens():
+    user, _token = await make_supervisor()
+    unit = user.business_unit
+    agent = await make_agent(business_unit=unit)
+    used, key, first, second = hub(), ("board", unit.pk), Slow(), Slow()
+    second.may_read.set()
+    await used.join(key, lambda: BoardSubject(unit), first)
+    async with used.reading:
+        joining = asyncio.create_task(used.join(key, lambda: BoardSubject(unit), second))
+        await asyncio.sleep(0)
+        used.leave(key, first)
+    await joining
+    await until(lambda: second.frames)
+    await sync_to_async(presence.set_status)(agent=agent, status="available", reason="", monitored=False)
+    await until(lambda: len(second.frames) >= 2)
+    assert json.loads(second.frames[1].text)["type"] == "board.changed"
+    used.leave(key, second)
+    assert used.subjects == {}
+
+
+class Unreadable(BoardSubject):
+    def refresh(self) -> Frame | None:
+        raise LookupError("no such board")
+
+
+async def test_board_that_cannot_be_read_is_not_kept():
+    user, token = await make_supervisor()
+    unit = user.business_unit
+    with pytest.raises(LookupError):
+        await hub().join(("board", unit.pk), lambda: Unreadable(unit), Deaf())
+    assert hub().subjects == {}
+    socket, first = await opened(token)
+    assert first["type"] == "snapshot"
+    await socket.disconnect()
+
+
+async def test_supervisor_who_is_deleted_watches_nothing():
+    user, token = await make_supervisor()
+    contact = await sync_to_async(ContactFactory.create)(business_unit=user.business_unit)
+    socket, _first = await opened(token)
+    await sync_to_async(user.delete)()
+    await socket.send_frame(text=json.dumps({"type": "watch", "contact": contact.pk}))
+    assert await socket.frame_of() == {"type": "contact", "id": contact.pk, "data": None}
+    await socket.disconnect()

@@ -73,7 +73,7 @@ function lineView(page, phone, actions) {
     <div class="phone__field">
       <label for="mine-${phone.id}">${t("simulator.mine")}</label>
       <input class="form-control mono" id="mine-${phone.id}" type="tel" maxlength="32" autocomplete="off" data-testid="phone-mine"
-        .value=${live(phone.mine)} @change=${(event) => actions.changeLine(phone, { mine: event.target.value.trim() })} />
+        .value=${phone.mine} @change=${(event) => actions.changeLine(phone, { mine: event.target.value.trim() })} />
     </div>
     ${page.isSingle
       ? nothing
