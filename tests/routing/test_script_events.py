@@ -185,6 +185,16 @@ def test_what_was_kept_is_forgotten_when_an_agent_answers(floor):
     assert ScriptRun.objects.get(contact=contact).kept is None
 
 
+def test_what_was_kept_is_forgotten_when_the_script_goes_on_at_the_refusal(floor):
+    agent = floor.agent()
+    actions = {**ASKING, "o": "ONREFUSAL", "new": ("ASKCALLER", {"message": "Patience?"})}
+    contact = begin(floor, actions, [*ASKING_LINKS, "o>new"])
+    write(floor, contact, "yes")
+    floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "Patience?"]
+
+
 def test_no_more_is_kept_than_a_script_could_want(floor):
     floor.agent()
     contact = begin(floor, ASKING, ASKING_LINKS)
