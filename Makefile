@@ -14,8 +14,8 @@
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
-# What starts the whole product has both cores to itself: its deadlines are real ones.
-TEST_ALL := failed=0; $(VENV) -m pytest -n 2 -m "not product" || failed=1; $(VENV) -m pytest -m product || failed=1; exit $$failed
+# What has real deadlines, the tests of the whole product, has both cores to itself.
+TEST_ALL := failed=0; $(VENV) -m pytest -n 2 --dist loadgroup -m "not product" || failed=1; $(VENV) -m pytest -m product || failed=1; exit $$failed
 SET_UP := python=$$(PYTHON="$(PYTHON)" sh launcher/find-python) && "$$python" launcher/bootstrap.py
 
 run:

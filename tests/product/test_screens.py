@@ -14,7 +14,8 @@ from tests.product.product import running
 from tests.screens.stage import Stage, stage
 from tests.screens.table import SCREENS, Screen
 
-pytestmark = [pytest.mark.product, pytest.mark.browser]
+# No deadlines: it runs beside the other tests, all of it in one process, which starts the product once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
 
 
 @pytest.fixture(scope="module")
