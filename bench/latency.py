@@ -9,6 +9,7 @@ import os
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import websockets
@@ -17,7 +18,7 @@ from bench.load import text
 from bench.report import Row, cpu_seconds
 
 GOAL_P50_MS, GOAL_P99_MS = 25, 100
-GOAL_CPU_MS = 15
+GOAL_CPU_MS, CPU_GOAL_FROM = 15, 100
 SECONDS = 20
 WARM_UP_TEXTS = 40
 """Each process and each connection to PostgreSQL meets its first texts before the clock runs."""
@@ -138,11 +139,14 @@ def measure(
     clients = cpu.pop("clients")
     shares = ", ".join(f"{name} {value:.1f}" for name, value in cpu.items() if value >= 0.05)
     name = f"webhook to offer frame at {rate}/s"
+    # At a low rate what the processes do anyway is shared by few texts.
+    goal: dict[str, Any] = {}
+    if rate >= CPU_GOAL_FROM:
+        goal = {"goal": f"<= {GOAL_CPU_MS}", "passed": sum(cpu.values()) <= GOAL_CPU_MS}
     return [
         Row(f"{name}, p50", p50, goal=f"<= {GOAL_P50_MS}", passed=p50 <= GOAL_P50_MS, unit=" ms",
             detail=f"{len(delays)} texts, {lost} without an offer"),
         Row(f"{name}, p99", p99, goal=f"<= {GOAL_P99_MS}", passed=p99 <= GOAL_P99_MS, unit=" ms"),
-        Row(f"CPU per text at {rate}/s", sum(cpu.values()), goal=f"<= {GOAL_CPU_MS}",
-            passed=sum(cpu.values()) <= GOAL_CPU_MS, unit=" ms",
+        Row(f"CPU per text at {rate}/s", sum(cpu.values()), unit=" ms", **goal,
             detail=f"{shares}; clients beside it {clients:.1f}"),
     ]  # fmt: skip

@@ -147,11 +147,7 @@ def test_a_shift(shift: Shift):
     console.page.get_by_test_id("requeue").click()
     expect(three.contacts).to_have_count(0)
     expect(three.page.get_by_test_id("state-select")).not_to_have_value("available")
-    # It is kept for the third agent: only a skill opens it to the others.
-    console.open_contact("queued")
-    console.page.get_by_test_id("act-hand").click()
-    console.page.get_by_label("To which skill or agent?").select_option(index=1)
-    console.page.get_by_test_id("dialog-do").click()
+    # It was for the third agent alone; now it is for whoever has the skill.
     expect(one.offers).to_have_count(1)
     console.back()
     console.open_agent(shift.name(0))
