@@ -20,7 +20,7 @@ from tests.screens.stage import NARROW, WIDE, Stage, stage
 from tests.screens.table import SCREENS, Screen
 
 FOLDER = CHECKOUT / "docs" / "screens"
-QUALITY = 60
+QUALITY = 35
 LOOKS = tuple((language, theme) for language in ("en", "fr") for theme in ("light", "dark"))
 NARROW_LOOKS = (("en", "light"), ("fr", "dark"))
 
@@ -54,6 +54,11 @@ def take_all(shown: Stage, screens: Sequence[Screen]) -> None:
             page.close(run_before_unload=False)
 
 
+def link(word: str, name: str) -> str:
+    """The word alone while the picture has not been taken."""
+    return f"[{word}]({name})" if (FOLDER / name).exists() else word
+
+
 def write_index() -> None:
     """docs/screens/README.md: every picture of the table."""
     lines = [
@@ -67,15 +72,14 @@ def write_index() -> None:
     for screen in SCREENS:
         wide = {
             language: " ".join(
-                f"[{theme}]({name_of(screen, language, theme, WIDE)})" for theme in ("light", "dark")
+                link(theme, name_of(screen, language, theme, WIDE)) for theme in ("light", "dark")
             )
             for language in ("en", "fr")
         }
         narrow = ""
         if screen.is_narrow:
             narrow = " ".join(
-                f"[{language}]({name_of(screen, language, theme, NARROW)})"
-                for language, theme in NARROW_LOOKS
+                link(language, name_of(screen, language, theme, NARROW)) for language, theme in NARROW_LOOKS
             )
         lines.append(f"| {screen.name} | {wide['en']} | {wide['fr']} | {narrow} |")
     (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
@@ -84,13 +88,13 @@ def write_index() -> None:
 def main(words: list[str]) -> int:
     chosen = [screen for screen in SCREENS if not words or any(word in screen.name for word in words)]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    write_index()
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with running() as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         with stage(product, browser) as shown:
             take_all(shown, chosen)
         browser.close()
+    write_index()
     return 0
 
 

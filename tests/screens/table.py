@@ -266,7 +266,7 @@ SCREENS = (
     Screen("studio-new", "/studio/", prepare=_make_a_script),
     Screen("studio-empty", "/studio/new/"),
     Screen("studio-save-as", "/studio/new/", prepare=_save_as),
-    Screen("studio-canvas", "/studio/scripts/{Plain queue}/", prepare=_wait_for_canvas, is_narrow=True),
+    Screen("studio-canvas", "/studio/scripts/{Plain queue}/", prepare=_wait_for_canvas),
     Screen("studio-properties", "/studio/scripts/{Plain queue}/", prepare=_properties),
     Screen("studio-outline", "/studio/scripts/{Plain queue}/", prepare=_outline),
     Screen("contacts", f"{RECORDS}/contacts/", is_narrow=True),
