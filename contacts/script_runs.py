@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import QuerySet
 
 from agents.models import Agent
@@ -185,6 +185,9 @@ def take_kept(*, contact_id: int) -> None:
     try:
         while _take_first(contact_id):
             pass
+    except OperationalError as error:
+        # A deadlock or a lost connection passes: `resume_due` gives it to the script then.
+        logger.warning("script_kept_postponed", extra={"contact_id": contact_id, "failure": describe(error)})
     except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
         logger.error("script_kept_failed", extra={"contact_id": contact_id, "failure": describe(error)})
         ScriptRun.objects.filter(contact_id=contact_id).update(kept=None)
@@ -243,6 +246,10 @@ def time_out_waits(*, limit: int = 200) -> int:
 def _resume_safely(contact_id: int, event: DeadlineReached | QueueTimedOut | None = None) -> bool:
     try:
         return _resume(contact_id, event or DeadlineReached())
+    except OperationalError as error:
+        # A deadlock passes: it is due again at the next sweep. A lost connection shows itself there.
+        logger.warning("script_resume_repeated", extra={"contact_id": contact_id, "failure": describe(error)})
+        return False
     except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
         logger.error("script_resume_failed", extra={"contact_id": contact_id, "failure": describe(error)})
         later = database_now() + POSTPONED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
@@ -127,6 +127,10 @@ def _expire_safely(offer_id: int) -> bool:
     try:
         offer = Offer.objects.get(pk=offer_id)
         return _return_to_queue(offer, Offer.State.EXPIRED, "refusal_timeout", is_due=True)
+    except OperationalError as error:
+        # A deadlock passes: it is due again at the next sweep. A lost connection shows itself there.
+        logger.warning("offer_expiry_repeated", extra={"offer_id": offer_id, "failure": describe(error)})
+        return False
     except Exception as error:  # noqa: BLE001 - one offer holds up neither the others nor the sweeper
         logger.error("offer_not_expired", extra={"offer_id": offer_id, "failure": describe(error)})
         pending = Offer.objects.filter(pk=offer_id, state=Offer.State.PENDING)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 
 from agents.models import AgentState
 from contacts.models import Contact
@@ -122,6 +124,16 @@ def test_an_offer_that_cannot_be_settled_holds_up_no_other(floor, caplog):
     assert [record.message for record in caplog.records] == ["offer_not_expired"]
     assert floor.do(offers.expire_offers) == 0, "not at once again"
     assert len(caplog.records) == 1
+
+
+def test_a_deadlock_delays_no_offer_beyond_the_next_sweep(floor, monkeypatch):
+    floor.agent()
+    offer = pending(floor.contact())
+    let_expire(offer)
+    with monkeypatch.context() as deadlocks:
+        deadlocks.setattr(offers, "_return_to_queue", Mock(side_effect=OperationalError("deadlock detected")))
+        assert floor.do(offers.expire_offers) == 0
+    assert floor.do(offers.expire_offers) == 1
 
 
 def test_nothing_expires_early(floor):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 
+from contacts import script_runs
 from contacts.models import Contact, Message, ScriptRun
 from contacts.script_effects import MOST_TEXTS_PER_HOUR
 from contacts.script_runs import MOST_KEPT, receive_message, resume_due, start_script
@@ -193,6 +196,21 @@ def test_what_was_kept_is_forgotten_when_the_script_goes_on_at_the_refusal(floor
     floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
     floor.do(resume_due)
     assert texts(contact) == ["Call back?", "Patience?"]
+
+
+def test_what_was_kept_outlives_a_deadlock(floor, monkeypatch):
+    """And comes to the script at the next sweep."""
+    agent = floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    before = ScriptRun.objects.get(contact=contact).kept
+    with monkeypatch.context() as deadlocks:
+        deadlocks.setattr(script_runs, "_take_first", Mock(side_effect=OperationalError("deadlock detected")))
+        floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
+    assert ScriptRun.objects.get(contact=contact).kept == before == [{"text": "yes"}]
+    floor.become(agent, "unavailable")
+    floor.do(resume_due)
+    assert ScriptRun.objects.get(contact=contact).kept is None
 
 
 def test_no_more_is_kept_than_a_script_could_want(floor):
