@@ -13,6 +13,7 @@ import contextlib
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -95,7 +96,7 @@ class Outbox:
             self.task.cancel()
 
 
-class Subject:
+class Subject(ABC):
     """Something that sockets look at: read for all of them at once, sent when it differs."""
 
     def __init__(self) -> None:
@@ -111,13 +112,13 @@ class Subject:
         for outbox in list(self.outboxes.values()):
             outbox.send(frame)
 
+    @abstractmethod
     def whole(self) -> Frame:
         """The frame that says everything."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refresh(self) -> Frame | None:
         """Read anew, in a thread; the frame of what differs, if anything does."""
-        raise NotImplementedError
 
 
 class BoardSubject(Subject):
