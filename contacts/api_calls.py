@@ -6,6 +6,8 @@ import logging
 import time
 from collections.abc import Mapping
 
+from django.core.exceptions import ImproperlyConfigured
+
 from contacts import script_runs
 from contacts.models import ApiCall, Contact
 from core import sql
@@ -104,13 +106,16 @@ def _answer_to(one: ApiCall) -> ApiAnswered:
 
 
 def _headers(one: ApiCall) -> Mapping[str, str]:
-    """What is sent along. Raises CallRefused for a secret that may not be sent to this host."""
+    """What is sent along. Raises CallRefused for a secret that is unreadable or not for this host."""
     headers = {"Accept": "application/json", "User-Agent": "acdconfig"}
     if one.body is not None:
         headers["Content-Type"] = "application/json"
     if one.secret:
         unit_id = Contact.objects.values_list("business_unit_id", flat=True).get(pk=one.contact_id)
-        secret = secret_named(business_unit_id=unit_id, name=one.secret)
+        try:
+            secret = secret_named(business_unit_id=unit_id, name=one.secret)
+        except ImproperlyConfigured as error:
+            raise CallRefused("secret_unreadable") from error
         if secret is None or not is_allowed(one.url, secret.hosts):
             raise CallRefused("secret_not_for_host")
         headers[one.secret_header] = f"{one.secret_prefix} {secret.secret_value}".strip()

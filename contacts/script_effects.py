@@ -43,7 +43,7 @@ from scripts.interpreter.effects import (
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.reading import parse
 from scripts.models import ScriptVersion
-from scripts.selectors import published_version_named, secret_named
+from scripts.selectors import has_secret_named, published_version_named
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class ContactCatalogue:
         return self.published_script(name) is not None
 
     def secret_exists(self, name: str) -> bool:
-        return secret_named(business_unit_id=self.business_unit_id, name=name) is not None
+        return has_secret_named(business_unit_id=self.business_unit_id, name=name)
 
     def hours_at(self, name: str, moment: datetime) -> HoursAnswer | None:
         found = answer_of(business_unit_id=self.business_unit_id, name=name, moment=moment)

@@ -30,10 +30,20 @@ def published_version_named(*, business_unit_id: int, name: str) -> int | None:
 
 
 def secret_named(*, business_unit_id: int, name: str) -> ScriptSecret | None:
-    """The active secret of a business unit with this name, without regard to case."""
-    return ScriptSecret.objects.filter(
-        business_unit_id=business_unit_id, name__iexact=name, is_active=True
-    ).first()
+    """The active secret of a business unit with this name, without regard to case.
+
+    Raises ImproperlyConfigured when the key that opens its value is gone.
+    """
+    return _secrets_named(business_unit_id, name).first()
+
+
+def has_secret_named(*, business_unit_id: int, name: str) -> bool:
+    """Whether there is such a secret; its value is not opened."""
+    return _secrets_named(business_unit_id, name).exists()
+
+
+def _secrets_named(business_unit_id: int, name: str) -> QuerySet[ScriptSecret]:
+    return ScriptSecret.objects.filter(business_unit_id=business_unit_id, name__iexact=name, is_active=True)
 
 
 def draft_of(script: Script) -> ScriptVersion | None:

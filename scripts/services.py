@@ -25,7 +25,7 @@ from scripts.interpreter.findings import Finding
 from scripts.interpreter.inspection import Report, examine
 from scripts.interpreter.reading import parse
 from scripts.models import Script, ScriptVersion
-from scripts.selectors import published_version_named, secret_named
+from scripts.selectors import has_secret_named, published_version_named
 from skills.models import Skill
 
 Definition = dict[str, list[dict[str, object]]]
@@ -63,7 +63,7 @@ class UnitCatalogue:
         return published_version_named(business_unit_id=self.business_unit_id, name=name) is not None
 
     def secret_exists(self, name: str) -> bool:
-        return secret_named(business_unit_id=self.business_unit_id, name=name) is not None
+        return has_secret_named(business_unit_id=self.business_unit_id, name=name)
 
     def disposition_exists(self, name: str) -> bool:
         return Disposition.objects.filter(

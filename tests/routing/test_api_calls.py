@@ -108,6 +108,17 @@ def test_a_secret_goes_to_its_hosts_only_and_is_kept_nowhere_else(floor: Floor, 
     assert "script_failed" in kinds(other)
 
 
+def test_a_secret_whose_key_is_gone_fails_its_own_call_and_no_other(floor: Floor, erp: str):
+    secret = ScriptSecretFactory.create(business_unit=floor.unit, name="ERP", hosts=erp)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE scripts_scriptsecret SET secret_value = 'made-up' WHERE id = %s", [secret.pk])
+    broken, sound = asking(floor, erp, secret="erp"), asking(floor, erp)
+    floor.do(api_calls.make_calls)
+    assert ApiCall.objects.get(contact=broken).failure == "secret_unreadable"
+    assert ApiCall.objects.get(contact=sound).failure == ""
+    assert len(SEEN) == 1
+
+
 def test_our_own_network_is_not_reached(floor: Floor, erp: str, settings: Any):
     settings.OUTGOING_PRIVATE_HOSTS = []
     contact = asking(floor, "https://169.254.169.254")

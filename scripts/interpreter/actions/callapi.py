@@ -150,6 +150,7 @@ class CallApiAction(WaitingAction):
         "https_only": _("The action %(action)s can only call by https, on the usual port."),
         "private_address": _("The action %(action)s would call an address that is not of the Internet."),
         "secret_not_for_host": _("The secret of the action %(action)s may not be sent to its address."),
+        "secret_unreadable": _("The secret of the action %(action)s cannot be read: its key is missing."),
         "unreachable": _("The system that the action %(action)s calls cannot be reached."),
         "too_large": _("The answer to the action %(action)s was too large."),
         "body_not_json": _("The body of the action %(action)s is not JSON."),
