@@ -81,7 +81,10 @@ def call(
     (`host:port`) may be private: systems beside ours that the operator vouches for.
     """
     address = _checked(url)
+    content = None if body is None else body.encode()
     sent = {**headers, "Host": urlsplit(url).netloc, "Accept-Encoding": "identity"}
+    if content is not None:
+        sent["Content-Length"] = str(len(content))
     backend = _Pinned(str(address), time.monotonic() + seconds)
     try:
         with (
@@ -89,8 +92,8 @@ def call(
             pool.stream(
                 method,
                 urlsplit(url)._replace(fragment="").geturl(),
-                headers={**sent, **({} if body is None else {"Content-Length": str(len(body.encode()))})},
-                content=None if body is None else body.encode(),
+                headers=list(sent.items()),
+                content=content,
             ) as answer,
         ):
             return Answer(answer.status, _read(answer.iter_stream()))
