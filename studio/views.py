@@ -19,8 +19,8 @@ from organizations.selectors import objects_within_reach
 from scripts.documents import read_file
 from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version
-from scripts.services import create_draft
 from scripts.starters import STARTERS
+from scripts.trials import import_script
 from studio import page, selectors
 
 PER_PAGE = 50
@@ -96,12 +96,8 @@ def import_file(request: HttpRequest) -> HttpResponse:
             raise DomainError(_("Choose a file that was exported from Studio."))
         document = read_file(file.read())
         name = request.POST.get("name", "").strip() or document.name
-        created = create_draft(
-            by=user,
-            business_unit=_unit(user, request.POST),
-            name=name,
-            media_type=document.media_type,
-            definition=document.definition,
+        created = import_script(
+            by=user, business_unit=_unit(user, request.POST), document=document, name=name
         )
     except DomainError as refusal:
         messages.error(request, str(refusal.message))
