@@ -13,7 +13,7 @@ from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, may_edit, published_version
 from scripts.services import inspect_definition
 from scripts.specification import action_specifications
-from studio.selectors import names_to_choose
+from studio.selectors import names_to_choose, points_of_contact
 from studio.strings import STRINGS
 
 EMPTY: dict[str, Any] = {"actions": [], "branches": []}
@@ -78,6 +78,8 @@ def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
         "user": user.get_full_name() or user.get_username(),
         "actions": action_specifications(),
         "names": names_to_choose(unit),
+        "points": points_of_contact(unit),
+        "trace": None,
         "may_restore": False,
         "draft": None,
     }

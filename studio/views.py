@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts.models import Contact
 from core.errors import DomainError
 from core.permissions import Verb, allows, require
 from organizations.models import BusinessUnit, User
@@ -22,6 +23,7 @@ from scripts.selectors import draft_of, published_version
 from scripts.starters import STARTERS
 from scripts.trials import import_script
 from studio import page, selectors
+from studio import trace as traces
 
 PER_PAGE = 50
 MOST_BYTES = 1_000_000
@@ -83,6 +85,17 @@ def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     script = _script(user, pk)
     shown = get_object_or_404(ScriptVersion, script=script, number=number)
     return _editor(request, page.script(user, script, shown, is_history=True))
+
+
+@login_required
+@require_GET
+def trace(request: HttpRequest, pk: int) -> HttpResponse:
+    """The way of a contact, on the version that it ran."""
+    user = _who(request, Verb.VIEW)
+    require(user, Contact, Verb.VIEW)
+    run = get_object_or_404(traces.runs_within_reach(user), contact_id=pk)
+    config = page.script(user, run.version.script, run.version, is_history=True)
+    return _editor(request, {**config, "trace": traces.trace_of(run, user)})
 
 
 @login_required
