@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from contacts.models import Contact
 from core.permissions import Verb, allows
 from organizations.models import BusinessUnit, User
 from scripts.editing import TAKE_OVER
@@ -74,6 +75,7 @@ def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
         "addresses": {"list": reverse("studio")},
         "unit": {"id": unit.pk, "name": unit.name},
         "may_create": allows(user, Script, Verb.CREATE),
+        "may_see_contacts": allows(user, Contact, Verb.VIEW),
         "may_take_over": user.has_perm(TAKE_OVER),
         "user": user.get_full_name() or user.get_username(),
         "actions": action_specifications(),

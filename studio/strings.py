@@ -112,6 +112,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "steps.passed": _("passed {count} times"),
     "steps.sent": _("Sent"),
     "steps.waits": _("waits"),
+    "taken": _("Contacts that took a branch"),
     "tests.about": _(
         "What comes of this try now is what is expected from now on. A test with this name is replaced."
     ),

@@ -22,7 +22,7 @@ from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version
 from scripts.starters import STARTERS
 from scripts.trials import import_script
-from studio import page, selectors
+from studio import branches, page, selectors
 from studio import trace as traces
 
 PER_PAGE = 50
@@ -96,6 +96,37 @@ def trace(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(traces.runs_within_reach(user), contact_id=pk)
     config = page.script(user, run.version.script, run.version, is_history=True)
     return _editor(request, {**config, "trace": traces.trace_of(run, user)})
+
+
+@login_required
+@require_GET
+def branch(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contacts that took a branch of a script."""
+    user = _who(request, Verb.VIEW)
+    require(user, Contact, Verb.VIEW)
+    script = _script(user, pk)
+    question = branches.read_question(script, request.GET)
+    steps = branches.steps_that_took(script, question, user)
+    query = QueryDict(mutable=True)
+    query.update(
+        {
+            "action": question.action,
+            "branch": question.branch,
+            "from": question.first.isoformat(),
+            "to": question.last.isoformat(),
+        }
+    )
+    context = {
+        "script": script,
+        "question": question,
+        "names": branches.names_of(script, question),
+        "steps": steps[: branches.PER_PAGE],
+        "has_next": len(steps) > branches.PER_PAGE and question.page < branches.MOST_PAGES,
+        "query": query.urlencode(),
+        "zone": script.business_unit.time_zone,
+        "may_see_life": user.has_perm("reporting.view_report"),
+    }
+    return render(request, "studio/branch.html", context)
 
 
 @login_required

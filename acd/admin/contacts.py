@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
 from acd.base import ViewOnlyAdmin
 from acd.choices import SearchedFilter
 from contacts.models import Contact, ContactEvent, Customer, Message
+from contacts.selectors import may_trace
 from core.permissions import Verb, allows
 from core.phone import shown_address
 
@@ -119,6 +123,11 @@ class ContactAdmin(ViewOnlyAdmin):
         (_("Outcome"), {"fields": ("disposition", "tags", "notes")}),
     )
     inlines = (MessageInline, ContactEventInline)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        contact = kwargs.get("obj")
+        context["may_trace"] = contact is not None and may_trace(request.user, contact.pk)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("customer"), ordering="customer__address")
     def customer_address(self, contact: Contact) -> str:

@@ -281,7 +281,8 @@ export function Studio({ config, api }) {
           <Versions api={api} script={script} shown={version?.number} mayRestore={config.may_restore && !editing.holder} reloaded={reloaded}
             onRestore={restore} onClose={() => setSide("properties")} />
         ) : (
-          <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit} onClose={() => editor.select([])} />
+          <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit}
+            contactsAddress={script && published && config.may_see_contacts ? `${script.address}contacts/` : ""} onClose={() => editor.select([])} />
         )}
       </div>
       <Problems findings={findings} isOpen={showsProblems} isEmpty={editor.doc.actions.length === 0} onToggle={() => setShowsProblems(!showsProblems)} nameOfAction={nameOfAction} onJump={jump} />
