@@ -11,7 +11,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
-from scripts.models import Script, ScriptSecret, ScriptVersion
+from scripts.models import Script, ScriptSecret, ScriptTest, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 from sms_registrations.models import SmsRegistration
 
@@ -55,5 +55,6 @@ def install() -> None:
     track(ApiToken, only=("user", "expires_at", "revoked_at"))
     # The definition itself is kept by the version.
     track(ScriptVersion, only=("script", "number", "status"))
+    track(ScriptTest, only=("script", "name", "expected"))
     track(ScriptSecret, secret=("secret_value",))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))

@@ -484,7 +484,11 @@ class TraceStep(models.Model):
         ]
         indexes = [
             # The roll-up: what has been written since it last looked.
-            models.Index(fields=["written_in"], name="trace_step_written")
+            models.Index(fields=["written_in"], name="trace_step_written"),
+            # Contacts that took a branch, newest first. Where a path stops no branch is taken.
+            models.Index(
+                fields=["action_id", "branch", "-at"], condition=~Q(branch=""), name="trace_step_branch"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,15 +41,13 @@ from scripts.interpreter.effects import (
     UpdateContact,
 )
 from scripts.interpreter.graph import Graph
+from scripts.interpreter.limits import TEXTS_PER_HOUR
 from scripts.interpreter.reading import parse
 from scripts.models import ScriptVersion
 from scripts.selectors import has_secret_named, published_version_named
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
-
-MOST_TEXTS_PER_HOUR: Final = 20
-"""Of scripts to one customer from one number: two robots that answer each other fall silent."""
 
 MOST_NOTES: Final = 10_000
 """Characters of the notes of a contact, as for agents."""
@@ -269,7 +267,7 @@ def _send_text(contact: Contact, effect: SendText, now: datetime) -> None:
         priority=AUTOMATIC,
         created_at__gt=now - timedelta(hours=1),
     ).count()
-    if sent >= MOST_TEXTS_PER_HOUR:
+    if sent >= TEXTS_PER_HOUR:
         logger.warning("automatic_text_held_back", extra={"contact_id": contact.pk})
         record_event(contact_id=contact.pk, kind="text_held_back", action=effect.action_id)
         return

@@ -36,13 +36,11 @@ from scripts.interpreter.events import (
     Started,
 )
 from scripts.interpreter.graph import Graph
+from scripts.interpreter.limits import LONGEST_TEXT
 from scripts.interpreter.run import Run, RunStatus, Step, TraceRow
 from skills.models import Skill
 
 logger = logging.getLogger(__name__)
-
-LONGEST_TEXT = 5_000
-"""Characters of the customer's text that a script sees: all its variables together have their limit."""
 
 MOST_KEPT = 20
 """Of what comes for a script while its contact is before an agent; more is only in the conversation."""

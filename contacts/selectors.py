@@ -21,8 +21,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, NullIf
 
 from agents.models import AgentState
-from contacts.models import Contact, Lane
+from contacts.models import Contact, Lane, ScriptRun
+from core.permissions import Verb, allows
 from scripts.interpreter.catalogue import QueueFigures
+from scripts.models import Script
 from skills.models import Skill
 
 MOST_COUNTED = 1_000
@@ -117,3 +119,9 @@ def _first_of_lanes(skill: Skill) -> datetime | None:
     lanes = Lane.objects.filter(skill=skill).annotate(first=Subquery(first))
     found: datetime | None = lanes.aggregate(longest=Min("first"))["longest"]
     return found
+
+
+def may_trace(user: Any, contact_id: int) -> bool:
+    """Whether a person may look at the way of a contact through its script, and there is one."""
+    may_look = allows(user, Script, Verb.VIEW) and allows(user, Contact, Verb.VIEW)
+    return may_look and ScriptRun.objects.filter(contact_id=contact_id).exists()

@@ -25,7 +25,6 @@ from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version, versions_of
 from scripts.services import (
     compare_versions,
-    create_draft,
     discard_draft,
     inspect_definition,
     publish_script,
@@ -33,12 +32,14 @@ from scripts.services import (
     save_draft,
 )
 from scripts.specification import action_specifications
+from scripts.trials import delete_test, import_script, run_tests, save_test, try_definition
 
 NUMBER = OpenApiParameter("number", int, OpenApiParameter.PATH, description="The number of the version.")
 VERSION = OpenApiParameter(
     "version", int, description="Its number; the published one, or the draft, unless said."
 )
 AGAINST = OpenApiParameter("against", int, description="The earlier version; the one before unless said.")
+TEST = OpenApiParameter("test", int, OpenApiParameter.PATH, description="The id of the test.")
 TAB = OpenApiParameter("tab", str, description="The tab of a browser that edits.")
 
 
@@ -50,6 +51,10 @@ class ScriptViewSet(ConfigurationViewSet):
     action_verbs: ClassVar[dict[str, Verb | None]] = {
         "actions": Verb.VIEW,
         "inspect": Verb.VIEW,
+        "try_out": Verb.VIEW,
+        "tests": Verb.VIEW,
+        "test": Verb.VIEW,
+        "run_tests": Verb.VIEW,
         "import_document": Verb.CREATE,
         # `check_may_edit` decides: who may only create finishes what he created.
         "draft": None,
@@ -76,18 +81,25 @@ class ScriptViewSet(ConfigurationViewSet):
         findings = [finding.as_json() for finding in report.findings]
         return Response({"may_be_published": report.may_be_published, "findings": findings})
 
+    @extend_schema(request=shapes.TrialInput, responses=OpenApiTypes.OBJECT)
+    @action(detail=False, methods=["post"], url_path="try")
+    def try_out(self, request: Request) -> Response:
+        """What would happen to a contact: nothing is stored, no text goes out, no queue is entered."""
+        body = _read(request, shapes.TrialInput)
+        unit = self._unit(body.pop("business_unit", None))
+        return Response(try_definition(business_unit=unit, **body).as_json())
+
     @extend_schema(request=shapes.ImportInput, responses={201: ScriptOutput})
     @action(detail=False, methods=["post"], url_path="import")
     def import_document(self, request: Request) -> Response:
         """Create a script with a draft from a document that was exported, or from a bare definition."""
         body = _read(request, shapes.ImportInput)
         document = read_document(body["document"])
-        created = create_draft(
+        created = import_script(
             by=acting_user(request),
             business_unit=self._unit(body.get("business_unit")),
+            document=document,
             name=body.get("name", document.name),
-            media_type=document.media_type,
-            definition=document.definition,
         )
         return self.respond(self.find(str(created.pk)), status=201)
 
@@ -128,6 +140,41 @@ class ScriptViewSet(ConfigurationViewSet):
             return Response(status=204)
         body = _read(request, shapes.EditingInput)
         return Response(shapes.EditingOutput(start_editing(by=user, script=script, **body)).data)
+
+    # -- Tests ---------------
+
+    @extend_schema(methods=["GET"], responses=shapes.ScriptTestOutput(many=True))
+    @extend_schema(methods=["POST"], request=shapes.ScriptTestInput, responses={201: shapes.ScriptTestOutput})
+    @action(detail=True, methods=["get", "post"], filter_backends=[])
+    def tests(self, request: Request, pk: str) -> Response:
+        """The tests of a script, by name; a try is kept as one, in place of the one with its name."""
+        if request.method == "GET":
+            page = self.paginate_queryset(
+                self._script(pk).tests.select_related("created_by").order_by("name", "pk")
+            )
+            return self.get_paginated_response(shapes.ScriptTestOutput(page, many=True).data)
+        script = self._to_edit(pk)
+        test = save_test(by=acting_user(request), script=script, **_read(request, shapes.ScriptTestInput))
+        return Response(shapes.ScriptTestOutput(test).data, status=201)
+
+    @extend_schema(parameters=[TEST], responses={204: None})
+    @action(detail=True, methods=["delete"], url_path=r"tests/(?P<test>\d+)")
+    def test(self, request: Request, pk: str, test: str) -> Response:
+        """Throw a test away."""
+        script = self._to_edit(pk)
+        found = script.tests.filter(pk=test).first() if len(test) < 18 else None
+        if found is None:
+            raise Http404
+        delete_test(by=acting_user(request), test=found)
+        return Response(status=204)
+
+    @extend_schema(request=shapes.ScriptTestRunInput, responses=shapes.VerdictOutput(many=True))
+    @action(detail=True, methods=["post"], url_path="tests/run")
+    def run_tests(self, request: Request, pk: str) -> Response:
+        """Play all tests on a definition; what is otherwise than expected, in words."""
+        body = _read(request, shapes.ScriptTestRunInput)
+        verdicts = run_tests(script=self._script(pk), definition=body["definition"])
+        return Response({"results": shapes.VerdictOutput(verdicts, many=True).data})
 
     # -- Versions ---------------
 

@@ -67,6 +67,8 @@ class Table:
     series: Sequence[Series] = ()
     flow: Sequence[Values] = field(default=())
     """For a picture of ways: {"source", "target", "value"}."""
+    linked: str = ""
+    """The column whose cells lead to the contacts behind a row, by the row's "link" where it has one."""
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts.models import Contact
+from contacts.selectors import may_trace
 from core.errors import NotFound, RuleBroken
+from core.permissions import Verb, allows
 from organizations.models import User
 from organizations.selectors import business_units_within_reach, objects_within_reach
 from provisioning.tables.writing import Format
@@ -26,6 +28,7 @@ from reporting.kinds import KINDS
 from reporting.models import ContactLine, Report, RollUp
 from reporting.services.saved import delete_report, save_report
 from reporting.tables import Column, Table, shown
+from scripts.models import Script
 
 KEPT = ("page", "older", "newer", "format")
 """Of the query of an address, what is about the page and not about the report."""
@@ -56,7 +59,8 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "reporting/report.html", context, status=400)
     tables = kind.make(chosen)
     context |= _form(request, user, kind.bys, kind.filters, chosen, kind.default, {})
-    context |= {"tables": [_shown(table) for table in tables], "chosen": chosen}
+    with_links = allows(user, Script, Verb.VIEW) and allows(user, Contact, Verb.VIEW)
+    context |= {"tables": [_shown(table, with_links=with_links) for table in tables], "chosen": chosen}
     return render(request, "reporting/report.html", context)
 
 
@@ -116,6 +120,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
         "with_texts": with_texts,
         "others": Contact.objects.filter(customer_id=found.customer_id).exclude(pk=pk).count(),
         "zone": found.business_unit.time_zone,
+        "may_trace": may_trace(user, found.pk),
     }
     return render(request, "reporting/contact.html", context)
 
@@ -299,10 +304,18 @@ def _cells(columns: Sequence[Column], row: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(table: Table) -> dict[str, Any]:
+def _linked(cells: list[dict[str, Any]], table: Table, row: Any) -> list[dict[str, Any]]:
+    """Its cells, one of which may lead to the contacts behind the row."""
+    return [
+        {**cell, "link": row.get("link")} if cell["column"].name == table.linked else cell for cell in cells
+    ]
+
+
+def _shown(table: Table, *, with_links: bool) -> dict[str, Any]:
+    rows = [(row, _cells(table.columns, row)) for row in table.rows]
     return {
         "table": table,
-        "rows": [_cells(table.columns, row) for row in table.rows],
+        "rows": [_linked(cells, table, row) if with_links else cells for row, cells in rows],
         "total": _cells(table.columns, table.total) if table.total else None,
         "picture": pictures.of(table),
         "chart_id": f"chart-{table.name}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from scripts.interpreter.graph import FORMAT_VERSION
 from scripts.models import ScriptVersion
 
 FORMAT: Final = "acdconfig.script"
+TEST_KEYS: Final = ("name", "setup", "inputs", "expected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,16 @@ class ImportedScript:
     name: str
     media_type: str
     definition: dict[str, Any]
+    tests: list[Any] = field(default_factory=list)
 
 
 def export_script(version: ScriptVersion) -> dict[str, Any]:
-    """One version as a document. The same script gives the same document: actions and branches are sorted."""
-    return {
+    """One version as a document, with the tests of the script if it has some.
+
+    The same script gives the same document: actions, branches and tests are sorted.
+    """
+    tests = version.script.tests.order_by("name", "pk").values(*TEST_KEYS)
+    document: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "name": version.script.name,
@@ -34,6 +40,7 @@ def export_script(version: ScriptVersion) -> dict[str, Any]:
         "actions": version.definition["actions"],
         "branches": version.definition["branches"],
     }
+    return {**document, "tests": list(tests)} if tests else document
 
 
 def read_document(document: object) -> ImportedScript:
@@ -44,10 +51,14 @@ def read_document(document: object) -> ImportedScript:
     if given.pop("format", FORMAT) != FORMAT:
         raise rule_broken({"document": [_("This is not a script that was exported from Studio.")]})
     name, media_type = given.pop("name", ""), given.pop("media_type", "sms")
+    tests = given.pop("tests", [])
+    if not isinstance(tests, list):
+        raise rule_broken({"document": [_("The tests of the script cannot be read.")]})
     return ImportedScript(
         name=name if isinstance(name, str) else "",
         media_type=media_type if isinstance(media_type, str) else "",
         definition=given,
+        tests=tests,
     )
 
 

@@ -133,3 +133,30 @@ class ScriptEditing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.editor} edits {self.script}"
+
+
+class ScriptTest(models.Model):
+    """A try of a script that is kept, with what came of it: played again, the same is expected.
+
+    `setup` and `inputs` are read by `trials`, `expected` is made by `interpreter.trial.outcome_of`. Who may
+    change the script may change its tests.
+    """
+
+    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="tests")
+    name = models.CharField(_("name"), max_length=100)
+    setup = models.JSONField()
+    inputs = models.JSONField()
+    expected = models.JSONField()
+    saved_at = models.DateTimeField(_("saved"), db_default=Now())
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who saved it last."
+    )
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("test of a script")
+        verbose_name_plural = _("tests of a script")
+        constraints = [models.UniqueConstraint("script", Lower("name"), name="script_test_name_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.script}"

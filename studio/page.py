@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from contacts.models import Contact
 from core.permissions import Verb, allows
 from organizations.models import BusinessUnit, User
 from scripts.editing import TAKE_OVER
@@ -13,7 +14,7 @@ from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, may_edit, published_version
 from scripts.services import inspect_definition
 from scripts.specification import action_specifications
-from studio.selectors import names_to_choose
+from studio.selectors import names_to_choose, points_of_contact
 from studio.strings import STRINGS
 
 EMPTY: dict[str, Any] = {"actions": [], "branches": []}
@@ -74,10 +75,13 @@ def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
         "addresses": {"list": reverse("studio")},
         "unit": {"id": unit.pk, "name": unit.name},
         "may_create": allows(user, Script, Verb.CREATE),
+        "may_see_contacts": allows(user, Contact, Verb.VIEW),
         "may_take_over": user.has_perm(TAKE_OVER),
         "user": user.get_full_name() or user.get_username(),
         "actions": action_specifications(),
         "names": names_to_choose(unit),
+        "points": points_of_contact(unit),
+        "trace": None,
         "may_restore": False,
         "draft": None,
     }

@@ -114,5 +114,19 @@ def names_to_choose(unit: BusinessUnit) -> dict[str, list[dict[str, str]]]:
     }
 
 
+def points_of_contact(unit: BusinessUnit) -> list[dict[str, Any]]:
+    """Where customers of the unit may write to, for tries: the number, its queue and its script."""
+    rows = PointOfContact.objects.filter(business_unit=unit, is_active=True)
+    return [
+        {
+            "name": point.name,
+            "number": point.transport_code.transport_code,
+            "skill": point.skill.name,
+            "script": point.script_id,
+        }
+        for point in rows.select_related("transport_code", "skill").order_by("name", "pk")
+    ]
+
+
 def _choices(rows: QuerySet[Any]) -> list[dict[str, str]]:
     return [{"value": name, "label": name} for name in rows.order_by("name").values_list("name", flat=True)]

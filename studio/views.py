@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts.models import Contact
 from core.errors import DomainError
 from core.permissions import Verb, allows, require
 from organizations.models import BusinessUnit, User
@@ -19,9 +20,10 @@ from organizations.selectors import objects_within_reach
 from scripts.documents import read_file
 from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version
-from scripts.services import create_draft
 from scripts.starters import STARTERS
-from studio import page, selectors
+from scripts.trials import import_script
+from studio import branches, page, selectors
+from studio import trace as traces
 
 PER_PAGE = 50
 MOST_BYTES = 1_000_000
@@ -86,6 +88,48 @@ def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def trace(request: HttpRequest, pk: int) -> HttpResponse:
+    """The way of a contact, on the version that it ran."""
+    user = _who(request, Verb.VIEW)
+    require(user, Contact, Verb.VIEW)
+    run = get_object_or_404(traces.runs_within_reach(user), contact_id=pk)
+    config = page.script(user, run.version.script, run.version, is_history=True)
+    return _editor(request, {**config, "trace": traces.trace_of(run, user)})
+
+
+@login_required
+@require_GET
+def branch(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contacts that took a branch of a script."""
+    user = _who(request, Verb.VIEW)
+    require(user, Contact, Verb.VIEW)
+    script = _script(user, pk)
+    question = branches.read_question(script, request.GET)
+    steps = branches.steps_that_took(script, question, user)
+    query = QueryDict(mutable=True)
+    query.update(
+        {
+            "action": question.action,
+            "branch": question.branch,
+            "from": question.first.isoformat(),
+            "to": question.last.isoformat(),
+        }
+    )
+    context = {
+        "script": script,
+        "question": question,
+        "names": branches.names_of(script, question),
+        "steps": steps[: branches.PER_PAGE],
+        "has_next": len(steps) > branches.PER_PAGE and question.page < branches.MOST_PAGES,
+        "query": query.urlencode(),
+        "zone": script.business_unit.time_zone,
+        "may_see_life": user.has_perm("reporting.view_report"),
+    }
+    return render(request, "studio/branch.html", context)
+
+
+@login_required
 @require_POST
 def import_file(request: HttpRequest) -> HttpResponse:
     """Create a script with a draft from a file."""
@@ -96,12 +140,8 @@ def import_file(request: HttpRequest) -> HttpResponse:
             raise DomainError(_("Choose a file that was exported from Studio."))
         document = read_file(file.read())
         name = request.POST.get("name", "").strip() or document.name
-        created = create_draft(
-            by=user,
-            business_unit=_unit(user, request.POST),
-            name=name,
-            media_type=document.media_type,
-            definition=document.definition,
+        created = import_script(
+            by=user, business_unit=_unit(user, request.POST), document=document, name=name
         )
     except DomainError as refusal:
         messages.error(request, str(refusal.message))

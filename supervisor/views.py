@@ -9,12 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agents.models import Agent, Team
 from agents.selectors import effective_limits
+from contacts.selectors import may_trace
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
 from core.permissions import Verb, allows
@@ -93,7 +94,8 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     except NotFound as error:
         raise Http404 from error
     unit = found.business_unit
-    config = _config(request, unit) | {"contact": found.pk}
+    trace = reverse("studio-trace", args=[found.pk]) if may_trace(_user(request), found.pk) else None
+    config = _config(request, unit) | {"contact": found.pk, "trace": trace}
     context = _page(request, unit, "contact", config=config, contact=found, js_strings=console_strings())
     return render(request, "supervisor/contact.html", context)
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
 from acd.base import ViewOnlyAdmin
 from acd.choices import SearchedFilter
 from contacts.models import Contact, Customer, Message
+from contacts.selectors import may_trace
 from core.phone import shown_address
 from reporting.access import may_read_texts
 from reporting.life import entries
@@ -93,17 +95,16 @@ class ContactAdmin(ViewOnlyAdmin):
         (_("Outcome"), {"fields": ("disposition", "tags", "notes")}),
     )
 
-    def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        contact = self.get_object(request, object_id)
-        if contact is not None:
-            with_texts = may_read_texts(request.user)
-            extra_context = {
-                **(extra_context or {}),
-                "entries": entries(contact, with_texts=with_texts),
-                "with_texts": with_texts,
-                "zone": contact.business_unit.time_zone,
-            }
-        return super().change_view(request, object_id, form_url, extra_context)
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        contact = kwargs["obj"]  # there is no page to create one
+        with_texts = may_read_texts(request.user)
+        context |= {
+            "entries": entries(contact, with_texts=with_texts),
+            "with_texts": with_texts,
+            "zone": contact.business_unit.time_zone,
+            "may_trace": may_trace(request.user, contact.pk),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("customer"), ordering="customer__address")
     def customer_address(self, contact: Contact) -> str:

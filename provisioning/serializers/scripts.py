@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from core.api import StrictSerializer
-from provisioning.fields import DocumentField
-from scripts.models import ScriptVersion
+from provisioning.fields import DocumentField, DocumentListField
+from scripts.models import ScriptTest, ScriptVersion
 
 
 class TabInput(StrictSerializer):
@@ -46,6 +46,53 @@ class InspectionInput(StrictSerializer):
     business_unit = serializers.JSONField(
         required=False, help_text=_("Name or id; the user's own unless said.")
     )
+
+
+class TrialInput(InspectionInput):
+    """A script with how things are when the customer writes, and what happens then."""
+
+    setup = DocumentField(
+        help_text=_(
+            "at, customer, number, skill; agents: accept, refuse, expire, busy, unavailable, logged_out."
+        )
+    )
+    inputs = DocumentListField(
+        help_text=_("What happens, in order: text, jump, agents, transfer, release, answer, fill.")
+    )
+
+
+class ScriptTestInput(StrictSerializer):
+    name = serializers.CharField(max_length=100)
+    definition = DocumentField()
+    setup = DocumentField()
+    inputs = DocumentListField()
+
+
+class ScriptTestRunInput(StrictSerializer):
+    definition = DocumentField()
+
+
+class ScriptTestOutput(serializers.ModelSerializer[ScriptTest]):
+    """A try that is kept, with what is expected of it."""
+
+    setup = DocumentField(read_only=True)
+    inputs = DocumentListField(read_only=True)
+    expected = DocumentField(read_only=True)
+    created_by = serializers.CharField(source="created_by.username", default=None)
+
+    class Meta:
+        model = ScriptTest
+        fields = ("id", "name", "setup", "inputs", "expected", "saved_at", "created_by")
+        read_only_fields = fields
+
+
+class VerdictOutput(serializers.Serializer[Any]):
+    """What came of a test."""
+
+    id = serializers.IntegerField(source="test.pk")
+    name = serializers.CharField(source="test.name")
+    passed = serializers.BooleanField(source="is_passed")
+    differences = serializers.ListField(child=serializers.CharField())
 
 
 class ImportInput(StrictSerializer):

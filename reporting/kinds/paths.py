@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import sql
@@ -55,7 +57,11 @@ def make(choices: Choices) -> Sequence[Table]:
     values = {**parameters(choices), "point": point.pk}
     steps = sql.dictionaries(_STEPS, values)
     names = _names(point)
-    return [_ways(steps, names, point.name), _exits(steps), _days(sql.dictionaries(_DAYS, values), choices)]
+    return [
+        _ways(steps, names, point.name, link=_link_of(point, choices)),
+        _exits(steps),
+        _days(sql.dictionaries(_DAYS, values), choices),
+    ]
 
 
 def _point(choices: Choices) -> PointOfContact | None:
@@ -86,7 +92,26 @@ def _name(key: str, names: Mapping[str, str]) -> str:
     return str(EXITS[key]) if key in EXITS else names.get(key, key)
 
 
-def _ways(steps: list[dict[str, Any]], names: Mapping[str, str], title: str = "") -> Table:
+def _link_of(point: PointOfContact, choices: Choices) -> Callable[[dict[str, Any]], str | None]:
+    """Where the contacts are that took a branch: Studio knows."""
+    address = reverse("studio-branch", args=[point.script_id])
+    days = {"from": choices.first.isoformat(), "to": choices.last.isoformat()}
+
+    def link(step: dict[str, Any]) -> str | None:
+        if not step["branch"]:
+            return None
+        return f"{address}?{urlencode({'action': step['action'], 'branch': step['branch'], **days})}"
+
+    return link
+
+
+def _ways(
+    steps: list[dict[str, Any]],
+    names: Mapping[str, str],
+    title: str = "",
+    *,
+    link: Callable[[dict[str, Any]], str | None] = lambda _step: None,
+) -> Table:
     came: dict[tuple[int, str], int] = defaultdict(int)
     for step in steps:
         came[step["position"], step["action"]] += step["contacts"]
@@ -99,6 +124,7 @@ def _ways(steps: list[dict[str, Any]], names: Mapping[str, str], title: str = ""
             "contacts": step["contacts"],
             "percent": percent(step["contacts"], came[step["position"], step["action"]]),
             "mean_seconds": mean_seconds(step["ms"], step["contacts"]),
+            "link": link(step),
         }
         for step in steps
     ]
@@ -117,6 +143,7 @@ def _ways(steps: list[dict[str, Any]], names: Mapping[str, str], title: str = ""
         ],
         rows=rows,
         flow=_flow(steps, names),
+        linked="branch",
     )
 
 

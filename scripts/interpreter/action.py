@@ -163,7 +163,8 @@ class Action(ABC):
     or counts, so that a circle through it is not endless. `unused_properties` are names of the original
     product that are accepted and have no effect here. `exits_from` is the property whose lines name further
     branches. `queues` says that it puts the contact in a queue, `contact_waits` of an event that the contact
-    waits in a queue when it happens, so that this may be done.
+    waits in a queue when it happens, so that this may be done. `keeps_words`: the values of its trace may
+    hold what the customer wrote, for those only who may read texts.
     """
 
     type: ClassVar[str]
@@ -181,6 +182,7 @@ class Action(ABC):
     exits_from: ClassVar[str | None] = None
     queues: ClassVar[bool] = False
     contact_waits: ClassVar[bool] = False
+    keeps_words: ClassVar[bool] = False
 
     def exits(self, values: Mapping[str, PropertyValue]) -> tuple[BranchSpec, ...]:
         """The branches with these properties: more than the declared ones where the user names his own."""

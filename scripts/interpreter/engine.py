@@ -43,11 +43,13 @@ def advance(
     now: datetime,
     limits: Limits = LIMITS,
     catalogue: Catalogue | None = None,
+    snapshots: list[dict[str, Scalar]] | None = None,
 ) -> Step:
     """Run the script on from an event until it waits, ends or fails.
 
     `now` must know its time zone. Without a `catalogue` the names that the script refers to are not checked.
-    The steps of one advance are limited by `limits`, so it always returns, and soon.
+    The steps of one advance are limited by `limits`, so it always returns, and soon. `snapshots` gets the
+    variables after each row of the trace, for who watches.
 
     1. Started runs from BEGIN, once.
     2. Fired, Resolved and QueueTimedOut end what is running and go on from the event action, or from that
@@ -56,7 +58,7 @@ def advance(
 
     What does not apply to the state of the run changes nothing and is reported as not handled.
     """
-    walk = _Walk(run, graph, now, limits, catalogue)
+    walk = _Walk(run, graph, now, limits, catalogue, snapshots)
     return walk.step() if walk.take(event) else Step(run=run, handled=False)
 
 
@@ -80,6 +82,7 @@ class _Walk:
         "queue_until",
         "resume_at",
         "size",
+        "snapshots",
         "started_at",
         "status",
         "steps",
@@ -91,13 +94,20 @@ class _Walk:
     )
 
     def __init__(
-        self, run: Run, graph: Graph, now: datetime, limits: Limits, catalogue: Catalogue | None
+        self,
+        run: Run,
+        graph: Graph,
+        now: datetime,
+        limits: Limits,
+        catalogue: Catalogue | None,
+        snapshots: list[dict[str, Scalar]] | None,
     ) -> None:
         self.main = graph
         self.graph = graph
         self.now = now
         self.limits = limits
         self.catalogue = catalogue
+        self.snapshots = snapshots
         self.effects: list[Effect] = []
         self.trace: list[TraceRow] = []
         self.status = run.status
@@ -429,6 +439,8 @@ class _Walk:
                 sensitive=node.sensitive,
             )
         )
+        if self.snapshots is not None:
+            self.snapshots.append(dict(self.variables))
 
     def _stop_waiting(self) -> None:
         self.resume_at, self.waits_for_message, self.waits_for_call = None, False, None

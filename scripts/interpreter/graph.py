@@ -101,6 +101,16 @@ class Graph:
         spec = self.nodes[action_id].exit(branch) if action_id in self.nodes else None
         return None if spec is None or spec.instead is None else self._targets.get((action_id, spec.instead))
 
+    def connection(self, action_id: str, branch: str) -> Branch | None:
+        """The connection that `target` follows, as it is drawn."""
+        target = self.target(action_id, branch)
+        if target is None:
+            return None
+        spec = self.nodes[action_id].exit(branch)
+        is_own = (action_id, branch) in self._targets
+        name = branch if is_own or spec is None or spec.instead is None else spec.instead
+        return Branch(action_id, name, target)
+
     def references(self) -> References:
         """Names of all skills and agents that the script refers to."""
         found = References()

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+LONGEST_TEXT: Final = 5_000
+"""Characters of the customer's text that a script sees: all its variables together have their limit."""
+
+TEXTS_PER_HOUR: Final = 20
+"""Of scripts to one customer from one number: two robots that answer each other fall silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,9 @@ OTHER_PAGES = {
     "scripts.script": (
         Call(VIEW, "get", "/studio/"),
         Call(VIEW, "get", "/studio/scripts/{pk}/"),
+        Call(VIEW, "get", "/api/v1/scripts/{pk}/tests", by_api=True),
+        Call(VIEW, "post", "/api/v1/scripts/{pk}/tests/run", {"definition": {}}, by_api=True),
+        Call(VIEW, "post", "/api/v1/scripts/try", {}, by_api=True),
         Call(CREATE, "get", "/studio/new/"),
         Call(CREATE, "post", "/studio/import/", {}),
         *(

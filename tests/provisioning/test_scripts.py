@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Permission
 
+from contacts.models import Contact, Message
 from tests.factories.scripts import ScriptFactory, ScriptVersionFactory, plain_queue
+from tests.factories.skills import SkillFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +122,56 @@ def test_the_list_of_versions_asks_a_fixed_number_of_queries(admin, script, djan
         ScriptVersionFactory.create(script=script, status="superseded")
     with django_assert_max_num_queries(12):
         assert len(admin.get(f"{SCRIPTS}/{script.pk}/versions").json()["results"]) == 6
+
+
+SETUP = {"at": "2026-03-02T10:00:00Z", "customer": "+447700900001", "number": "12345", "skill": "support"}
+TRIED = {"setup": SETUP, "inputs": [{"do": "text", "text": "Hello"}]}
+
+
+def test_trying_stores_nothing_and_says_where_it_went(admin, people):
+    SkillFactory.create(business_unit=people.unit, name="support")
+    body = {**TRIED, "definition": plain_queue(), "business_unit": people.unit.name}
+    answer = admin.post(f"{SCRIPTS}/try", body, format="json")
+    assert answer.status_code == 200
+    assert [entry["action"] for entry in answer.json()["entries"] if entry["kind"] == "step"] == [
+        "begin",
+        "queue",
+    ]
+    assert (Contact.objects.count(), Message.objects.count()) == (0, 0)
+    broken = admin.post(f"{SCRIPTS}/try", {**body, "setup": {}}, format="json")
+    assert (broken.status_code, list(broken.json()["fields"])) == (400, ["at"])
+
+
+def test_a_try_is_kept_as_a_test_run_and_thrown_away(admin, people, script):
+    SkillFactory.create(business_unit=people.unit, name="support")
+    address = f"{SCRIPTS}/{script.pk}/tests"
+    body = {**TRIED, "name": "Plain", "definition": plain_queue()}
+    made = admin.post(address, body, format="json")
+    assert (made.status_code, made.json()["created_by"]) == (201, people.admin.username)
+    listed = admin.get(address).json()["results"]
+    assert [(test["name"], test["expected"]["contact"]) for test in listed] == [("Plain", "queued")]
+    run = admin.post(f"{address}/run", {"definition": plain_queue()}, format="json").json()["results"]
+    assert run == [{"id": made.json()["id"], "name": "Plain", "passed": True, "differences": []}]
+    run = admin.post(f"{address}/run", {"definition": plain_queue(skill="gone")}, format="json").json()
+    assert run["results"][0]["passed"] is False
+    assert admin.delete(f"{address}/{made.json()['id']}").status_code == 204
+    assert admin.delete(f"{address}/{made.json()['id']}").status_code == 404
+
+
+def test_who_may_see_scripts_may_try_them_and_run_their_tests_but_keep_none(colleague, people, script):
+    address = f"{SCRIPTS}/{script.pk}/tests"
+    body = {**TRIED, "name": "Plain", "definition": plain_queue()}
+    tried = {**TRIED, "definition": plain_queue()}
+    assert colleague.post(f"{SCRIPTS}/try", tried, format="json").status_code == 403
+    people.agent.user.user_permissions.add(view_permission())
+    assert colleague.post(f"{SCRIPTS}/try", tried, format="json").status_code == 200
+    run = colleague.post(f"{address}/run", {"definition": plain_queue()}, format="json")
+    assert run.status_code == 200
+    assert colleague.post(address, body, format="json").status_code == 403
+    assert colleague.delete(f"{address}/1").status_code == 403
+
+
+def test_the_tests_of_another_business_units_scripts_do_not_exist(stranger, script):
+    address = f"{SCRIPTS}/{script.pk}/tests"
+    assert stranger.get(address).status_code == 404
+    assert stranger.post(f"{address}/run", {"definition": plain_queue()}, format="json").status_code == 404

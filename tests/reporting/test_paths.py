@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils.html import escape
 
 from agents.models import Agent
 from contacts.models import Contact
@@ -15,6 +17,7 @@ from reporting.services import roll_up
 from skills.models import Skill
 from tests.conftest import People
 from tests.factories.contacts import TraceStepFactory
+from tests.factories.organizations import UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.reporting.past import at, contact_with, rebuild
 
@@ -85,6 +88,22 @@ def test_how_many_took_which_way(pages: Client, people: People, point: PointOfCo
         "Ended by the script": 1,
     }
     assert [(row["contacts"], row["answered"]) for row in days.rows] == [(3, 1), (0, 0)]
+
+
+def test_a_branch_leads_to_its_contacts_for_those_who_may_see_them(
+    pages: Client, client: Client, people: People, point: PointOfContact
+):
+    came(point, *WAY, happened=ANSWERED, agent=people.agent)
+    rebuild()
+    address = (
+        f"/studio/scripts/{point.script_id}/contacts/?action=menu&branch=1&from=2026-03-02&to=2026-03-03"
+    )
+    answer = pages.get("/reports/paths/", MARCH)
+    assert f'href="{escape(address)}"' in answer.content.decode()
+    user = UserFactory.create(business_unit=people.unit)
+    user.user_permissions.set(Permission.objects.filter(codename="view_report"))
+    client.force_login(user)
+    assert "/studio/scripts/" not in client.get("/reports/paths/", MARCH).content.decode()
 
 
 def test_the_picture_has_no_circle(pages: Client, point: PointOfContact):

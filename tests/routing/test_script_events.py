@@ -10,11 +10,11 @@ from django.db import OperationalError
 
 from contacts import script_runs
 from contacts.models import Contact, Message, ScriptRun
-from contacts.script_effects import MOST_TEXTS_PER_HOUR
 from contacts.script_runs import MOST_KEPT, receive_message, resume_due, start_script
 from core.clock import database_now
 from points_of_contact.selectors import listener_of
 from routing.services import assignments, offers
+from scripts.interpreter.limits import TEXTS_PER_HOUR
 from tests.factories.contacts import ContactFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.scripts import ScriptFactory, ScriptVersionFactory
@@ -276,7 +276,7 @@ def test_a_contact_with_an_agent_is_neither_queued_nor_ended_by_its_script(floor
 def test_two_robots_fall_silent(floor):
     answer = {"e": ("ENDTEXT", {"message": "Thank you"})}
     first = begin(floor, answer, ["b>e"])
-    for _number in range(MOST_TEXTS_PER_HOUR):
+    for _number in range(TEXTS_PER_HOUR):
         again = ContactFactory.create(
             business_unit=floor.unit,
             skill=floor.skill,
@@ -286,7 +286,7 @@ def test_two_robots_fall_silent(floor):
         )
         run(floor, again, text="Thank you")
     sent = Message.objects.filter(contact__customer=first.customer, direction="outbound")
-    assert sent.count() == MOST_TEXTS_PER_HOUR
+    assert sent.count() == TEXTS_PER_HOUR
     assert "text_held_back" in kinds(again)
     again.refresh_from_db()
     assert again.state == Contact.State.CLOSED

@@ -8,12 +8,12 @@ import { Icon } from "./parts.jsx";
 import { summaryOf } from "./summary.js";
 
 export const ActionNode = memo(function ActionNode({ data, selected }) {
-  const { action, spec, problem, connected } = data;
+  const { action, spec, problem, connected, light } = data;
   const exits = exitsOf(spec, action);
   const summary = summaryOf(spec, action);
   const kind = spec ? spec.group : "unknown";
   return (
-    <div className={`action action--${kind}${selected ? " action--selected" : ""}${problem ? ` action--${problem.severity}` : ""}`}
+    <div className={`action action--${kind}${selected ? " action--selected" : ""}${problem ? ` action--${problem.severity}` : ""}${light ? " action--taken" : ""}${light?.isCurrent ? " action--current" : ""}`}
       data-testid="action" data-type={action.type}>
       {!spec?.is_begin && !spec?.is_event && (
         <Handle type="target" position={Position.Left} id="in" className="action__in" title={t("handle.in")} />
@@ -21,6 +21,7 @@ export const ActionNode = memo(function ActionNode({ data, selected }) {
       <div className="action__head">
         <Icon name={kind} />
         <span className="action__type">{action.type}</span>
+        {light?.count > 1 && <span className="action__count" aria-hidden="true">×{light.count}</span>}
         {problem && (
           <span className={`action__problem action__problem--${problem.severity}`} title={problem.text}>
             <Icon name={problem.severity} />

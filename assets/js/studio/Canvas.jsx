@@ -6,6 +6,7 @@ import { t } from "../lib/i18n.js";
 import { ActionNode } from "./ActionNode.jsx";
 import { canLeadTo } from "./document.js";
 import { fullName } from "./parts.jsx";
+import { edgeKey } from "./trial.js";
 
 const NODE_TYPES = { action: ActionNode };
 const NONE = new Set();
@@ -16,7 +17,7 @@ const ADDING_KEYS = ["Meta", "Control"];
 const mapClass = (node) => `map map--${node.data.spec?.group ?? "unknown"}`;
 export const DRAGGED = "application/x-acd-action";
 
-export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
+export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen }) {
   const { doc, selection } = editor;
   const flow = useReactFlow();
   const [nodes, setNodes] = useState([]);
@@ -38,10 +39,11 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
           connected: connected.get(action.id) ?? NONE,
           isSelected: chosen.has(action.id),
           name: fullName(action, specs),
+          light: lightOf(action.id, lit),
         }),
       );
     });
-  }, [doc, specs, problems, connected, chosen]);
+  }, [doc, specs, problems, connected, chosen, lit]);
 
   const edges = useMemo(
     () =>
@@ -53,10 +55,10 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
         targetHandle: "in",
         type: "smoothstep",
         markerEnd: ARROW,
-        className: branch === "error" ? "branch branch--error" : "branch",
+        className: `branch${branch === "error" ? " branch--error" : ""}${lit?.edges.has(edgeKey({ from, branch, to })) ? " branch--taken" : ""}`,
         data: { from, branch },
       })),
-    [doc.branches],
+    [doc.branches, lit],
   );
 
   const onNodesChange = useCallback((changes) => {
@@ -102,7 +104,7 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, onOpen }) {
   );
 
   return (
-    <div className="canvas" data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas${lit ? " canvas--lit" : ""}`} data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -160,10 +162,10 @@ const PLAIN = {
 };
 
 /** The node as it was if nothing about it changed, so that only what changed is drawn again. */
-function nodeOf(action, before, { spec, problem, connected, isSelected, name }) {
+function nodeOf(action, before, { spec, problem, connected, isSelected, name, light }) {
   const data = before?.data;
   const isSame =
-    data?.action === action && data.spec === spec && sameProblem(data.problem, problem) && sameSet(data.connected, connected);
+    data?.action === action && data.spec === spec && sameProblem(data.problem, problem) && sameSet(data.connected, connected) && sameLight(data.light, light);
   const position = before && before.position.x === action.x && before.position.y === action.y ? before.position : { x: action.x, y: action.y };
   if (isSame && before.selected === isSelected && before.position === position) return before;
   return {
@@ -172,13 +174,23 @@ function nodeOf(action, before, { spec, problem, connected, isSelected, name }) 
     type: "action",
     position,
     selected: isSelected,
-    ariaLabel: problem ? `${name}. ${problem.text}` : name,
-    data: isSame ? data : { action, spec, problem, connected },
+    ariaLabel: [name, problem?.text, light && t("steps.passed", { count: light.count })].filter(Boolean).join(". "),
+    data: isSame ? data : { action, spec, problem, connected, light },
   };
 }
 
 function sameProblem(one, other) {
   return one === other || (one?.text === other?.text && one?.severity === other?.severity);
+}
+
+/** How a card shows that a contact passed it: how often, and whether it stands there now. */
+function lightOf(id, lit) {
+  const count = lit?.cards.get(id);
+  return count ? { count, isCurrent: lit.current === id } : null;
+}
+
+function sameLight(one, other) {
+  return one === other || (one?.count === other?.count && one?.isCurrent === other?.isCurrent);
 }
 
 function sameSet(one, other) {

@@ -4,8 +4,9 @@ import { useMemo } from "react";
 import { t } from "../lib/i18n.js";
 import { exitsOf, find, inOrder, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
+import { edgeKey } from "./trial.js";
 
-export function Outline({ editor, specs, problems }) {
+export function Outline({ editor, specs, problems, lit }) {
   const { doc, selection } = editor;
   const ordered = useMemo(() => inOrder(doc, specs), [doc, specs]);
   if (ordered.length === 0) return <div className="outline"><p className="soft">{t("outline.empty")}</p></div>;
@@ -13,7 +14,7 @@ export function Outline({ editor, specs, problems }) {
     <div className="outline">
       <ol className="outline__list" data-testid="outline">
         {ordered.map((action) => (
-          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)}
+          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} taken={lit?.edges}
             isSelected={selection.includes(action.id)} onSelect={(id) => editor.select([id])} />
         ))}
       </ol>
@@ -21,13 +22,14 @@ export function Outline({ editor, specs, problems }) {
   );
 }
 
-function Item({ action, doc, specs, problem, isSelected, onSelect }) {
+function Item({ action, doc, specs, problem, count, taken, isSelected, onSelect }) {
   const exits = exitsOf(specs.get(action.type), action);
   return (
-    <li className={`outline__item${isSelected ? " outline__item--selected" : ""}`}>
+    <li className={`outline__item${isSelected ? " outline__item--selected" : ""}${count ? " outline__item--taken" : ""}`}>
       <button type="button" className="outline__action" aria-pressed={isSelected} onClick={() => onSelect(action.id)}
         data-testid="outline-action" data-type={action.type}>
         <span className="outline__name">{fullName(action, specs)}</span>
+        {count && <span className="soft">{t("steps.passed", { count })}</span>}
         {problem && (
           <span className={`action__problem action__problem--${problem.severity}`}>
             <Icon name={problem.severity} /> <span>{problem.text}</span>
@@ -39,7 +41,7 @@ function Item({ action, doc, specs, problem, isSelected, onSelect }) {
           {exits.map((exit) => {
             const target = find(doc, targetOf(doc, action.id, exit.name));
             return (
-              <li key={exit.name}>
+              <li key={exit.name} className={target && taken?.has(edgeKey({ from: action.id, branch: exit.name, to: target.id })) ? "outline__branch--taken" : undefined}>
                 {exit.label} →{" "}
                 {target ? (
                   <button type="button" className="outline__link" onClick={() => onSelect(target.id)}>{fullName(target, specs)}</button>

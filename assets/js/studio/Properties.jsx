@@ -5,13 +5,13 @@ import { plural, t } from "../lib/i18n.js";
 import { canLeadTo, exitsOf, find, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
 
-export function Properties({ editor, specs, names, findings, mayEdit, onClose }) {
+export function Properties({ editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
   const { doc, selection } = editor;
   const action = selection.length === 1 ? find(doc, selection[0]) : null;
   return (
     <aside className={`panel-studio${action ? " panel-studio--open" : ""}`} aria-label={t("properties")} data-testid="properties">
       {action ? (
-        <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} onClose={onClose}
+        <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} contactsAddress={contactsAddress} onClose={onClose}
           findings={findings.filter((finding) => finding.action === action.id)} />
       ) : (
         <Several editor={editor} count={selection.length} mayEdit={mayEdit} />
@@ -20,7 +20,7 @@ export function Properties({ editor, specs, names, findings, mayEdit, onClose })
   );
 }
 
-function One({ action, editor, specs, names, findings, mayEdit, onClose }) {
+function One({ action, editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
   const spec = specs.get(action.type);
   const caption = useId();
   const general = findings.filter((finding) => !isBeside(finding, spec, action));
@@ -55,7 +55,26 @@ function One({ action, editor, specs, names, findings, mayEdit, onClose }) {
           {t("edit.delete")}
         </button>
       </fieldset>
+      {contactsAddress && <Taken action={action} spec={spec} address={contactsAddress} />}
     </>
+  );
+}
+
+/** Leads to the contacts that took each branch. */
+function Taken({ action, spec, address }) {
+  const exits = exitsOf(spec, action);
+  if (exits.length === 0) return null;
+  return (
+    <section className="field" aria-label={t("taken")}>
+      <h3 className="panel-studio__title">{t("taken")}</h3>
+      <ul className="taken">
+        {exits.map((exit) => (
+          <li key={exit.name}>
+            <a href={`${address}?${new URLSearchParams({ action: action.id, branch: exit.name })}`} data-testid="taken" data-branch={exit.name}>{exit.label}</a>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

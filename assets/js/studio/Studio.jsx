@@ -16,6 +16,10 @@ import { useClipboard } from "./useClipboard.js";
 import { useEditor } from "./useEditor.js";
 import { useKeys } from "./useKeys.js";
 import { tabName, useDraft, useEditing } from "./useServer.js";
+import { Trace } from "./Trace.jsx";
+import { Trial } from "./Trial.jsx";
+import { litBy, stepsOf } from "./trial.js";
+import { useTrial } from "./useTrial.js";
 import { Versions } from "./Versions.jsx";
 
 const NARROW = window.matchMedia("(max-width: 899px)");
@@ -28,7 +32,7 @@ export function Studio({ config, api }) {
   const [published, setPublished] = useState(config.published);
   const [view, setView] = useState(NARROW.matches ? "list" : "canvas");
   const [dialog, setDialog] = useState(null);
-  const [side, setSide] = useState(config.is_history ? "versions" : "properties");
+  const [side, setSide] = useState(config.trace ? "trace" : config.is_history ? "versions" : "properties");
   const [showsProblems, setShowsProblems] = useState(false);
   const [showsPalette, setShowsPalette] = useState(false);
   const [notice, setNotice] = useState("");
@@ -59,11 +63,19 @@ export function Studio({ config, api }) {
   const hasChanges = draft.revision() > 0 || editor.doc !== base;
   const isUnsaved = script ? draft.status !== "saved" : editor.doc !== config.definition;
   useGuard(isUnsaved);
+  const trial = useTrial({ api, doc: editor.doc, unitId: config.unit.id, isOpen: side === "trial" });
+  const traced = useMemo(() => (config.trace ? litBy(stepsOf(config.trace.entries)) : null), [config.trace]);
+  const lit = side === "trial" ? trial.lit : side === "trace" ? traced : null;
   useClipboard(editor);
 
   const jump = (id) => {
     setDialog(null);
     setSide("properties");
+    show(id);
+  };
+
+  /** Puts an action into the middle and selects it; what stands beside the canvas stays. */
+  const show = (id) => {
     editor.select([id]);
     const action = find(editor.doc, id);
     if (action && view === "canvas") flow.setCenter(action.x + 110, action.y + 60, { ...CENTRE, zoom: Math.max(flow.getZoom(), 0.7) });
@@ -135,6 +147,13 @@ export function Studio({ config, api }) {
     const answer = await api.get(`scripts/${script.id}/versions/${stored.number}/difference`);
     return answer.results;
   }, [api, published, script]);
+
+  /** The tests that would fail, as warnings before the script is published. */
+  const runTests = useCallback(async () => {
+    if (!script) return [];
+    const answer = await api.post(`scripts/${script.id}/tests/run`, { definition: editor.doc });
+    return answer.results.filter((verdict) => !verdict.passed);
+  }, [api, editor.doc, script]);
 
   const restore = async (number) => {
     try {
@@ -208,6 +227,8 @@ export function Studio({ config, api }) {
         { id: "view-zoom-out", label: t("view.zoom-out"), run: () => flow.zoomOut(), disabled: view !== "canvas" },
         { id: "view-fit", label: t("view.fit"), run: () => flow.fitView({ padding: 0.15, maxZoom: 1 }), disabled: view !== "canvas" },
         null,
+        { id: "view-trial", label: t("trial"), run: () => setSide("trial") },
+        ...(config.trace ? [{ id: "view-trace", label: t("trace"), run: () => setSide("trace") }] : []),
         { id: "view-versions", label: t("versions"), run: () => setSide("versions"), disabled: !script },
       ],
     },
@@ -233,6 +254,11 @@ export function Studio({ config, api }) {
             <Icon name="plus" /> {t("palette.add")}
           </button>
         )}
+        {!config.trace && (
+          <button type="button" className="btn btn-quiet" aria-pressed={side === "trial"} onClick={() => setSide(side === "trial" ? "properties" : "trial")} data-testid="try">
+            {t("trial")}
+          </button>
+        )}
         {config.may_edit && (
           <button type="button" className="btn btn-primary" onClick={startPublishing} disabled={!mayEdit || (script !== null && !hasChanges)} data-testid="publish">
             {t("publish")}
@@ -240,18 +266,23 @@ export function Studio({ config, api }) {
         )}
       </Bar>
       <Banners config={config} editing={editing} draft={draft} script={script} version={version} onRestore={restore} />
-      <div className={`studio__body${showsPalette ? " studio__body--palette" : ""}`}>
+      <div className={`studio__body${showsPalette ? " studio__body--palette" : ""}${side === "trial" || side === "trace" ? " studio__body--wide" : ""}`}>
         {mayEdit && <Palette actions={config.actions} onAdd={add} />}
         {view === "canvas" ? (
-          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} onOpen={() => setSide("properties")} />
+          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} lit={lit} onOpen={() => setSide("properties")} />
         ) : (
-          <Outline editor={editor} specs={specs} problems={problems} />
+          <Outline editor={editor} specs={specs} problems={problems} lit={lit} />
         )}
-        {side === "versions" && script ? (
+        {side === "trial" ? (
+          <Trial api={api} trial={trial} doc={editor.doc} specs={specs} config={config} script={script} mayEdit={mayEdit} onJump={show} onClose={() => setSide("properties")} />
+        ) : side === "trace" ? (
+          <Trace trace={config.trace} doc={editor.doc} specs={specs} onJump={show} onClose={() => setSide("properties")} />
+        ) : side === "versions" && script ? (
           <Versions api={api} script={script} shown={version?.number} mayRestore={config.may_restore && !editing.holder} reloaded={reloaded}
             onRestore={restore} onClose={() => setSide("properties")} />
         ) : (
-          <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit} onClose={() => editor.select([])} />
+          <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit}
+            contactsAddress={script && published && config.may_see_contacts ? `${script.address}contacts/` : ""} onClose={() => editor.select([])} />
         )}
       </div>
       <Problems findings={findings} isOpen={showsProblems} isEmpty={editor.doc.actions.length === 0} onToggle={() => setShowsProblems(!showsProblems)} nameOfAction={nameOfAction} onJump={jump} />
@@ -261,7 +292,7 @@ export function Studio({ config, api }) {
         <SaveAs name={script ? t("save-as.copy", { name: script.name }) : ""} unit={config.unit} onSave={saveAs} onClose={() => setDialog(null)} />
       )}
       {dialog === "publish" && script && (
-        <Publish findings={findings} nameOfAction={nameOfAction} readChanges={readChanges} onPublish={publish} onJump={jump} onClose={() => setDialog(null)} />
+        <Publish findings={findings} nameOfAction={nameOfAction} readChanges={readChanges} runTests={runTests} onPublish={publish} onJump={jump} onClose={() => setDialog(null)} />
       )}
     </>
   );
@@ -293,7 +324,8 @@ function Banners({ config, editing, draft, script, version, onRestore }) {
   if (config.is_history) {
     return (
       <div className="banner notice--info" role="status">
-        <span>{t("history.about", { number: version.number })}</span>
+        <span>{config.trace ? t("trace.about", { contact: config.trace.contact, number: version.number }) : t("history.about", { number: version.number })}</span>
+        {config.trace?.address && <a className="btn btn-quiet btn-small" href={config.trace.address}>{t("trace.life")}</a>}
         <a className="btn btn-quiet btn-small" href={script.address}>{t("history.back")}</a>
         {config.may_restore && version.status !== "draft" && (
           <button type="button" className="btn btn-quiet btn-small" onClick={() => onRestore(version.number)}>{t("versions.restore")}</button>

@@ -41,8 +41,9 @@ export function SaveAs({ name, unit, onSave, onClose }) {
   );
 }
 
-export function Publish({ findings, nameOfAction, readChanges, onPublish, onJump, onClose }) {
+export function Publish({ findings, nameOfAction, readChanges, runTests, onPublish, onJump, onClose }) {
   const [changes, setChanges] = useState(null);
+  const [failing, setFailing] = useState([]);
   const [note, setNote] = useState("");
   const [error, setError] = useState("");
   const [isBusy, setBusy] = useState(false);
@@ -54,10 +55,14 @@ export function Publish({ findings, nameOfAction, readChanges, onPublish, onJump
     readChanges()
       .then((found) => isShown && setChanges(found))
       .catch(() => isShown && setChanges([]));
+    runTests()
+      .then((found) => isShown && setFailing(found))
+      // A script that cannot be read has errors, which are shown.
+      .catch(() => isShown && setFailing([]));
     return () => {
       isShown = false;
     };
-  }, [readChanges]);
+  }, [readChanges, runTests]);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
@@ -83,6 +88,19 @@ export function Publish({ findings, nameOfAction, readChanges, onPublish, onJump
           <>
             <h3>{t("publish.warnings")}</h3>
             <Findings findings={warnings} nameOfAction={nameOfAction} onJump={onJump} />
+          </>
+        )}
+        {failing.length > 0 && (
+          <>
+            <h3>{t("publish.tests")}</h3>
+            <ul className="findings" data-testid="failing-tests">
+              {failing.map((verdict) => (
+                <li key={verdict.id} className="finding finding--warning">
+                  <Icon name="warning" />
+                  <span><strong>{verdict.name}: </strong>{verdict.differences.join(" ")}</span>
+                </li>
+              ))}
+            </ul>
           </>
         )}
         {changes?.length > 0 && (

@@ -60,6 +60,7 @@ class Assign(Action):
             choices=(Choice(TEXT, _("Text")), Choice(NUMBER, _("Number"))),
         ),
     )
+    keeps_words: ClassVar = True
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("What to do next.")),
         BranchSpec(

@@ -27,6 +27,7 @@ export function contactView(desk) {
           <span data-testid="contact-state" data-state=${contact.state}>${t(`state.${contact.state}`)}</span>
           <span data-testid="contact-agent">${contact.agent ? t("contact.with", { name: contact.agent.name }) : nothing}</span>
           ${priorityView(desk, contact)}
+          ${desk.config.trace ? html`<a href=${desk.config.trace} data-testid="trace-link">${t("contact.trace")}</a>` : nothing}
         </p>
       </div>
       ${actionsView(desk, contact)}
