@@ -57,9 +57,8 @@ def _staff_by_skill(agents: list[dict[str, Any]]) -> dict[int, dict[str, int]]:
     """Agents who can take one more, those at their limit, and those who are away."""
     staff: dict[int, dict[str, int]] = defaultdict(lambda: {"free": 0, "full": 0, "away": 0})
     for agent in agents:
-        kind = (
-            "away" if agent["status"] != AVAILABLE else "free" if agent["load"] < agent["limit"] else "full"
-        )
+        can_take = agent["load"] < agent["limit"] and not agent["next_reason"]
+        kind = "away" if agent["status"] != AVAILABLE else "free" if can_take else "full"
         for skill_id in agent["skills"]:
             staff[skill_id][kind] += 1
     return staff

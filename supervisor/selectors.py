@@ -89,7 +89,7 @@ SELECT c.skill_id, min(c.queued_at)
 
 _AGENTS = f"""
 SELECT a.id, u.username, COALESCE(NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username) AS name,
-       a.team_id, t.name AS team, s.status, s.reason, s.since, s.load, s."limit", s.idle_since,
+       a.team_id, t.name AS team, s.status, s.reason, s.since, s.next_reason, s.load, s."limit", s.idle_since,
        s.vanished_at IS NOT NULL AS is_gone,
        ARRAY(SELECT k.skill_id FROM agents_agentskill k WHERE k.agent_id = a.id ORDER BY k.skill_id) AS skills
   FROM agents_agent a
