@@ -86,6 +86,6 @@ def test_an_agent_without_a_day_yet_has_noughts_and_no_ratios(api, people: Peopl
     assert (body["handled"], body["mean_handle_seconds"], body["occupancy_percent"]) == (0, None, None)
 
 
-def test_only_agents_have_a_day(api, reader: User):
+def test_only_agents_have_a_day(api, client, reader: User):
     assert api(reader).get("/api/v1/me/today").status_code == 403
-    assert api(None).get("/api/v1/me/today").status_code == 401
+    assert client.get("/api/v1/me/today").status_code == 401
