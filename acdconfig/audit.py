@@ -14,6 +14,7 @@ from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 from sms_registrations.models import SmsRegistration
+from supervisor.models import AlertWebhook
 
 TRACKED: tuple[type[Model], ...] = (
     BusinessUnit,
@@ -56,4 +57,5 @@ def install() -> None:
     # The definition itself is kept by the version.
     track(ScriptVersion, only=("script", "number", "status"))
     track(ScriptSecret, secret=("secret_value",))
+    track(AlertWebhook, secret=("signing_secret",))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))
