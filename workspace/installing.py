@@ -21,7 +21,15 @@ from django.views.decorators.http import require_GET
 
 THEME: Final = "#12343a"
 GROUND: Final = "#eef1f3"
-FILES: Final = ("site.css", "theme.js", "site.js", "desk.js", "offline.js", "favicon.svg", "favicon-alert.svg")
+FILES: Final = (
+    "site.css",
+    "theme.js",
+    "site.js",
+    "desk.js",
+    "offline.js",
+    "favicon.svg",
+    "favicon-alert.svg",
+)
 
 
 def _language(request: HttpRequest) -> str:

@@ -80,7 +80,8 @@ class AlertWebhookAdmin(ConfiguredAdmin):
         if webhook is None:
             raise Http404
         send_test(by=request.user, webhook=webhook)  # type: ignore[arg-type]  # signed in
-        messages.success(request, _("The test is on its way. Reload this page to see what the receiver answered."))
+        words = _("The test is on its way. Reload this page to see what the receiver answered.")
+        messages.success(request, words)
         log = reverse("admin:supervisor_alertdelivery_changelist")
         return redirect(f"{log}?webhook__id__exact={webhook.pk}")
 
@@ -126,7 +127,7 @@ class AlertDeliveryAdmin(ViewOnlyAdmin):
     def about(self, delivery: AlertDelivery) -> str:
         alert = delivery.payload.get("alert")
         if not alert:
-            return "–"
+            return cells.NOTHING
         kind = alert["kind"]
         label = Alert.Kind(kind).label if kind in Alert.Kind.values else kind
         return f"{label}: {alert['subject']['name']}"

@@ -27,7 +27,6 @@ from routing.services.queueing import profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
-
 EXTENSION = timedelta(minutes=1)
 
 

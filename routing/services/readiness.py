@@ -34,10 +34,7 @@ class Seat:
     @property
     def can_take_one_more(self) -> bool:
         return (
-            self.is_active
-            and self.status == "available"
-            and not self.next_reason
-            and self.load < self.limit
+            self.is_active and self.status == "available" and not self.next_reason and self.load < self.limit
         )
 
     def leaves_after(self, by: int) -> bool:

@@ -121,7 +121,7 @@ def tell_cleared(fact: AlertCleared) -> None:
 
 def _tell(alert_id: int, event: AlertDelivery.Event) -> None:
     alert = Alert.objects.select_related("business_unit").get(pk=alert_id)
-    # Their secrets are read when they are told: one that is unreadable must not keep the alert from the board.
+    # Their secrets are read when they are told: an unreadable one must not keep the alert from the board.
     webhooks = AlertWebhook.objects.defer("signing_secret").filter(
         business_unit=alert.business_unit, is_active=True, kinds__contains=[alert.kind]
     )
@@ -176,7 +176,7 @@ def send_test(*, by: User, webhook: AlertWebhook) -> AlertDelivery:
 
 # -- Telling it ---------------
 
-# What is due next, with the attempt counted and the next one set. A test goes out also while it is switched off.
+# What is due next, with the attempt counted and the next one set. A test goes out while it is off, too.
 _CLAIM = """
 UPDATE supervisor_alertdelivery d
    SET attempts = attempts + 1,

@@ -129,9 +129,7 @@ OTHER_PAGES = {
         Call(CREATE, "get", "/studio/new/"),
         Call(CREATE, "post", "/studio/import/", {}),
     ),
-    "supervisor.alertwebhook": (
-        Call(EDIT, "post", "/acd/contact-settings/alert-webhooks/{pk}/test/", {}),
-    ),
+    "supervisor.alertwebhook": (Call(EDIT, "post", "/acd/contact-settings/alert-webhooks/{pk}/test/", {}),),
     "sms_registrations.smsregistration": (
         Call(EDIT, "get", "/acd/contact-settings/sms-registrations/{pk}/test/"),
         Call(EDIT, "post", "/acd/contact-settings/sms-registrations/{pk}/test/", {}),
