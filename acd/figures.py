@@ -16,10 +16,11 @@ from django.db.models.functions import Coalesce
 
 from agents.models import AgentSkill
 from contacts.models import Message
-from contacts.selectors import service_level_of_skill, waiting_of_skill
+from contacts.selectors import waiting_of_skill
 from core.clock import database_now
 from messaging.models import OptOut, SendWindow
 from points_of_contact.models import PointOfContact
+from reporting.kinds.service_level import level_of_skill
 from scripts.models import ScriptVersion
 
 Rows = QuerySet[Any]
@@ -45,7 +46,7 @@ def of_skills(rows: Rows, since: datetime) -> Rows:
     return rows.annotate(
         agent_count=number_of(AgentSkill, "skill", agent__is_active=True),
         waiting=Coalesce(waiting_of_skill(), 0),
-        service_level=service_level_of_skill(since=since),
+        service_level=level_of_skill(since=since),
     )
 
 

@@ -23,6 +23,7 @@ from routing.models import Offer
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
+from supervisor.models import AlertDelivery, AlertWebhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ SECTIONS = (
             Entry(Tag, "tags"),
             Entry(HoursOfOperation, "hours"),
             Entry(ScriptSecret, "secrets"),
+            Entry(AlertWebhook, "alert-webhooks"),
         ),
     ),
     Section(
@@ -81,6 +83,7 @@ SECTIONS = (
             Entry(OptOut, "opt-outs"),
             Entry(Delivery, "deliveries"),
             Entry(Report, "reports"),
+            Entry(AlertDelivery, "alert-deliveries"),
         ),
     ),
 )

@@ -19,6 +19,7 @@ from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
+from supervisor.models import AlertWebhook
 
 Words = str | Promise
 
@@ -71,6 +72,11 @@ PHRASES: Final[dict[type[Model], Phrases]] = {
         _("Create a secret"),
         _("Create secret"),
         _("Scripts that send it take their Error branch."),
+    ),
+    AlertWebhook: Phrases(
+        _("Create an alert webhook"),
+        _("Create alert webhook"),
+        _("It is told of nothing any more. What waits to be told goes out when it is activated again."),
     ),
     Team: Phrases(_("Create a team"), _("Create team"), _CHOSEN_NO_MORE),
     Agent: Phrases(

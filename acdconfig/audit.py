@@ -14,6 +14,7 @@ from points_of_contact.models import PointOfContact
 from scripts.models import Script, ScriptSecret, ScriptTest, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 from sms_registrations.models import SmsRegistration
+from supervisor.models import AlertWebhook
 
 TRACKED: tuple[type[Model], ...] = (
     BusinessUnit,
@@ -57,4 +58,5 @@ def install() -> None:
     track(ScriptVersion, only=("script", "number", "status"))
     track(ScriptTest, only=("script", "name", "expected"))
     track(ScriptSecret, secret=("secret_value",))
+    track(AlertWebhook, secret=("signing_secret",))
     track(SmsRegistration, secret=("api_secret", "signature_secret", "webhook_token"))

@@ -26,14 +26,15 @@ from contacts import api_calls, script_runs
 from contacts.tasks import make_calls
 from core import sql
 from core.failures import describe
-from core.hints import CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
+from core.hints import ALERTS, CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
 from core.reconnection import renew_connection
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import roll_up, sending
 from reporting.tasks import roll_up_figures, send_due_reports
 from routing.services import assignments, dispatch, offers, presence, records
-from supervisor.services import alerts
+from supervisor.services import alerts, webhooks
+from supervisor.tasks import deliver_alerts
 from workspace.services import feed
 
 logger = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class Sweeper:
             feed.remove_old_pushes()
             records.remove_old_decisions()
             alerts.remove_old_alerts()
+            webhooks.remove_old_deliveries()
         beat(self.name, "leading")
 
 
@@ -203,6 +205,8 @@ class Relay:
             inbound.process_deliveries(seconds=POLL_SECONDS)
         if api_calls.has_overdue_calls(age_seconds=HINT_OVERDUE_SECONDS):
             self.pass_on(CALLS)
+        if webhooks.has_due(age_seconds=HINT_OVERDUE_SECONDS):
+            self.pass_on(ALERTS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
         if time.monotonic() >= self.figures_due:
@@ -231,6 +235,9 @@ class Relay:
         elif kind == CALLS and not self._publish(make_calls, expires=WORTHLESS_AFTER_SECONDS):
             # One at a time: what else hints ask for comes between.
             api_calls.make_calls(seconds=0)
+
+        elif kind == ALERTS and not self._publish(deliver_alerts, expires=WORTHLESS_AFTER_SECONDS):
+            webhooks.deliver_due(seconds=0)
 
     def _is_needed(self) -> bool:
         """Whether to send for a worker: nobody is on watch, or he needs help and was sent none lately."""

@@ -32,6 +32,8 @@ from routing.facts import (
     OfferSettled,
 )
 from routing.services import dispatch, presence, queueing
+from supervisor.facts import AlertCleared, AlertRaised
+from supervisor.services import webhooks
 from workspace.services import feed
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,8 @@ def install() -> None:
             MessageChanged: [feed.push_message],
             NoticeAdded: [feed.push_notice],
             NoticeRead: [feed.push_notice_read],
+            AlertRaised: [webhooks.tell_raised],
+            AlertCleared: [webhooks.tell_cleared],
         },
         after_commit={
             # Before the contact is offered to the next: handlers run in the order of their facts.

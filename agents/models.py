@@ -155,6 +155,13 @@ class AgentState(models.Model):
     status = models.CharField(_("state"), max_length=12, choices=Status, default=Status.UNAVAILABLE)
     reason = models.CharField(max_length=60, blank=True)
     since = models.DateTimeField(db_default=Now())
+    next_reason = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why he becomes unavailable once nothing is before him any more; blank: he stays.",
+    )
     load = models.PositiveSmallIntegerField(default=0, help_text="Pending offers and active contacts.")
     limit = models.PositiveSmallIntegerField(default=0, help_text="The effective limit of SMS sessions.")
     slots = models.PositiveSmallIntegerField(

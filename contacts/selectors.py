@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.db.models import (
     Count,
-    DurationField,
-    ExpressionWrapper,
     F,
-    FloatField,
     Min,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
-    Value,
 )
-from django.db.models.functions import Cast, NullIf
 
 from agents.models import AgentState
 from contacts.models import Contact, Lane, ScriptRun
@@ -29,53 +22,6 @@ from skills.models import Skill
 
 MOST_COUNTED = 1_000
 """Contacts of a queue that a script counts: texts that come in wait for it, however long the queue is."""
-
-ANSWERED = Q(accepted_at__gte=F("queued_at"))
-"""Accepted since it entered the queue of its present skill: a transfer queues anew."""
-
-
-def _seconds(column: str) -> ExpressionWrapper:
-    second = Value(timedelta(seconds=1), output_field=DurationField())
-    return ExpressionWrapper(F(column) * second, output_field=DurationField())
-
-
-def service_level(contacts: QuerySet[Contact], *, by: str) -> QuerySet[Any, Any]:
-    """The service level of the contacts grouped by the column `by`.
-
-    `percent` = in time / counted x 100. In time: accepted within the threshold of the contact's skill, from
-    the moment it entered the queue. Counted: all that were `accepted`, and all that closed without
-    (`abandoned`), except short abandons if the skill leaves these out. Contacts that still wait, and those
-    that never entered a queue, do not count. `percent` is null where nothing counts.
-    """
-    wait = ExpressionWrapper(F("accepted_at") - F("queued_at"), output_field=DurationField())
-    stay = ExpressionWrapper(F("closed_at") - F("queued_at"), output_field=DurationField())
-    is_abandoned = (
-        Q(state=Contact.State.CLOSED)
-        & (Q(accepted_at__isnull=True) | Q(accepted_at__lt=F("queued_at")))
-        & (
-            Q(skill__short_abandon_enabled=False)
-            | Q(stay__gt=_seconds("skill__short_abandon_threshold_seconds"))
-        )
-    )
-    in_time = Count("pk", filter=ANSWERED & Q(wait__lte=_seconds("skill__service_level_threshold_seconds")))
-    counted = Count("pk", filter=ANSWERED | is_abandoned)
-    return (
-        contacts.filter(queued_at__isnull=False)
-        .annotate(wait=wait, stay=stay)
-        .order_by()
-        .values(by)
-        .annotate(
-            percent=Value(100.0) * Cast(in_time, FloatField()) / NullIf(counted, Value(0)),
-            accepted=Count("pk", filter=ANSWERED),
-            abandoned=Count("pk", filter=is_abandoned),
-        )
-    )
-
-
-def service_level_of_skill(*, since: datetime) -> Subquery:
-    """For a query over skills: the service level of contacts that entered the queue since then, or null."""
-    mine = Contact.objects.filter(skill=OuterRef("pk"), queued_at__gte=since)
-    return Subquery(service_level(mine, by="skill").values("percent"), output_field=FloatField())
 
 
 def waiting_of_skill() -> Subquery:
@@ -97,8 +43,9 @@ def queue_figures(skill: Skill, moment: datetime) -> QueueFigures:
         agent__is_active=True, agent__agent_skills__skill=skill, vanished_at__isnull=True
     )
     is_available = Q(status=AgentState.Status.AVAILABLE)
+    is_free = is_available & Q(next_reason="", load__lt=F("limit"))
     agents = staff.aggregate(
-        free=Count("pk", filter=is_available & Q(load__lt=F("limit"))),
+        free=Count("pk", filter=is_free),
         there=Count("pk", filter=is_available | Q(lease_until__gt=moment)),
     )
     oldest = waiting["oldest"]

@@ -21,6 +21,7 @@ TURN_SECONDS = 10.0
 INBOUND = "inbound"
 OUTBOUND = "outbound"
 CALLS = "calls"
+ALERTS = "alerts"
 
 
 def hint_work(topic: str) -> None:

@@ -29,6 +29,7 @@ _SETTINGS = (
     "dispositions.tag",
     "hours.hoursofoperation",
     "scripts.scriptsecret",
+    "supervisor.alertwebhook",
     "agents.agent",
     "agents.team",
 )
@@ -40,6 +41,7 @@ _RECORDS = (
     "messaging.optout",
     "messaging.delivery",
     "reporting.report",
+    "supervisor.alertdelivery",
 )
 
 OBJECTS: Mapping[str, Sequence[Verb]] = {
@@ -70,7 +72,7 @@ def _each(verbs: Iterable[Verb], models: Iterable[str]) -> list[str]:
 
 _SEEN = [
     *_each([VIEW], ["contacts.contact", "contacts.customer", "contacts.message", "routing.offer"]),
-    *_each([VIEW], ["reporting.report"]),
+    *_each([VIEW], ["reporting.report", "supervisor.alertdelivery"]),
     "reporting.export_report",
 ]
 

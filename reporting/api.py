@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.urls import re_path
+from django.urls import path, re_path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -13,12 +14,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api import ApiSchema
+from core.clock import database_now
 from core.errors import NotFound
 from reporting import access, asking
 from reporting.choices import FILTERS, By, Period
 from reporting.kinds import KINDS
-from reporting.models import RollUp
+from reporting.kinds.agents import ratios
+from reporting.models import AGENT_MEASURES, AgentDay, RollUp
 from reporting.tables import Table, plain
+from workspace.inputs import agent_of
+
+OWN_DAY = (
+    "handled",
+    "mean_handle_seconds",
+    "offered",
+    "refused",
+    "missed",
+    "occupancy_percent",
+    "staffed_seconds",
+)
+"""Of the columns of the report, what an agent sees of his own day."""
 
 _PARAMETERS = [
     OpenApiParameter("period", str, enum=[period.value for period in Period]),
@@ -78,4 +93,26 @@ def _json(table: Table) -> dict[str, Any]:
     }
 
 
-urlpatterns = [re_path(r"^reports/(?P<report>[a-z-]+)/?$", ReportView.as_view(), name="api-report")]
+class OwnDayView(APIView):
+    """What the agent who asks did today, as the report of agents says it; some seconds behind."""
+
+    permission_classes = [IsAuthenticated]
+    schema = ApiSchema()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        agent = agent_of(request.user)  # type: ignore[arg-type]  # signed in
+        day = database_now().astimezone(ZoneInfo(agent.business_unit.time_zone)).date()
+        sums = ("staffed_ms", "occupied_ms", *AGENT_MEASURES)
+        found = AgentDay.objects.filter(day=day, agent=agent).values(*sums).first()
+        row = ratios(dict(found) if found else dict.fromkeys(sums, 0))
+        state = RollUp.objects.filter(name="contacts").first()
+        shown = {name: row[name] for name in OWN_DAY}
+        until = state.complete_until if state else None
+        return Response({"day": day, "complete_until": until, **shown})
+
+
+urlpatterns = [
+    path("me/today", OwnDayView.as_view(), name="me-today"),
+    re_path(r"^reports/(?P<report>[a-z-]+)/?$", ReportView.as_view(), name="api-report"),
+]

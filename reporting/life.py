@@ -161,6 +161,8 @@ def _transferred(event: ContactEvent, names: Names) -> tuple[str, str]:
 def _outcome(event: ContactEvent, names: Names) -> tuple[str, str]:
     disposition = names.dispositions.get(event.data.get("disposition") or 0, _("None"))
     tags = ", ".join(names.tags.get(tag, DASH) for tag in event.data.get("tags", ()))
+    if event.data.get("is_default"):
+        tags = _("The default, as the time was over")
     return _("Disposition: %(name)s") % {"name": disposition}, tags
 
 
@@ -195,6 +197,10 @@ _TOLD: Mapping[str, tuple[str, Tell]] = {
     "closed_by_supervisor": ("end", _said(gettext_lazy("A supervisor closed the contact"))),
     "requeued": ("queue", _said(gettext_lazy("Back to the queue from %(agent)s"), reasoned=True)),
     "ended": ("agent", _said(gettext_lazy("%(agent)s ended the contact"))),
+    "after_contact_work_extended": (
+        "agent",
+        _said(gettext_lazy("%(agent)s extended the after-contact work")),
+    ),
     "closed": ("end", _said(gettext_lazy("The contact was closed"), reasoned=True)),
     "disposition_set": ("agent", _outcome),
     "tag_added": ("script", _tagged),

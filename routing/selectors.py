@@ -121,7 +121,7 @@ WITH place AS MATERIALIZED (
       FROM place
       JOIN agents_agentstate s ON s.agent_id = place.target_agent_id
       JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
-     WHERE s.status = 'available' AND s.load < s.limit
+     WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit
 )
 SELECT suited.*, EXISTS (
     SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = suited.agent_id)
@@ -151,7 +151,7 @@ SELECT s.agent_id
   FROM contacts_lane l
   JOIN agents_agentstate s ON s.agent_id = l.target_agent_id
   JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
- WHERE s.status = 'available' AND s.load < s.limit
+ WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit
    AND EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
 LIMIT 200
 """

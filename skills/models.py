@@ -108,6 +108,21 @@ class Skill(Configurable):
         validators=[MaxValueValidator(3600)],
         help_text=_("How long the agent may work on after the end. 0: no after-contact work."),
     )
+    after_contact_work_extension_seconds = models.PositiveIntegerField(
+        _("extension of after-contact work (seconds)"),
+        default=0,
+        validators=[MaxValueValidator(3600)],
+        help_text=_("By how much the agent may extend it, a minute at a time. 0: not at all."),
+    )
+    default_disposition = models.ForeignKey(
+        Disposition,
+        on_delete=models.PROTECT,
+        related_name="default_of_skills",
+        null=True,
+        blank=True,
+        verbose_name=_("default disposition"),
+        help_text=_("Recorded when the after-contact work is over and the agent has chosen none."),
+    )
     dispositions = models.ManyToManyField(
         Disposition, through="SkillDisposition", related_name="skills", verbose_name=_("dispositions")
     )

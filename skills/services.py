@@ -33,7 +33,7 @@ def create_skill(
     check_unit(business_unit, {**values, "dispositions": list(dispositions), "tags": list(tags)})
     instance = Skill(business_unit=business_unit)
     values = _completed(instance, values)
-    _check(instance, values, has_dispositions=bool(dispositions))
+    _check(instance, values, dispositions={one.pk for one in dispositions})
 
     def link(skill: Skill) -> None:
         if dispositions:
@@ -63,8 +63,9 @@ def update_skill(
         instance.business_unit, {**values, "dispositions": list(dispositions or ()), "tags": list(tags or ())}
     )
     values = _completed(instance, values)
-    has_dispositions = instance.skill_dispositions.exists() if dispositions is None else bool(dispositions)
-    _check(instance, values, has_dispositions=has_dispositions)
+    present = instance.skill_dispositions.values_list("disposition_id", flat=True)
+    chosen = set(present) if dispositions is None else {one.pk for one in dispositions}
+    _check(instance, values, dispositions=chosen)
     configuration.save(instance, by=by, values=values)
     changed = [
         dispositions is not None and _set_dispositions(instance, dispositions, by=by),
@@ -95,15 +96,24 @@ def _completed(instance: Skill, values: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _check(instance: Skill, values: dict[str, Any], *, has_dispositions: bool) -> None:
+def _check(instance: Skill, values: dict[str, Any], *, dispositions: set[int]) -> None:
     broken: dict[str, list[str]] = {}
     registration = values.get("transport_code")
     if registration and registration.pk != instance.transport_code_id and not registration.is_active:
         broken["transport_code"] = [_("This SMS registration is not active. Choose an active one.")]
-    if values.get("require_disposition", instance.require_disposition) and not has_dispositions:
+    if values.get("require_disposition", instance.require_disposition) and not dispositions:
         # Agents could never end a contact otherwise.
         broken["require_disposition"] = [
             _("Choose the dispositions of the skill first: one of them is to be required.")
+        ]
+    default = values.get("default_disposition", instance.default_disposition)
+    if default is not None and default.pk not in dispositions:
+        broken["default_disposition"] = [_("Choose one of the dispositions of the skill.")]
+    elif default is not None and not values.get(
+        "after_contact_work_seconds", instance.after_contact_work_seconds
+    ):
+        broken["default_disposition"] = [
+            _("It is recorded when the after-contact work is over: give that a time first.")
         ]
     direction = values.get("direction", instance.direction)
     if instance.pk and direction != instance.direction:

@@ -94,11 +94,20 @@ class HandView(SupervisorView):
 
 @extend_schema(request=inputs.MoveInput, responses=OpenApiTypes.OBJECT)
 class MoveView(SupervisorView):
-    """Give a waiting contact another priority; without one it goes before all others of its skill."""
+    """Give a waiting contact another priority, or the place before or after another contact of its skill.
+
+    Without any it goes before all others of its skill.
+    """
 
     def post(self, _request: Request, pk: int) -> Response:
-        priority = self.read(inputs.MoveInput)["priority"]
-        now = interventions.move_in_queue(contact_id=pk, by=self.user, priority=priority)
+        data = self.read(inputs.MoveInput)
+        other = data.get("before") or data.get("after")
+        if other is None:
+            now = interventions.move_in_queue(contact_id=pk, by=self.user, priority=data["priority"])
+        else:
+            now = interventions.move_beside(
+                contact_id=pk, by=self.user, other_id=other, is_before="before" in data
+            )
         return Response({"id": pk, "priority": float(now)})
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from contacts.models import Contact
 from core.clock import database_now
 from organizations.models import BusinessUnit
+from reporting.kinds.service_level import Level
 from supervisor import selectors
 from supervisor.changes import Board
 
 AVAILABLE = "available"
+NO_LEVEL = Level(None, 0, 0)
 NOBODY = selectors.Queue(0, None, is_cut=False)
 
 
@@ -20,12 +22,12 @@ def _iso(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
-def read_today(unit: BusinessUnit) -> dict[int, dict[str, Any]]:
-    """The figures since midnight: read every few seconds only, since they are counted over the whole day."""
+def read_today(unit: BusinessUnit) -> dict[int, Level]:
+    """The figures since midnight: read every few seconds only, which is as often as they are rolled up."""
     return selectors.today_of(unit, database_now())
 
 
-def read_board(unit: BusinessUnit, today: dict[int, dict[str, Any]]) -> Board:
+def read_board(unit: BusinessUnit, today: dict[int, Level]) -> Board:
     """Skills, agents, contacts and alerts of this moment."""
     now = database_now()
     agents = selectors.agents_of(unit.pk)
@@ -41,7 +43,7 @@ def read_board(unit: BusinessUnit, today: dict[int, dict[str, Any]]) -> Board:
             latest = written.get(one["agent_id"])
             written[one["agent_id"]] = max(one["last_outbound_at"], latest or one["last_outbound_at"])
     skills = [
-        _skill(row, by_skill[row["id"]], queues.get(row["id"], NOBODY), today.get(row["id"], {}))
+        _skill(row, by_skill[row["id"]], queues.get(row["id"], NOBODY), today.get(row["id"], NO_LEVEL))
         | staff[row["id"]]
         for row in selectors.skills_of(unit.pk)
     ]
@@ -57,9 +59,8 @@ def _staff_by_skill(agents: list[dict[str, Any]]) -> dict[int, dict[str, int]]:
     """Agents who can take one more, those at their limit, and those who are away."""
     staff: dict[int, dict[str, int]] = defaultdict(lambda: {"free": 0, "full": 0, "away": 0})
     for agent in agents:
-        kind = (
-            "away" if agent["status"] != AVAILABLE else "free" if agent["load"] < agent["limit"] else "full"
-        )
+        can_take = agent["load"] < agent["limit"] and not agent["next_reason"]
+        kind = "away" if agent["status"] != AVAILABLE else "free" if can_take else "full"
         for skill_id in agent["skills"]:
             staff[skill_id][kind] += 1
     return staff
@@ -73,7 +74,7 @@ def _contact(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _skill(
-    row: dict[str, Any], contacts: list[dict[str, Any]], queue: selectors.Queue, figures: dict[str, Any]
+    row: dict[str, Any], contacts: list[dict[str, Any]], queue: selectors.Queue, today: Level
 ) -> dict[str, Any]:
     offered = [one for one in contacts if one["state"] == Contact.State.OFFERED]
     # A customer whose contact is before an agent waits too.
@@ -86,9 +87,9 @@ def _skill(
         "offer_expires_at": min((one["expires_at"] for one in offered), default=None),
         "active": sum(one["state"] == Contact.State.ACTIVE for one in contacts),
         "after_contact_work": sum(one["state"] == Contact.State.AFTER_CONTACT_WORK for one in contacts),
-        "service_level": None if figures.get("percent") is None else round(figures["percent"], 1),
-        "accepted": figures.get("accepted", 0),
-        "abandoned": figures.get("abandoned", 0),
+        "service_level": today.percent,
+        "accepted": today.answered,
+        "abandoned": today.abandoned,
     }
 
 

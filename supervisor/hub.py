@@ -24,6 +24,7 @@ from core.failures import describe
 from core.hints import FEED_CHANNEL, WORK_CHANNEL
 from core.hubs import DatabaseThreads, OnePerLoop, hear
 from organizations.models import BusinessUnit
+from reporting.kinds.service_level import Level
 from supervisor.board import read_board, read_today
 from supervisor.changes import Board, difference
 from supervisor.conversation import read_conversation, stamp_of
@@ -124,7 +125,7 @@ class BoardSubject(Subject):
         self.board: Board = {"skills": [], "agents": [], "contacts": [], "alerts": []}
         self.seq = 0
         self.at = ""
-        self.today: dict[int, dict[str, Any]] = {}
+        self.today: dict[int, Level] = {}
         self.today_at = float("-inf")
 
     def whole(self) -> Frame:

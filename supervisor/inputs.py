@@ -41,11 +41,20 @@ class HandInput(serializers.Serializer[Any]):
 
 
 class MoveInput(serializers.Serializer[Any]):
-    """A priority in points; without one, before all others."""
+    """A priority in points, or the contact that it goes before or after; without any, before all others."""
+
+    before = serializers.IntegerField(required=False, min_value=1)
+    after = serializers.IntegerField(required=False, min_value=1)
 
     priority = serializers.DecimalField(
         max_digits=7, decimal_places=3, required=False, allow_null=True, default=None
     )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """One of them at most."""
+        if sum(values.get(name) is not None for name in ("before", "after", "priority")) > 1:
+            raise serializers.ValidationError(_("Give a priority, or one contact to stand beside."))
+        return values
 
 
 class AgentStateInput(serializers.Serializer[Any]):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import EncryptedTextField
+from core.models import Configurable
+from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 from skills.models import Skill
 
@@ -118,3 +124,98 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.subject_id}"
+
+
+def new_signing_secret() -> str:
+    """192 random bits."""
+    return secrets.token_urlsafe(24)
+
+
+def every_kind() -> list[str]:
+    return list(Alert.Kind.values)
+
+
+class AlertWebhook(Configurable):
+    """Another system that is told of the alerts of a business unit, as soon as they are raised."""
+
+    business_unit = models.ForeignKey(
+        BusinessUnit,
+        on_delete=models.PROTECT,
+        related_name="alert_webhooks",
+        verbose_name=_("business unit"),
+    )
+    url = models.CharField(
+        _("address"),
+        max_length=500,
+        help_text=_("Where alerts are posted, by https: https://chat.example.com/hooks/…"),
+    )
+    signing_secret = EncryptedTextField(_("signing secret"), default=new_signing_secret)
+    kinds = ArrayField(
+        models.CharField(max_length=20, choices=Alert.Kind),
+        verbose_name=_("alerts"),
+        default=every_kind,
+        help_text=_("Which alerts it is told of."),
+    )
+    tells_end = models.BooleanField(
+        _("also when it is over"), default=True, help_text=_("It is told again when the alert has ended.")
+    )
+    notes = models.TextField(_("notes"), blank=True)
+
+    class Meta:
+        default_permissions = CONFIGURED
+        verbose_name = _("alert webhook")
+        verbose_name_plural = _("alert webhooks")
+        constraints = [
+            models.UniqueConstraint(
+                "business_unit",
+                Lower("name"),
+                name="alert_webhook_name_unique",
+                violation_error_message=_("An alert webhook with this name exists."),
+            )
+        ]
+
+
+class AlertDelivery(models.Model):
+    """One thing to tell one webhook: tried until it is taken, or given up after hours of trying."""
+
+    class Event(models.TextChoices):
+        RAISED = "alert.raised", _("Alert raised")
+        CLEARED = "alert.cleared", _("Alert over")
+        TEST = "test", _("Test")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        DELIVERED = "delivered", _("Delivered")
+        GIVEN_UP = "given_up", _("Given up")
+
+    webhook = models.ForeignKey(
+        AlertWebhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("alert webhook")
+    )
+    alert = models.ForeignKey(
+        Alert, on_delete=models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("alert")
+    )
+    key = models.UUIDField(
+        _("delivery"), default=uuid.uuid4, unique=True, help_text="The same in each attempt: twice is once."
+    )
+    event = models.CharField(_("event"), max_length=15, choices=Event)
+    payload = models.JSONField(_("content"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("next attempt"), db_default=Now())
+    status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
+    failure = models.CharField(_("failure"), max_length=30, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now())
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    class Meta:
+        verbose_name = _("alert delivery")
+        verbose_name_plural = _("alert deliveries")
+        indexes = [
+            # The worker: what is to be tried next.
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="alert_delivery_due"),
+            # The log of one webhook, and housekeeping.
+            models.Index(fields=["webhook", "-id"], name="alert_delivery_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}"

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from agents.models import Agent
 from contacts.models import Contact
-from contacts.selectors import service_level
 from core import sql
 from organizations.models import BusinessUnit
+from reporting.kinds.service_level import Level, levels_since
 from routing.matching import Waiting, in_order, milliseconds
 from supervisor.models import SkillThresholds
 
@@ -89,7 +89,7 @@ SELECT c.skill_id, min(c.queued_at)
 
 _AGENTS = f"""
 SELECT a.id, u.username, COALESCE(NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username) AS name,
-       a.team_id, t.name AS team, s.status, s.reason, s.since, s.load, s."limit", s.idle_since,
+       a.team_id, t.name AS team, s.status, s.reason, s.since, s.next_reason, s.load, s."limit", s.idle_since,
        s.vanished_at IS NOT NULL AS is_gone,
        ARRAY(SELECT k.skill_id FROM agents_agentskill k WHERE k.agent_id = a.id ORDER BY k.skill_id) AS skills
   FROM agents_agent a
@@ -184,11 +184,9 @@ def start_of_day(unit: BusinessUnit, now: datetime) -> datetime:
     return now.astimezone(ZoneInfo(unit.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def today_of(unit: BusinessUnit, now: datetime) -> dict[int, dict[str, Any]]:
-    """By skill: service level in percent, accepted and abandoned of the contacts queued since midnight."""
-    mine = Contact.objects.filter(skill__business_unit=unit, queued_at__gte=start_of_day(unit, now))
-    rows = service_level(mine, by="skill_id").values("skill_id", "percent", "accepted", "abandoned")
-    return {row["skill_id"]: row for row in rows}
+def today_of(unit: BusinessUnit, now: datetime) -> dict[int, Level]:
+    """By skill: the service level of the contacts queued since midnight, as the report of today has it."""
+    return levels_since(unit_id=unit.pk, since=start_of_day(unit, now))
 
 
 # The first condition is that of the index `offer_missed`, which would not be used without it.

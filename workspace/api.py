@@ -69,6 +69,25 @@ class StateView(AgentView):
         return Response(snapshot.state_json(agent.pk))
 
 
+class NextStateView(AgentView):
+    """What the agent becomes after what is before him now."""
+
+    @extend_schema(request=inputs.NextStateInput, responses=OpenApiTypes.OBJECT)
+    def put(self, request: Request) -> Response:
+        """Unavailable for a reason once he has no contact and no offer; until then nothing new comes."""
+        agent = self.agent
+        reason = self.read(request, inputs.NextStateInput)["reason"]
+        presence.leave_after_contacts(agent=agent, reason=reason)
+        return Response(snapshot.state_json(agent.pk))
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def delete(self, _request: Request) -> Response:
+        """He stays after all."""
+        agent = self.agent
+        presence.stay_after_contacts(agent=agent)
+        return Response(snapshot.state_json(agent.pk))
+
+
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
 class AcceptView(AgentView):
     """Take the contact that is offered. 409 `offer_gone` when it is too late."""
@@ -120,6 +139,15 @@ class EndView(AgentView):
 
     def post(self, _request: Request, pk: int) -> Response:
         assignments.end_contact(contact_id=pk, by=self.agent)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class ExtendView(AgentView):
+    """A minute more of after-contact work. 409 `no_more_time` at the limit that the skill sets."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        assignments.extend_after_contact_work(contact_id=pk, by=self.agent)
         return Response(snapshot.contact_json_by_id(pk))
 
 
@@ -185,11 +213,13 @@ class StartView(AgentView):
 urlpatterns = [
     path("me/workspace", WorkspaceView.as_view(), name="me-workspace"),
     path("me/state", StateView.as_view(), name="me-state"),
+    path("me/next-state", NextStateView.as_view(), name="me-next-state"),
     path("offers/<int:pk>/accept", AcceptView.as_view(), name="offer-accept"),
     path("offers/<int:pk>/refuse", RefuseView.as_view(), name="offer-refuse"),
     path("contacts/<int:pk>/messages", MessagesView.as_view(), name="contact-messages"),
     path("contacts/<int:pk>/transfer", TransferView.as_view(), name="contact-transfer"),
     path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
+    path("contacts/<int:pk>/extend", ExtendView.as_view(), name="contact-extend"),
     path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
     path("me/notices/<int:pk>/read", NoticeReadView.as_view(), name="notice-read"),
     path("contacts/<int:pk>/screen-pops/<int:pop>", ScreenPopView.as_view(), name="contact-screen-pop"),

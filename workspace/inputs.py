@@ -41,6 +41,12 @@ class StateInput(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=60)
 
 
+class NextStateInput(serializers.Serializer[Any]):
+    """Why the agent becomes unavailable after what he has."""
+
+    reason = serializers.CharField(max_length=60)
+
+
 class TransferInput(serializers.Serializer[Any]):
     """A skill or an agent."""
 

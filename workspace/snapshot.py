@@ -29,7 +29,8 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-_STATE_COLUMNS = 'a.status, a.reason, a.since, a.load, a."limit"'
+_STATE_COLUMNS = 'a.status, a.reason, a.since, a.next_reason, a.load, a."limit"'
+_STATE_WIDTH = 6
 _STATE = f"SELECT {_STATE_COLUMNS} FROM agents_agentstate a WHERE a.agent_id = %s"
 
 
@@ -41,11 +42,12 @@ def state_json(agent_id: int) -> dict[str, Any]:
 
 
 def _state_json(row: tuple[Any, ...]) -> dict[str, Any]:
-    status, reason, since, load, limit = row
+    status, reason, since, next_reason, load, limit = row
     return {
         "state": status,
         "reason": reason,
         "since": _iso(since),
+        "next_reason": next_reason,
         "load": load,
         "limit": limit,
         "reasons": list(REASONS),
@@ -79,7 +81,12 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
        EXISTS (SELECT FROM messaging_optout o
                 WHERE o.registration_id = c.transport_code_id AND o.customer_id = c.customer_id
                   AND o.opted_in_at IS NULL) AS opted_out,
-       c.acw_until, s.require_disposition, d.name AS disposition, c.notes,
+       c.acw_until,
+       CASE WHEN s.after_contact_work_extension_seconds > 0 AND c.acw_until IS NOT NULL
+            THEN c.ended_at + make_interval(secs =>
+                s.after_contact_work_seconds + s.after_contact_work_extension_seconds)
+       END AS acw_extendable_until,
+       s.require_disposition, d.name AS disposition, f.name AS default_disposition, c.notes,
        ARRAY(SELECT t.name FROM contacts_contact_tags g JOIN dispositions_tag t ON t.id = g.tag_id
               WHERE g.contact_id = c.id ORDER BY t.id) AS tags,
        ARRAY(SELECT e.name FROM skills_skilldisposition k
@@ -92,6 +99,7 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
   LEFT JOIN dispositions_disposition d ON d.id = c.disposition_id
+  LEFT JOIN dispositions_disposition f ON f.id = s.default_disposition_id
 """
 
 
@@ -100,7 +108,7 @@ def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     contacts = sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value])
     messages = _messages_of([contact["id"] for contact in contacts])
     for contact in contacts:
-        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until"):
+        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until", "acw_extendable_until"):
             contact[moment] = _iso(contact[moment])
         contact["screen_pops"] = json.loads(contact["screen_pops"])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
@@ -113,18 +121,33 @@ def contact_json_by_id(contact_id: int) -> dict[str, Any]:
     return contact
 
 
+# Out of the record of the decision, whose first agent is the one who is asked; null: it was not recorded.
+_WHY = """CASE WHEN y.offer_id IS NOT NULL THEN jsonb_build_object(
+            'outcome', y.agents_considered->0->>'outcome',
+            'proficiency', y.agents_considered->0->'proficiency',
+            'priority', jsonb_path_query_first(
+                y.contacts_considered, '$[*] ? (@.outcome == "offered")')->'priority',
+            'compared', jsonb_array_length(y.contacts_considered),
+            'also_ready', jsonb_array_length(jsonb_path_query_array(
+                y.agents_considered, '$[*] ? (@.outcome == "less_suited" || @.outcome == "also_ready")')),
+            'is_for_him_alone', EXISTS (
+                SELECT FROM contacts_lane l WHERE l.id = c.lane_id AND l.target_agent_id = o.agent_id))
+       END"""
+
 _OFFERS = f"""
 SELECT {_STATE_COLUMNS},
        o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
        (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
          ORDER BY m.position LIMIT 1),
        COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp(),
-       CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer' THEN ({_POPS}) END
+       CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer' THEN ({_POPS}) END,
+       {_WHY}
   FROM routing_offer o
   JOIN agents_agentstate a ON a.agent_id = o.agent_id
   JOIN contacts_contact c ON c.id = o.contact_id
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = o.skill_id
+  LEFT JOIN routing_decision y ON y.offer_id = o.id
 """
 
 
@@ -143,7 +166,7 @@ _DEFAULT_POP: Mapping[str, Any] = {
 def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
     """What the pop-up shows: who, which skill, the first words, how long he waited."""
     offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, *rest = row
-    expires_at, now, pops = rest
+    expires_at, now, pops, why = rest
     return {
         "id": offer_id,
         "contact": contact_id,
@@ -156,19 +179,20 @@ def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
         "offered_at": _iso(offered_at),
         "expires_at": _iso(expires_at),
         "screen_pops": [] if pops is None else json.loads(pops) or [dict(_DEFAULT_POP)],
+        "why": None if why is None else json.loads(why),
     }
 
 
 def offer_and_state_json(offer_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """One offer as the pop-up shows it, and the state of its agent."""
-    [(status, reason, since, load, limit, *offer)] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
-    return _offer_json(offer), _state_json((status, reason, since, load, limit))
+    [found] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
+    return _offer_json(found[_STATE_WIDTH:]), _state_json(found[:_STATE_WIDTH])
 
 
 def _offers_before(agent_id: int) -> list[dict[str, Any]]:
     """What the agent has to answer, oldest first."""
     pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
-    return [_offer_json(offer) for _status, _reason, _since, _load, _limit, *offer in pending]
+    return [_offer_json(found[_STATE_WIDTH:]) for found in pending]
 
 
 def _notice_json(notice: Notice) -> dict[str, Any]:

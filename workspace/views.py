@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
+from django.utils.translation import get_language
 
 from core.errors import NotAllowed
-from workspace import inputs
+from workspace import inputs, installing
 from workspace.strings import desk_strings
 
 
@@ -20,8 +22,13 @@ def desk(request: HttpRequest) -> HttpResponse:
         inputs.agent_of(request.user)  # type: ignore[arg-type]  # signed in
     except NotAllowed as error:
         raise PermissionDenied(str(error.message)) from error
-    config = {"workspace_url": "/api/v1/me/workspace", "api": "/api/v1/", "csrf_cookie": "csrftoken"}
+    config = {
+        "workspace_url": "/api/v1/me/workspace",
+        "api": "/api/v1/",
+        "csrf_cookie": "csrftoken",
+        "installed": installing.installed_config(get_language() or settings.LANGUAGE_CODE),
+    }
     return render(request, "agent/desk.html", {"desk_config": config, "js_strings": desk_strings()})
 
 
-urlpatterns = [path("agent/", desk, name="desk")]
+urlpatterns = [path("agent/", desk, name="desk"), *installing.urlpatterns]

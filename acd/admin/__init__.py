@@ -14,6 +14,7 @@ from acd.admin import (
     scripts,
     skills,
     sms_registrations,
+    supervisor,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "scripts",
     "skills",
     "sms_registrations",
+    "supervisor",
 ]

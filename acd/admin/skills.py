@@ -102,7 +102,15 @@ class SkillAdmin(ConfiguredAdmin):
         ),
         (
             _("Skill information"),
-            {"fields": ("require_disposition", "after_contact_work_seconds", "notes")},
+            {
+                "fields": (
+                    "require_disposition",
+                    "after_contact_work_seconds",
+                    "after_contact_work_extension_seconds",
+                    "default_disposition",
+                    "notes",
+                )
+            },
         ),
         (_("Screen pops"), {"fields": ("use_screen_pops", "screen_pop_url", "screen_pop_trigger")}),
         (

@@ -151,6 +151,7 @@ class SkillInput(InputSerializer):
     name = serializers.CharField(max_length=100, help_text=NAME_SENTENCE)
     campaign = NaturalKeyField(Campaign)
     transport_code = NaturalKeyField(SmsRegistration, required=False, allow_null=True)
+    default_disposition = NaturalKeyField(Disposition, required=False, allow_null=True)
     dispositions = NaturalKeyListField(Disposition, required=False)
     tags = NaturalKeyListField(Tag, required=False)
     agents = SkillAgentsField(required=False)
@@ -180,6 +181,8 @@ class SkillInput(InputSerializer):
             "short_abandon_threshold_seconds",
             "require_disposition",
             "after_contact_work_seconds",
+            "after_contact_work_extension_seconds",
+            "default_disposition",
             "dispositions",
             "tags",
             "agents",

@@ -102,6 +102,7 @@ class SkillOutput(OutputSerializer):
     business_unit = reference(BusinessUnit)
     campaign = reference(Campaign)
     transport_code = reference(SmsRegistration, allow_null=True)
+    default_disposition = reference(Disposition, allow_null=True)
     dispositions = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     agents = SkillAgentsField(source="agent_skills", read_only=True)
@@ -131,6 +132,8 @@ class SkillOutput(OutputSerializer):
                 "short_abandon_threshold_seconds",
                 "require_disposition",
                 "after_contact_work_seconds",
+                "after_contact_work_extension_seconds",
+                "default_disposition",
                 "dispositions",
                 "tags",
                 "agents",

@@ -71,7 +71,8 @@ SELECT a.id AS key, u.username AS label, raw.status, raw.reason, (raw.took * 100
 STATES = {"available": _("Available"), "unavailable": _("Unavailable")}
 
 
-def _ratios(row: dict[str, Any]) -> dict[str, Any]:
+def ratios(row: dict[str, Any]) -> dict[str, Any]:
+    """The sums of a row with what they say together."""
     return {
         **row,
         "staffed_seconds": seconds(row["staffed_ms"]),
@@ -90,8 +91,8 @@ def make(choices: Choices) -> Sequence[Table]:
         title=_("Activity"),
         label="label",
         columns=[label_column(choices.by), *_COLUMNS],
-        rows=[_ratios(row) for row in rows],
-        total=_ratios({"label": TOTAL, **summed(rows, _MEASURES)}) if rows else None,
+        rows=[ratios(row) for row in rows],
+        total=ratios({"label": TOTAL, **summed(rows, _MEASURES)}) if rows else None,
         series=[
             Series("handled"),
             Series("refused", stack="refused"),

@@ -27,11 +27,22 @@ from routing.services.queueing import profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
+EXTENSION = timedelta(minutes=1)
+
 
 class NoFreeSession(Conflict):
     """The agent has as many contacts as his limit allows."""
 
     code = "no_free_session"
+
+
+class NoMoreTime(Conflict):
+    """The after-contact work may not be extended (any further)."""
+
+    code = "no_more_time"
+
+    def __init__(self) -> None:
+        super().__init__(_("The after-contact work cannot be extended any further."))
 
 
 class DispositionRequired(RuleBroken):
@@ -155,8 +166,34 @@ def _check_outcome(skill: Skill, disposition: Disposition | None, tags: Sequence
         raise RuleBroken(message, fields={"tags": [message]})
 
 
+@transaction.atomic
+def extend_after_contact_work(*, contact_id: int, by: Agent) -> None:
+    """Give the agent a minute more for the after-contact work, up to the extension that the skill allows.
+
+    Raises NotFound when it is not his, ContactOver when the contact is not in after-contact work, and
+    NoMoreTime at the limit, or when no time was set.
+    """
+    seat = lock_seat(by.pk)
+    contact = _own_contact(contact_id, by, Contact.State.AFTER_CONTACT_WORK)
+    skill, until = contact.skill, contact.acw_until
+    allowed = skill.after_contact_work_extension_seconds
+    if until is None or contact.ended_at is None or not allowed:
+        raise NoMoreTime
+    latest = contact.ended_at + timedelta(seconds=skill.after_contact_work_seconds + allowed)
+    longer = min(max(until, seat.now) + EXTENSION, latest)
+    if longer <= until:
+        raise NoMoreTime
+    Contact.objects.filter(pk=contact_id).update(acw_until=longer, updated_at=seat.now)
+    record_event(contact_id=contact_id, kind="after_contact_work_extended", agent_id=by.pk, by=by.user)
+    publish_contact_changed(contact_id=contact_id)
+
+
 def finish_after_contact_work(*, limit: int = 200) -> int:
-    """Close contacts whose after-contact work is over and needs no disposition; return how many."""
+    """Close contacts whose after-contact work is over; return how many.
+
+    Without a disposition they get the default of their skill. Where one is required and there is no default,
+    they stay until it is given.
+    """
     due = list(
         Contact.objects.filter(state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=database_now())
         .order_by("acw_until", "id")
@@ -177,7 +214,17 @@ def _finish_one(contact_id: int, agent_id: int) -> bool:
     if contact is None:
         return False
     now = seat.now
-    if contact.skill.require_disposition and contact.disposition_id is None:
+    default = contact.skill.default_disposition_id
+    if contact.disposition_id is None and default is not None:
+        Contact.objects.filter(pk=contact_id).update(disposition=default, updated_at=now)
+        record_event(
+            contact_id=contact_id,
+            kind="disposition_set",
+            agent_id=agent_id,
+            disposition=default,
+            is_default=True,
+        )
+    elif contact.skill.require_disposition and contact.disposition_id is None:
         # The time is over but the outcome is still owed: the timer goes, the duty stays.
         Contact.objects.filter(pk=contact_id).update(acw_until=None, updated_at=now)
         return False

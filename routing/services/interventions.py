@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -28,8 +29,9 @@ from organizations.models import User
 from organizations.roles import INTERVENE
 from organizations.selectors import objects_within_reach
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
-from routing.matching import MS_PER_MINUTE, milli, milliseconds
+from routing.matching import MS_PER_MINUTE, Waiting, milli, milliseconds
 from routing.models import Offer
+from routing.moving import key_beside
 from routing.services.assignments import close, open_kept_contacts, release, requeue_contacts
 from routing.services.offers import withdraw_offer
 from routing.services.presence import VANISHED, change_status, check_status
@@ -266,16 +268,62 @@ def move_in_queue(*, contact_id: int, by: User, priority: Decimal | None = None)
         else:
             _check_priority(priority, lane)
             fine = milli(priority) * MS_PER_MINUTE
-        before = contact.queue_key or 0
-        key = fine - lane.acceleration_milli * now_ms
-        Contact.objects.filter(pk=contact.pk).update(queue_key=key, updated_at=now)
-        record_event(contact_id=contact.pk, kind="moved", by=by, before=before, after=key)
-        log_change(contact, by=by, queue_key=(before, key))
-        events.publish(ContactQueued(contact_id=contact.pk))
-        shown = min(fine, lane.max_priority_milli * MS_PER_MINUTE)
-        return round(Decimal(shown) / (1000 * MS_PER_MINUTE), 3)
+        return _set_key(contact, fine - lane.acceleration_milli * now_ms, by, now)
 
     return _intervene(contact_id, by, act)
+
+
+def move_beside(*, contact_id: int, by: User, other_id: int, is_before: bool) -> Decimal:
+    """Put a waiting contact right before or after another one of its skill; return the priority it has now.
+
+    In between lanes it holds until who grows faster overtakes. Raises what `_intervene` raises, Conflict when
+    one of them does not wait there or the maximum of the contact is too low for the place.
+    """
+
+    def act(held: Held) -> Decimal:
+        contact, lane = held.contact, held.contact.lane
+        other = Contact.objects.select_related("lane").filter(
+            pk=other_id, state=Contact.State.QUEUED, lane__skill=contact.skill_id
+        )
+        beside = other.exclude(pk=contact_id).first()
+        if contact.state != Contact.State.QUEUED or lane is None or beside is None:
+            raise Conflict(_("Only contacts that wait for the same skill can be moved."), code="not_waiting")
+        now = database_now()
+        now_ms = milliseconds(now)
+        key = key_beside(_waiting(contact), _waiting(beside), now_ms, is_before=is_before)
+        if key is None:
+            raise Conflict(
+                _("The maximum priority of the contact is too low for this place."), code="too_low"
+            )
+        return _set_key(contact, key, by, now)
+
+    return _intervene(contact_id, by, act)
+
+
+def _waiting(contact: Contact) -> Waiting:
+    lane, queued_at = contact.lane, contact.queued_at
+    assert lane is not None
+    assert queued_at is not None
+    return Waiting(
+        contact.pk,
+        contact.queue_key or 0,
+        lane.acceleration_milli,
+        lane.max_priority_milli,
+        milliseconds(queued_at),
+    )
+
+
+def _set_key(contact: Contact, key: int, by: User, now: datetime) -> Decimal:
+    """Give a contact that waits another key, and say so; return its priority at this moment in points."""
+    assert contact.lane is not None
+    before = contact.queue_key or 0
+    Contact.objects.filter(pk=contact.pk).update(queue_key=key, updated_at=now)
+    record_event(contact_id=contact.pk, kind="moved", by=by, before=before, after=key)
+    log_change(contact, by=by, queue_key=(before, key))
+    events.publish(ContactQueued(contact_id=contact.pk))
+    fine = key + contact.lane.acceleration_milli * milliseconds(now)
+    shown = min(fine, contact.lane.max_priority_milli * MS_PER_MINUTE)
+    return round(Decimal(shown) / (1000 * MS_PER_MINUTE), 3)
 
 
 def _check_priority(priority: Decimal, lane: Lane) -> None:

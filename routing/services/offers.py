@@ -200,7 +200,7 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
 
 
 def _set_refused(seat: Seat) -> None:
-    if seat.status == AgentState.Status.AVAILABLE:
+    if seat.status == AgentState.Status.AVAILABLE and not seat.leaves_after(-1):
         seat.status = AgentState.Status.UNAVAILABLE
         AgentState.objects.filter(pk=seat.agent_id).update(
             status=AgentState.Status.UNAVAILABLE, reason=REFUSED, since=seat.now

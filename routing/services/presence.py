@@ -40,6 +40,38 @@ def set_status(*, agent: Agent, status: str, reason: str = "", monitored: bool) 
     change_status(seat, status=status, reason=reason)
 
 
+@transaction.atomic
+def leave_after_contacts(*, agent: Agent, reason: str) -> None:
+    """The agent becomes unavailable for `reason` once nothing is before him any more: now, if nothing is.
+
+    Until then nothing new is put before him. Raises RuleBroken without a reason.
+    """
+    if not reason.strip():
+        message = _("Say why you will be unavailable.")
+        raise RuleBroken(message, fields={"reason": [message]})
+    seat = lock_seat(agent.pk)
+    if seat.load == 0:
+        change_status(seat, status=AgentState.Status.UNAVAILABLE, reason=reason)
+        return
+    _set_next(seat, reason[:60])
+
+
+@transaction.atomic
+def stay_after_contacts(*, agent: Agent) -> None:
+    """He does not leave after all, and is asked again at once if he is available."""
+    seat = lock_seat(agent.pk)
+    if seat.next_reason:
+        _set_next(seat, "")
+        events.publish(AgentFreed(agent_id=agent.pk))
+
+
+def _set_next(seat: Seat, reason: str) -> None:
+    seat.next_reason = reason
+    AgentState.objects.filter(pk=seat.agent_id).update(next_reason=reason)
+    refresh_readiness(seat)
+    events.publish(AgentStateChanged(agent_id=seat.agent_id))
+
+
 def check_status(status: str) -> None:
     """Raises RuleBroken for an unknown status."""
     if status not in AgentState.Status.values:
@@ -48,8 +80,10 @@ def check_status(status: str) -> None:
 
 
 def change_status(seat: Seat, *, status: str, reason: str) -> None:
-    """Set the status of an agent whose seat is locked, and act on it."""
-    seat.status = status
+    """Set the status of an agent whose seat is locked, and act on it. What he asked for later is void."""
+    if seat.next_reason:
+        AgentState.objects.filter(pk=seat.agent_id).update(next_reason="")
+    seat.status, seat.next_reason = status, ""
     AgentState.objects.filter(pk=seat.agent_id).exclude(status=status, reason=reason[:60]).update(
         status=status, reason=reason[:60], since=seat.now
     )
@@ -108,8 +142,9 @@ def _vanish(agent_id: int) -> bool:
     seat = lock_seat(agent_id)
     now = seat.now
     gone = AgentState.objects.filter(pk=agent_id, lease_until__lte=now, vanished_at__isnull=True)
-    if not gone.update(vanished_at=now):
+    if not gone.update(vanished_at=now, next_reason=""):
         return False
+    seat.next_reason = ""
     if seat.status == AgentState.Status.AVAILABLE:
         seat.status = AgentState.Status.UNAVAILABLE
         AgentState.objects.filter(pk=agent_id).update(

@@ -23,6 +23,7 @@ class Seat:
     limit: int
     refusal_timeout_seconds: int
     is_active: bool
+    next_reason: str
     now: datetime
     is_listed: bool = field(init=False)
     is_stale: bool = field(init=False, default=False)
@@ -32,13 +33,20 @@ class Seat:
 
     @property
     def can_take_one_more(self) -> bool:
-        return self.is_active and self.status == "available" and self.load < self.limit
+        return (
+            self.is_active and self.status == "available" and not self.next_reason and self.load < self.limit
+        )
+
+    def leaves_after(self, by: int) -> bool:
+        """Whether he becomes unavailable, as he asked, when his load changes by so many."""
+        return bool(self.next_reason) and self.load + by == 0
 
 
 # The clock is read outside, so after a wait for the lock.
 _LOCK = """
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
-  FROM (SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active
+  FROM (SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active,
+               s.next_reason
           FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id
          WHERE s.agent_id = %s FOR UPDATE OF s) seat
 """
@@ -58,9 +66,12 @@ def lock_seat(agent_id: int) -> Seat:
 _COUNT = """
 UPDATE agents_agentstate
    SET load = load + %(by)s, slots = GREATEST("limit", load + %(by)s),
-       idle_since = COALESCE(%(idle_since)s, idle_since)
+       idle_since = COALESCE(%(idle_since)s, idle_since){leave}
  WHERE agent_id = %(agent)s
 """
+_LEAVE = """,
+       status = 'unavailable', reason = next_reason, since = %(now)s, next_reason = ''"""
+_COUNT_ONLY, _COUNT_AND_LEAVE = _COUNT.format(leave=""), _COUNT.format(leave=_LEAVE)
 
 
 COUNT_ONE_MORE = 'UPDATE agents_agentstate SET load = load + 1, slots = GREATEST("limit", load + 1)'
@@ -76,9 +87,15 @@ def count_one_more(seat: Seat) -> None:
 def change_load(seat: Seat, by: int, *, idle_since: datetime | None = None) -> None:
     """Count one more, one less or as many; a CHECK of the table keeps the count within the slots.
 
-    `idle_since` is given when he accepts or ends a contact: from there his idle time counts.
+    `idle_since` is given when he accepts or ends a contact: from there his idle time counts. Who asked to
+    leave after what he has becomes unavailable with the last of it.
     """
-    sql.execute(_COUNT, {"by": by, "idle_since": idle_since, "agent": seat.agent_id})
+    values = {"by": by, "idle_since": idle_since, "agent": seat.agent_id}
+    if seat.leaves_after(by):
+        sql.execute(_COUNT_AND_LEAVE, {**values, "now": seat.now})
+        seat.status, seat.next_reason = "unavailable", ""
+    else:
+        sql.execute(_COUNT_ONLY, values)
     seat.load += by
     seat.is_stale = idle_since is not None
     _list(seat)

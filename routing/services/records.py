@@ -28,10 +28,12 @@ SELECT jsonb_agg(
                    WHEN NOT a.is_active THEN 'inactive'
                    WHEN k.proficiency NOT BETWEEN l.high_proficiency AND l.low_proficiency THEN 'out_of_range'
                    WHEN s.status <> 'available' THEN 'unavailable'
+                   WHEN s.next_reason <> '' THEN 'leaving'
                    WHEN s.load >= s."limit" THEN 'at_limit'
                    WHEN r.agent_id IS NOT NULL THEN 'refused_before'
                    ELSE %(also_ready)s::text END,
-               'reason', CASE WHEN s.status <> 'available' THEN NULLIF(s.reason, '') END,
+               'reason', CASE WHEN s.status <> 'available' THEN NULLIF(s.reason, '')
+                              ELSE NULLIF(s.next_reason, '') END,
                'idle_since', CASE WHEN s.status = 'available' THEN s.idle_since END,
                'load', s.load,
                'limit', s."limit"))

@@ -107,7 +107,7 @@ def _skills(unit: BusinessUnit, now: datetime) -> Iterator[Trouble]:
     begun = selectors.oldest_offered_of(unit.pk)
     for skill in selectors.skills_of(unit.pk):
         pk, name = skill["id"], skill["name"]
-        queue, figures = queues.get(pk), today.get(pk)
+        queue, level = queues.get(pk), today.get(pk)
         waits = [at for at in (queue.oldest_at if queue else None, begun.get(pk)) if at is not None]
         candidates = [
             _upper(Alert.Kind.OLDEST_WAIT, pk, name, (now - min(waits)).total_seconds(), skill["wait_limit"])
@@ -118,16 +118,11 @@ def _skills(unit: BusinessUnit, now: datetime) -> Iterator[Trouble]:
             else None,
         ]
         yield from (one for one in candidates if one is not None)
-        if figures and figures["percent"] is not None:
-            counted = figures["accepted"] + figures["abandoned"]
-            if counted >= LEAST_COUNTED and figures["percent"] < skill["level_limit"]:
+        if level is not None and level.percent is not None:
+            counted = level.answered + level.abandoned
+            if counted >= LEAST_COUNTED and level.percent < skill["level_limit"]:
                 yield Trouble(
-                    Alert.Kind.SERVICE_LEVEL,
-                    pk,
-                    name,
-                    figures["percent"],
-                    skill["level_limit"],
-                    is_beyond=True,
+                    Alert.Kind.SERVICE_LEVEL, pk, name, level.percent, skill["level_limit"], is_beyond=True
                 )
 
 

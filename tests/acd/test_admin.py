@@ -43,6 +43,7 @@ from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillDispositionFactory, SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
+from tests.factories.supervisor import AlertDeliveryFactory, AlertWebhookFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,8 @@ FACTORIES: dict[str, Any] = {
     "Delivery": DeliveryFactory,
     "OptOut": OptOutFactory,
     "Report": ReportFactory,
+    "AlertWebhook": AlertWebhookFactory,
+    "AlertDelivery": AlertDeliveryFactory,
 }
 
 

@@ -42,6 +42,7 @@ from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, ScriptVersionFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
+from tests.factories.supervisor import AlertDeliveryFactory, AlertWebhookFactory
 from tests.provisioning.cases import CASES
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +83,7 @@ KINDS = {
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
     "hours.hoursofoperation": Kind("Hours of operation", _in(HoursOfOperationFactory)),
     "scripts.scriptsecret": Kind("Secrets", _in(ScriptSecretFactory)),
+    "supervisor.alertwebhook": Kind("Alert webhooks", _in(AlertWebhookFactory)),
     "agents.agent": Kind("Agents", _in(AgentFactory)),
     "agents.team": Kind("Teams", _in(TeamFactory)),
     "organizations.user": Kind("Users", _in(UserFactory)),
@@ -96,6 +98,9 @@ KINDS = {
     "routing.offer": Kind("Offers", _in(OfferFactory, "contact__business_unit"), (VIEW,)),
     "messaging.optout": Kind("Opt-outs", _in(OptOutFactory, "registration__business_unit"), (VIEW,)),
     "reporting.report": Kind("Reports", _in(ReportFactory), (VIEW,)),
+    "supervisor.alertdelivery": Kind(
+        "Alert deliveries", _in(AlertDeliveryFactory, "webhook__business_unit"), (VIEW,)
+    ),
     "messaging.delivery": Kind("Deliveries", _in(DeliveryFactory, "registration__business_unit"), (VIEW,)),
 }
 
@@ -153,6 +158,7 @@ OTHER_PAGES = {
             )
         ),
     ),
+    "supervisor.alertwebhook": (Call(EDIT, "post", "/acd/contact-settings/alert-webhooks/{pk}/test/", {}),),
     "sms_registrations.smsregistration": (
         Call(EDIT, "get", "/acd/contact-settings/sms-registrations/{pk}/test/"),
         Call(EDIT, "post", "/acd/contact-settings/sms-registrations/{pk}/test/", {}),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import factory
 
-from supervisor.models import Alert, SkillThresholds, UnitThresholds
+from supervisor.models import Alert, AlertDelivery, AlertWebhook, SkillThresholds, UnitThresholds
 from tests.factories.base import ModelFactory
 from tests.factories.organizations import BusinessUnitFactory
 from tests.factories.skills import SkillFactory
@@ -34,3 +34,26 @@ class AlertFactory(ModelFactory[Alert]):
     subject = "Support"
     value = 90
     threshold = 60
+
+
+class AlertWebhookFactory(ModelFactory[AlertWebhook]):
+    """Told of every alert."""
+
+    class Meta:
+        model = AlertWebhook
+
+    name = factory.Sequence(lambda number: f"Webhook {number}")
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    url = "https://chat.example.com/hooks/1"
+    signing_secret = "made-up-signing-secret"
+
+
+class AlertDeliveryFactory(ModelFactory[AlertDelivery]):
+    """A test that waits."""
+
+    class Meta:
+        model = AlertDelivery
+
+    webhook = factory.SubFactory(AlertWebhookFactory)
+    event = AlertDelivery.Event.TEST
+    payload = factory.LazyFunction(lambda: {"event": "test", "alert": None})

@@ -4,7 +4,9 @@ import {
   agentsInOrder,
   contactsInOrder,
   lowerLevel,
+  placeBeside,
   priorityOf,
+  queueNeighbour,
   skillLevels,
   upperLevel,
 } from "../../assets/js/supervisor/levels.js";
@@ -73,4 +75,17 @@ test("differences follow the snapshot; a hole asks for the whole, a repetition c
   assert.equal(applyFrame(board, change).outcome, "ignored");
   assert.equal(applyFrame(board, { ...change, seq: 10 }).outcome, "gap");
   assert.equal(applyFrame(emptyBoard(), change).outcome, "gap");
+});
+
+test("a contact that is dragged takes the place of the one it is dropped on, in its own queue", () => {
+  const [one, two, three] = [1, 2, 3].map((id) => ({ id, state: "queued", skill: 7, place: id }));
+  const elsewhere = { id: 4, state: "queued", skill: 8, place: 1 };
+  const active = { id: 5, state: "active", skill: 7 };
+  assert.deepEqual(placeBeside(three, one), { before: 1 });
+  assert.deepEqual(placeBeside(one, three), { after: 3 });
+  for (const target of [one, elsewhere, active, undefined]) assert.equal(placeBeside(one, target), null);
+  const all = [one, two, three, elsewhere, active];
+  assert.equal(queueNeighbour(all, two, -1), one);
+  assert.equal(queueNeighbour(all, two, 1), three);
+  assert.equal(queueNeighbour(all, three, 1), undefined);
 });

@@ -15,6 +15,7 @@ from core.errors import NotFound, RuleBroken
 from organizations.services import update_business_unit
 from routing.models import Offer, ReadyAgent
 from routing.services import assignments, dispatch, offers, presence
+from skills.services import update_skill
 from tests.factories.agents import TeamFactory
 from tests.factories.contacts import CustomerFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
@@ -97,6 +98,80 @@ def test_required_disposition_holds_the_contact_open_whatever_the_timer(floor):
     contact.refresh_from_db()
     assert (contact.state, contact.disposition, contact.notes) == (Contact.State.CLOSED, disposition, "paid")
     assert state_of(agent).load == 0
+
+
+def overdue(contact: Contact) -> None:
+    Contact.objects.filter(pk=contact.pk).update(acw_until=database_now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_default_disposition_is_recorded_when_the_time_is_over(floor, required):
+    skill = floor.make_skill(after_contact_work_seconds=60)
+    disposition = outcome(skill)
+    update_skill(by=None, instance=skill, default_disposition=disposition, require_disposition=required)
+    agent = floor.agent(skills=[(skill, 1)])
+    contact = accepted(floor, agent, skill=skill)
+    floor.do(assignments.end_contact, contact_id=contact.pk, by=agent)
+    overdue(contact)
+    assert floor.do(assignments.finish_after_contact_work) == 1
+    contact.refresh_from_db()
+    assert (contact.state, contact.disposition) == (Contact.State.CLOSED, disposition)
+    event = ContactEvent.objects.get(contact=contact, kind="disposition_set")
+    assert (event.by, event.data) == (None, {"disposition": disposition.pk, "is_default": True})
+    assert_consistent()
+
+
+def test_default_disposition_leaves_the_agents_own_choice_alone(floor):
+    skill = floor.make_skill(after_contact_work_seconds=60)
+    default, chosen = outcome(skill), outcome(skill)
+    update_skill(by=None, instance=skill, default_disposition=default)
+    agent = floor.agent(skills=[(skill, 1)])
+    contact = accepted(floor, agent, skill=skill)
+    floor.do(assignments.set_disposition, contact_id=contact.pk, by=agent, disposition=chosen)
+    floor.do(assignments.end_contact, contact_id=contact.pk, by=agent)
+    overdue(contact)
+    floor.do(assignments.finish_after_contact_work)
+    contact.refresh_from_db()
+    assert (contact.state, contact.disposition) == (Contact.State.CLOSED, chosen)
+
+
+def test_after_contact_work_is_extended_a_minute_at_a_time_up_to_the_skills_limit(floor):
+    skill = floor.make_skill(after_contact_work_seconds=60, after_contact_work_extension_seconds=90)
+    agent, other = floor.agent(skills=[(skill, 1)]), floor.agent(skills=[])
+    contact = accepted(floor, agent, skill=skill)
+    with pytest.raises(ContactOver):
+        assignments.extend_after_contact_work(contact_id=contact.pk, by=agent)
+    floor.do(assignments.end_contact, contact_id=contact.pk, by=agent)
+    with pytest.raises(NotFound):
+        assignments.extend_after_contact_work(contact_id=contact.pk, by=other)
+    lengths = []
+    for _press in range(2):
+        floor.do(assignments.extend_after_contact_work, contact_id=contact.pk, by=agent)
+        contact.refresh_from_db()
+        lengths.append((contact.acw_until - contact.ended_at).total_seconds())
+    assert lengths == [120, 150]
+    with pytest.raises(assignments.NoMoreTime):
+        assignments.extend_after_contact_work(contact_id=contact.pk, by=agent)
+    assert ContactEvent.objects.filter(contact=contact, kind="after_contact_work_extended").count() == 2
+    assert state_of(agent).load == 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"after_contact_work_seconds": 60},
+        {"require_disposition": True, "after_contact_work_extension_seconds": 60},
+    ],
+    ids=["the skill allows none", "no time was set"],
+)
+def test_after_contact_work_that_may_not_be_extended(floor, values):
+    skill = floor.make_skill(**values)
+    outcome(skill)
+    agent = floor.agent(skills=[(skill, 1)])
+    contact = accepted(floor, agent, skill=skill)
+    floor.do(assignments.end_contact, contact_id=contact.pk, by=agent)
+    with pytest.raises(assignments.NoMoreTime):
+        assignments.extend_after_contact_work(contact_id=contact.pk, by=agent)
 
 
 def test_required_disposition_given_before_the_end_closes_at_once(floor):

@@ -216,3 +216,21 @@ class TestDispositionsAndTags:
             update_skill(by=people.admin, instance=skill, dispositions=[])
         update_skill(by=people.admin, instance=skill, notes="kept")
         update_skill(by=people.admin, instance=skill, dispositions=[], require_disposition=False)
+
+
+@pytest.mark.django_db
+class TestDefaultDisposition:
+    def test_it_is_one_of_the_skills_own(self, people: People):
+        mine, foreign = (DispositionFactory.create(business_unit=people.unit) for _one in range(2))
+        skill = make(people, dispositions=[mine], after_contact_work_seconds=60, default_disposition=mine)
+        with pytest.raises(RuleBroken) as caught:
+            update_skill(by=people.admin, instance=skill, default_disposition=foreign)
+        assert set(caught.value.fields) == {"default_disposition"}
+        skill.refresh_from_db()
+        with pytest.raises(RuleBroken) as caught:
+            update_skill(by=people.admin, instance=skill, dispositions=[foreign])
+        assert set(caught.value.fields) == {"default_disposition"}
+
+    def test_it_needs_a_time_that_can_be_over(self, people: People):
+        mine = DispositionFactory.create(business_unit=people.unit)
+        assert fields_broken(people, dispositions=[mine], default_disposition=mine) == {"default_disposition"}

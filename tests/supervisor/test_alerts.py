@@ -8,7 +8,9 @@ import pytest
 
 from contacts.models import Contact
 from core.clock import database_now
+from reporting.models import SkillInterval
 from routing.services import offers
+from supervisor import selectors
 from supervisor.models import Alert
 from supervisor.services import alerts
 from tests.factories.contacts import ContactFactory, MessageFactory
@@ -66,18 +68,22 @@ def test_too_many_waiting(floor):
 
 
 def test_service_level_below_its_goal(floor):
-    for number in range(alerts.LEAST_COUNTED):
-        assert alerts.evaluate_alerts() == 0, number
-        ContactFactory.create(
-            business_unit=floor.unit,
-            point_of_contact=floor.point_of_contact,
-            closed=True,
-            queued_at=database_now(),
-            accepted_at=database_now() + timedelta(seconds=40),
-            closed_at=database_now() + timedelta(seconds=90),
-        )
+    slot = selectors.start_of_day(floor.unit, database_now())
+    SkillInterval.objects.create(
+        skill=floor.skill,
+        slot=slot,
+        answered=alerts.LEAST_COUNTED - 1,
+        in_time=0,
+        abandoned=1,
+        short_abandoned=1,
+    )
+    assert alerts.evaluate_alerts() == 0, "too few to say anything"
+    SkillInterval.objects.update(answered=alerts.LEAST_COUNTED)
     alerts.evaluate_alerts()
     assert open_alerts(floor) == {("service_level", floor.skill.pk)}
+    SkillInterval.objects.update(in_time=alerts.LEAST_COUNTED)
+    alerts.evaluate_alerts()
+    assert open_alerts(floor) == set()
 
 
 def test_agent_who_misses_offers(floor):

@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from acd import figures
 from agents.models import AgentState
 from contacts.models import Contact
 from core.clock import database_now
+from reporting.models import SkillInterval
 from routing.models import Offer
 from routing.services import assignments, offers, presence
+from skills.models import Skill
 from supervisor import selectors
 from supervisor.board import read_board, read_today
 from supervisor.changes import changed, difference
@@ -19,6 +22,7 @@ from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.supervisor import AlertFactory, SkillThresholdsFactory
+from tests.reporting.past import rebuild
 from tests.routing.floor import let_expire, pending
 
 STATEMENTS = 7
@@ -56,18 +60,30 @@ def test_customer_whose_contact_is_offered_still_waits(floor):
 def test_figures_of_today_are_those_of_the_day_of_the_business_unit(floor):
     floor.set_unit(time_zone="Pacific/Auckland")
     midnight = selectors.start_of_day(floor.unit, database_now())
-    for minutes, trait in ((-1, "active"), (1, "active"), (1, "closed")):
-        at = midnight + timedelta(minutes=minutes)
-        ContactFactory.create(
-            business_unit=floor.unit,
-            point_of_contact=floor.point_of_contact,
-            queued_at=at,
-            accepted_at=None if trait == "closed" else at,
-            closed_at=at + timedelta(hours=1) if trait == "closed" else None,
-            **{trait: True},
-        )
+    for minutes, values in (
+        (-15, {"answered": 9, "in_time": 9}),
+        (0, {"answered": 1, "in_time": 1, "abandoned": 3, "short_abandoned": 2}),
+        (15, {"answered": 1}),
+    ):
+        SkillInterval.objects.create(skill=floor.skill, slot=midnight + timedelta(minutes=minutes), **values)
     tile = row_of(board_of(floor)["skills"], floor.skill.pk)
-    assert (tile["accepted"], tile["abandoned"], tile["service_level"]) == (1, 1, 50.0)
+    assert (tile["accepted"], tile["abandoned"], tile["service_level"]) == (2, 1, 33.3)
+
+
+def test_board_list_and_report_agree_also_after_a_contact_came_back(floor):
+    """Answered in time, back because its agent was gone, answered again: one contact, in time."""
+    first, second = floor.agent(), floor.agent(available=False)
+    contact = floor.contact()
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=first)
+    floor.become(second, "available")
+    floor.become(first, "unavailable")
+    floor.do(assignments.requeue_contacts, agent_id=first.pk, by=None, reason="agent_vanished")
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=second)
+    rebuild()
+    tile = row_of(board_of(floor)["skills"], floor.skill.pk)
+    assert (tile["accepted"], tile["abandoned"], tile["service_level"]) == (1, 0, 100.0)
+    since = selectors.start_of_day(floor.unit, database_now())
+    assert figures.of_skills(Skill.objects.all(), since).get(pk=floor.skill.pk).service_level == 100.0
 
 
 def test_agent_shows_state_load_and_last_activity(floor):

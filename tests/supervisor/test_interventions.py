@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,9 +14,11 @@ from contacts.models import Contact, ContactEvent, ScriptRun
 from contacts.notices import mark_notice_read, tell_agents, whisper
 from contacts.script_runs import resume_due, time_out_waits
 from contacts.services import ContactOver
+from core.clock import database_now
 from core.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from routing.models import Offer
 from routing.services import interventions, offers, presence
+from supervisor.board import read_board
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory, ScriptRunFactory
 from tests.factories.organizations import UserFactory
@@ -46,6 +50,9 @@ ACTS = {
     "hand": lambda contact, by: interventions.hand_over(contact_id=contact.pk, by=by, skill=contact.skill),
     "take": lambda contact, by: interventions.take_over(contact_id=contact.pk, by=by, agent=contact.agent),
     "move": lambda contact, by: interventions.move_in_queue(contact_id=contact.pk, by=by),
+    "move beside": lambda contact, by: interventions.move_beside(
+        contact_id=contact.pk, by=by, other_id=contact.pk + 1, is_before=True
+    ),
     "close": lambda contact, by: interventions.close_contact(contact_id=contact.pk, by=by),
     "state": lambda contact, by: interventions.set_agent_status(
         agent=contact.agent, by=by, status="unavailable"
@@ -315,6 +322,46 @@ def test_moving_to_a_priority(floor, supervisor):
         interventions.move_in_queue(contact_id=low.pk, by=supervisor, priority=Decimal(21))
     agent = floor.agent(skills=[(skill, 1)], max_concurrent_sms=1)
     assert suitor(high) == agent
+
+
+def order_of(floor) -> list[int]:
+    rows = [row for row in read_board(floor.unit, {})["contacts"] if row["state"] == "queued"]
+    return [row["id"] for row in sorted(rows, key=lambda row: row["place"])]
+
+
+def test_moving_beside_another_contact(floor, supervisor):
+    now = database_now()
+    one, two, three, four = (
+        floor.contact(hinted=False, now=now - timedelta(seconds=seconds)).pk for seconds in (40, 30, 20, 10)
+    )
+    move = functools.partial(floor.do, interventions.move_beside, by=supervisor)
+    move(contact_id=four, other_id=two, is_before=True)
+    assert order_of(floor) == [one, four, two, three]
+    move(contact_id=one, other_id=two, is_before=False)
+    assert order_of(floor) == [four, two, one, three]
+    move(contact_id=three, other_id=four, is_before=True)
+    assert order_of(floor) == [three, four, two, one]
+    assert ContactEvent.objects.filter(kind="moved", by=supervisor).count() == 3
+
+
+def test_moving_beside_what_waits_elsewhere_or_not_at_all(floor, supervisor):
+    here, elsewhere = floor.contact(hinted=False), floor.contact(hinted=False, skill=floor.make_skill())
+    for other in (elsewhere.pk, here.pk, 0):
+        with pytest.raises(Conflict):
+            interventions.move_beside(contact_id=here.pk, by=supervisor, other_id=other, is_before=True)
+
+
+def test_moving_before_what_is_above_its_own_maximum_is_refused(floor, supervisor):
+    low = floor.make_skill(initial_priority=1, acceleration=0, max_priority=2)
+    high = interventions.profile_of_skill(
+        floor.make_skill(initial_priority=50, acceleration=1, max_priority=90)
+    )
+    mover, other = (
+        floor.contact(skill=low, hinted=False),
+        floor.contact(skill=low, hinted=False, profile=high),
+    )
+    with pytest.raises(Conflict, match="too low"):
+        interventions.move_beside(contact_id=mover.pk, by=supervisor, other_id=other.pk, is_before=True)
 
 
 def test_only_what_waits_is_moved(talking, supervisor):

@@ -7,6 +7,7 @@ from rest_framework.test import APIClient
 
 from contacts.models import Contact, Message
 from organizations.services import create_api_token
+from routing.models import Decision
 from routing.services import offers
 from tests.factories.agents import AgentSkillFactory
 from tests.factories.organizations import UserFactory
@@ -15,11 +16,14 @@ from tests.routing.floor import let_expire, pending, state_of
 COMMANDS = [
     ("get", "/api/v1/me/workspace", None),
     ("put", "/api/v1/me/state", {"state": "available"}),
+    ("put", "/api/v1/me/next-state", {"reason": "Break"}),
+    ("delete", "/api/v1/me/next-state", None),
     ("post", "/api/v1/offers/{offer}/accept", None),
     ("post", "/api/v1/offers/{offer}/refuse", None),
     ("post", "/api/v1/contacts/{contact}/messages", {"text": "Hi"}),
     ("post", "/api/v1/contacts/{contact}/transfer", {"skill": "{skill}"}),
     ("post", "/api/v1/contacts/{contact}/end", None),
+    ("post", "/api/v1/contacts/{contact}/extend", None),
     ("post", "/api/v1/contacts/{contact}/disposition", {"notes": "x"}),
     ("post", "/api/v1/contacts/{contact}/read", None),
 ]
@@ -69,7 +73,7 @@ def test_administrator_who_is_no_agent_has_no_workspace(desk, method, path, body
     assert (response.status_code, response.json()["code"]) == (403, "permission_denied")
 
 
-@pytest.mark.parametrize(("method", "path", "body"), COMMANDS[2:], ids=ids[2:])
+@pytest.mark.parametrize(("method", "path", "body"), COMMANDS[4:], ids=ids[4:])
 def test_contact_or_offer_of_a_colleague_is_not_found(desk, method, path, body):
     before = Contact.objects.get(pk=desk.contact.pk)
     response = desk.call(desk.client(desk.colleague.user), method, path, body)
@@ -79,7 +83,13 @@ def test_contact_or_offer_of_a_colleague_is_not_found(desk, method, path, body):
     assert not Message.objects.exists()
 
 
-@pytest.mark.parametrize(("method", "path", "body"), COMMANDS, ids=ids)
+NOT_YET = {"contacts/{contact}/extend"}
+"""What comes after the end only."""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [one for one in COMMANDS if one[1].removeprefix("/api/v1/") not in NOT_YET]
+)
 def test_owner_may(desk, method, path, body):
     assert desk.call(desk.client(desk.agent.user), method, path, body).status_code in (200, 201, 204)
 
@@ -151,3 +161,51 @@ def test_repeat_with_an_idempotency_key_sends_one_text(desk):
     ]
     assert answers[0] == answers[1]
     assert Message.objects.count() == 1
+
+
+def test_next_state_is_shown_and_taken_back(desk):
+    client = desk.client(desk.agent.user)
+    answer = desk.call(client, "put", "/api/v1/me/next-state", {"reason": "Break"})
+    assert (answer.json()["state"], answer.json()["next_reason"]) == ("available", "Break")
+    assert client.get("/api/v1/me/workspace").json()["state"]["next_reason"] == "Break"
+    assert desk.call(client, "delete", "/api/v1/me/next-state", None).json()["next_reason"] == ""
+    refused = desk.call(client, "put", "/api/v1/me/next-state", {"reason": ""})
+    assert (refused.status_code, list(refused.json()["fields"])) == (400, ["reason"])
+
+
+def test_contact_says_how_far_its_after_contact_work_may_be_extended(desk):
+    desk.floor.skill.after_contact_work_seconds = 60
+    desk.floor.skill.after_contact_work_extension_seconds = 60
+    desk.floor.skill.save()
+    client = desk.client(desk.agent.user)
+    ended = desk.call(client, "post", "/api/v1/contacts/{contact}/end", None).json()
+    assert ended["acw_extendable_until"] > ended["acw_until"]
+    longer = desk.call(client, "post", "/api/v1/contacts/{contact}/extend", None).json()
+    assert longer["acw_until"] == longer["acw_extendable_until"] == ended["acw_extendable_until"]
+    over = desk.call(client, "post", "/api/v1/contacts/{contact}/extend", None)
+    assert (over.status_code, over.json()["code"]) == (409, "no_more_time")
+
+
+def test_offer_says_why_this_agent(desk):
+    offer = desk.client(desk.agent.user).get("/api/v1/me/workspace").json()["offers"][0]
+    assert offer["why"] == {
+        "outcome": "offered",
+        "proficiency": 10,
+        "priority": 0,
+        "compared": 1,
+        "also_ready": 0,
+        "is_for_him_alone": False,
+    }
+
+
+def test_offer_whose_decision_was_not_recorded_says_nothing(desk):
+    Decision.objects.all().delete()
+    assert desk.client(desk.agent.user).get("/api/v1/me/workspace").json()["offers"][0]["why"] is None
+
+
+def test_offer_for_him_alone_says_so(desk):
+    floor = desk.floor
+    kept = floor.agent(skills=[])
+    floor.contact(target=kept)
+    why = desk.client(kept.user).get("/api/v1/me/workspace").json()["offers"][0]["why"]
+    assert (why["is_for_him_alone"], why["proficiency"]) == (True, None)

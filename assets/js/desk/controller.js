@@ -30,6 +30,8 @@ export class Desk {
       closedPops: new Set(),
       isLeader: false,
       alerts: {},
+      today: null,
+      isOutdated: false,
     };
   }
 
@@ -292,9 +294,36 @@ export class Desk {
   }
 
   async chooseState(state, reason) {
-    const answer = await this.attempt("state", () => this.api.put("me/state", { state, reason }));
+    await this.#changeState(() => this.api.put("me/state", { state, reason }));
+  }
+
+  /** He becomes unavailable for `reason` once nothing is before him any more. */
+  async leaveLater(reason) {
+    await this.#changeState(() => this.api.put("me/next-state", { reason }));
+  }
+
+  async stay() {
+    await this.#changeState(() => this.api.delete("me/next-state"));
+  }
+
+  async #changeState(change) {
+    const answer = await this.attempt("state", change);
     if (!answer) return;
     this.setWorkspace({ ...this.workspace, state: answer });
+    this.expectPush();
+  }
+
+  /** His figures of the day; what the server cannot tell now stays as it was. */
+  async loadToday() {
+    const today = await this.attempt("today", () => this.api.get("me/today"));
+    if (today) this.update({ today });
+  }
+
+  async extendAfterWork(contact) {
+    const longer = await this.attempt(`outcome:${contact.id}`, () => this.api.post(`contacts/${contact.id}/extend`));
+    if (!longer) return;
+    const contacts = this.workspace.contacts.map((known) => (known.id === longer.id ? { ...known, ...longer } : known));
+    this.setWorkspace({ ...this.workspace, contacts });
     this.expectPush();
   }
 
@@ -368,7 +397,10 @@ export class Desk {
     if (!this.ui.isLeader || !this.hasOutcomeDraft(contact.id)) return;
     const key = `outcome:${contact.id}`;
     if (this.ui.busy.has(key)) return;
-    await this.attempt(key, () => this.api.post(`contacts/${contact.id}/disposition`, this.outcomeOf(contact)));
+    const outcome = this.outcomeOf(contact);
+    // The server has closed it with the default by now, if there is one.
+    outcome.disposition ??= contact.default_disposition ?? null;
+    await this.attempt(key, () => this.api.post(`contacts/${contact.id}/disposition`, outcome));
     this.drafts().forget(contact.id);
   }
 

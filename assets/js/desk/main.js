@@ -10,6 +10,7 @@ import { ServerClock } from "./clock.js";
 import { Desk } from "./controller.js";
 import { Drafts } from "./drafts.js";
 import { FocusKeeper } from "./focus.js";
+import { Installed } from "./installed.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
 import { arrivals, attentionCount, newPops } from "./selectors.js";
@@ -21,6 +22,8 @@ import { keepThreadAtEnd } from "./views/thread.js";
 
 const SOUND_KEY = "acd.sound";
 const TICK_MS = 500;
+const TODAY_EVERY_MS = 120_000;
+const TODAY_LATER_MS = 12_000; // The figures follow what happens by some ten seconds.
 
 const config = pageData("desk-config");
 setLanguage({
@@ -44,8 +47,13 @@ const desk = new Desk({
   onWorkspace: workspaceChanged,
 });
 
-const sounds = new Sounds({ isOn: soundIsOn, onChange: alertsChanged });
-const notifier = new Notifier({ onOpen: openFromNotification });
+const sounds = new Sounds({ isOn: soundIsOn, volume: soundVolume, onChange: alertsChanged });
+const installed = new Installed({
+  ...config.installed,
+  onOpen: openFromNotification,
+  onOutdated: () => desk.update({ isOutdated: true }),
+});
+const notifier = new Notifier({ onOpen: openFromNotification, registration: () => installed.registration });
 const leader = new TabRole("desk.leader", (isLeader) => {
   desk.update({ isLeader });
   if (!isLeader) notifier.keepOnly("", new Set());
@@ -57,36 +65,53 @@ desk.link = new WorkspaceLink({
   poll: () => desk.poll(),
   onFrame: (frame) => desk.takeFrame(frame),
   lastSeq: () => desk.workspace.seq,
-  onStatus: (status) => desk.update({ status }),
+  onStatus: statusChanged,
 });
 
 desk.alertActions = {
-  testSound: () => sounds.test(),
+  testSound: (kind) => sounds.test(kind),
   askPermission: async () => {
     await notifier.askPermission();
     alertsChanged();
   },
   toggleSound: (name) => {
-    writeStoredJson(SOUND_KEY, { ...soundSettings(), [name]: !soundIsOn(name) });
-    alertsChanged();
-    ringOrNot();
+    changeSound({ [name]: !soundSettings()[name] });
   },
+  setVolume: (volume) => changeSound({ volume }),
   unlock: () => sounds.unlock(),
   takeOver: claimRoles,
 };
 
 function soundSettings() {
-  return { offer: true, reply: true, ...readStoredJson(SOUND_KEY, {}) };
+  return { offer: true, reply: true, alert: true, muted: false, volume: 1, ...readStoredJson(SOUND_KEY, {}) };
+}
+
+function changeSound(fields) {
+  writeStoredJson(SOUND_KEY, { ...soundSettings(), ...fields });
+  alertsChanged();
+  ringOrNot();
 }
 
 function soundIsOn(name) {
-  return soundSettings()[name];
+  const settings = soundSettings();
+  return settings[name] && !settings.muted;
+}
+
+function soundVolume() {
+  return Math.min(1, Math.max(0, Number(soundSettings().volume)));
 }
 
 function alertsChanged() {
+  sounds.applyVolume();
   desk.update({
     alerts: { ...soundSettings(), isUnlocked: sounds.isUnlocked, permission: notifier.permission },
   });
+}
+
+function statusChanged(status) {
+  // After an absence of the server it may be a newer one.
+  if (status === "live" && desk.ui.status === "reconnecting") installed.look();
+  desk.update({ status });
 }
 
 // -- What came in ---------------
@@ -104,11 +129,13 @@ function workspaceChanged(before, after) {
 }
 
 function announce({ offers, texts, notices }, before, after) {
-  if (texts.length + notices.length > 0 && ringer.held) sounds.ping();
+  if (texts.length > 0 && ringer.held) sounds.ping();
+  if (notices.length > 0 && ringer.held) sounds.alarm();
   if (leader.held) {
     notifyOf(offers, texts);
     notifyOfNotices(notices);
   }
+  if (after.contacts.length < before.contacts.length) setTimeout(loadToday, TODAY_LATER_MS);
   const kept = new Set(after.contacts.map((contact) => contact.id));
   for (const contact of before.contacts) {
     if (contact.state === "after_contact_work" && !kept.has(contact.id)) desk.rescueOutcome(contact);
@@ -121,7 +148,7 @@ function notifyOf(offers, texts) {
       tag: `offer-${offer.id}`,
       title: t("notify.offer", { skill: offer.skill }),
       body: `${plainLine(offer.customer_name || offer.customer, 60)}: ${plainLine(offer.text, 120)}`,
-      target: null,
+      target: { offer: offer.id },
       staysOpen: true,
     });
   }
@@ -130,24 +157,41 @@ function notifyOf(offers, texts) {
       tag: `text-${contact.id}`,
       title: plainLine(contact.customer_name || contact.customer, 60),
       body: plainLine(message.text, 120),
-      target: contact.id,
+      target: { contact: contact.id },
     });
   }
 }
 
 function notifyOfNotices(notices) {
   for (const { id, author, text, contact } of notices) {
-    notifier.show({ tag: `notice-${id}`, title: plainLine(author, 60), body: plainLine(text, 120), target: contact });
+    notifier.show({ tag: `notice-${id}`, title: plainLine(author, 60), body: plainLine(text, 120), target: { contact } });
   }
 }
 
-function openFromNotification(contactId) {
+function openFromNotification({ contact = null, offer = null }) {
   claimRoles();
-  if (contactId !== null && desk.contact(contactId)) desk.select(contactId);
+  if (contact !== null && desk.contact(contact)) desk.select(contact);
+  if (offer !== null) {
+    draw();
+    root.querySelector(`[data-offer="${offer}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+// A notification that was clicked after the last tab had gone opened this page.
+function openFromAddress() {
+  const asked = new URLSearchParams(window.location.search);
+  const numberOf = (name) => (asked.has(name) ? Number(asked.get(name)) : null);
+  if (asked.size === 0) return;
+  window.history.replaceState(null, "", window.location.pathname);
+  openFromNotification({ contact: numberOf("contact"), offer: numberOf("offer") });
+}
+
+function loadToday() {
+  if (!document.hidden && leader.held) desk.loadToday();
 }
 
 function ringOrNot() {
-  if (ringer.held && desk.offers.length > 0) sounds.ring();
+  if (ringer.held && desk.offers.length > 0 && soundIsOn("offer")) sounds.ring();
   else sounds.stopRinging();
 }
 
@@ -212,4 +256,8 @@ alertsChanged();
 leader.join();
 ringer.join();
 if (document.hasFocus()) leader.claim();
+setInterval(loadToday, TODAY_EVERY_MS);
 await desk.link.start();
+openFromAddress();
+desk.loadToday();
+await installed.start();

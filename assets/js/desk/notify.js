@@ -1,8 +1,11 @@
 // Notifications of the browser: only while nobody looks at the page, one per offer, closed when the offer is settled.
+// By the service worker where there is one: only so a telephone shows them, and a click works after the tab is gone.
 
 export class Notifier {
-  constructor({ onOpen }) {
+  /** `onOpen(target)` hears a click while the page is there; `registration()` gives the service worker's, or null. */
+  constructor({ onOpen, registration = () => null }) {
     this.onOpen = onOpen;
+    this.registration = registration;
     this.shown = new Map();
   }
 
@@ -19,9 +22,24 @@ export class Notifier {
   /** Show `title` and `body` under `tag`; a click brings the page to the front and opens `target`. */
   show({ tag, title, body, target, staysOpen = false }) {
     if (this.permission !== "granted" || document.hasFocus()) return;
+    const options = { body, tag, data: target, requireInteraction: staysOpen, silent: true };
+    const registration = this.registration();
+    if (registration?.active) this.#showByWorker(registration, title, options);
+    else this.#showByPage(title, options);
+  }
+
+  #showByWorker(registration, title, options) {
+    registration.showNotification(title, options);
+    const close = async () => {
+      for (const one of await registration.getNotifications({ tag: options.tag })) one.close();
+    };
+    this.shown.set(options.tag, { close });
+  }
+
+  #showByPage(title, options) {
     let notification;
     try {
-      notification = new Notification(title, { body, tag, requireInteraction: staysOpen, silent: true });
+      notification = new Notification(title, options);
     } catch (error) {
       if (error instanceof TypeError) return; // Chrome on Android allows them to service workers only.
       throw error;
@@ -29,9 +47,9 @@ export class Notifier {
     notification.onclick = () => {
       window.focus();
       notification.close();
-      this.onOpen(target);
+      this.onOpen(options.data);
     };
-    this.shown.set(tag, notification);
+    this.shown.set(options.tag, notification);
   }
 
   close(tag) {

@@ -4,10 +4,13 @@ const RING_EVERY_SECONDS = 2.6;
 const RING_AHEAD_SECONDS = 45;
 
 export class Sounds {
-  constructor({ isOn, onChange }) {
+  /** `isOn(kind)` for "offer", "reply" and "alert"; `volume()` is 0 to 1. */
+  constructor({ isOn, volume = () => 1, onChange }) {
     this.isOn = isOn;
+    this.volume = volume;
     this.onChange = onChange;
     this.context = null;
+    this.output = null;
     this.ringing = null;
   }
 
@@ -18,10 +21,22 @@ export class Sounds {
   /** Start audio at the user's first click or key; harmless afterwards. Needs to be called from such an event. */
   async unlock() {
     if (this.isUnlocked) return;
-    this.context ??= new AudioContext();
+    if (this.context === null) this.#open();
     this.context.onstatechange = () => this.onChange();
     await this.context.resume();
     this.onChange();
+  }
+
+  #open() {
+    this.context = new AudioContext();
+    this.output = this.context.createGain();
+    this.output.connect(this.context.destination);
+    this.applyVolume();
+  }
+
+  /** The volume was changed: it holds for what sounds now, too. */
+  applyVolume() {
+    if (this.output) this.output.gain.value = this.volume();
   }
 
   /**
@@ -31,7 +46,7 @@ export class Sounds {
   ring() {
     if (!this.isUnlocked || !this.isOn("offer") || this.ringing) return;
     const volume = this.context.createGain();
-    volume.connect(this.context.destination);
+    volume.connect(this.output);
     this.ringing = { volume, plannedUntil: this.context.currentTime, timer: null };
     this.#planRings();
   }
@@ -62,14 +77,29 @@ export class Sounds {
 
   /** A short falling drop for a customer's reply. */
   ping() {
-    if (!this.isUnlocked || !this.isOn("reply")) return;
-    this.#note(this.context.currentTime, 1046, 0.16, 0.18, this.context.destination);
-    this.#note(this.context.currentTime + 0.09, 784, 0.22, 0.16, this.context.destination);
+    if (this.isUnlocked && this.isOn("reply")) this.#drop();
   }
 
-  async test() {
+  /** Three low notes when a supervisor says something: neither an offer nor a customer. */
+  alarm() {
+    if (this.isUnlocked && this.isOn("alert")) this.#knock();
+  }
+
+  #drop() {
+    this.#note(this.context.currentTime, 1046, 0.16, 0.18, this.output);
+    this.#note(this.context.currentTime + 0.09, 784, 0.22, 0.16, this.output);
+  }
+
+  #knock() {
+    for (const place of [0, 1, 2]) this.#note(this.context.currentTime + place * 0.2, 392, 0.16, 0.28, this.output);
+  }
+
+  /** Play the sound of a kind now, whether it is on or not. */
+  async test(kind) {
     await this.unlock();
-    this.#chime(this.context.currentTime, this.context.destination);
+    if (kind === "reply") this.#drop();
+    else if (kind === "alert") this.#knock();
+    else this.#chime(this.context.currentTime, this.output);
   }
 
   #note(start, frequency, length, loudness, output) {

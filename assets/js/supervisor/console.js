@@ -126,6 +126,14 @@ export class Console {
     );
   }
 
+  /** Put a waiting contact before or after another one of its skill. */
+  moveBeside(contactId, place) {
+    return this.act(
+      () => this.api.post(`supervisor/contacts/${contactId}/move`, place),
+      (answer) => t("action.moved", { priority: formatNumber(answer.priority) }),
+    );
+  }
+
   end(contactId) {
     return this.act(() => this.api.post(`supervisor/contacts/${contactId}/close`), t("action.closed"));
   }

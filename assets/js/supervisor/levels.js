@@ -48,6 +48,23 @@ export function contactsInOrder(contacts) {
   );
 }
 
+/**
+ * Where a waiting contact goes when it is put at the place of `target`, of the same skill: `{before}` or `{after}` for
+ * the server; null when it is there already or cannot go there.
+ */
+export function placeBeside(moved, target) {
+  if (!target || moved.id === target.id || moved.skill !== target.skill) return null;
+  if (moved.state !== "queued" || target.state !== "queued") return null;
+  return moved.place > target.place ? { before: target.id } : { after: target.id };
+}
+
+/** The waiting contact one place further up (-1) or down (+1) in the queue of the same skill. */
+export function queueNeighbour(contacts, contact, step) {
+  return contacts.find(
+    (other) => other.state === "queued" && other.skill === contact.skill && other.place === contact.place + step,
+  );
+}
+
 /** The agents whose name, user name or team holds `words`: the available ones first, then by name. */
 export function agentsInOrder(agents, words, language) {
   const wanted = words.trim().toLocaleLowerCase(language);

@@ -23,7 +23,7 @@ export class AlertNotifier {
     const isFirst = before.unit === null;
     for (const alert of after.alerts) {
       if (known.has(alert.id) || isFirst) continue;
-      this.notifier.show({ tag: `alert-${alert.id}`, title: this.title, body: this.words(alert), target: null });
+      this.notifier.show({ tag: `alert-${alert.id}`, title: this.title, body: this.words(alert), target: {} });
     }
     this.notifier.keepOnly("alert-", new Set(after.alerts.map((alert) => `alert-${alert.id}`)));
   }

@@ -37,9 +37,19 @@ function bannerView(desk) {
       ${t("banner.signed-out")} <a href="/accounts/login/?next=/agent/">${t("banner.sign-in")}</a>
     </div>`;
   }
+  if (status === "live" && desk.ui.isOutdated) return outdatedView();
   const words = { reconnecting: navigator.onLine ? t("banner.reconnecting") : t("banner.offline") }[status];
   return html`<div role="status">
     ${words ? html`<div class="banner" data-testid="connection-banner"><span class="banner__pulse"></span>${words}</div>` : nothing}
+  </div>`;
+}
+
+// Never by itself: he may be in the middle of a sentence. What he has typed is kept.
+function outdatedView() {
+  return html`<div role="status">
+    <div class="banner" data-testid="outdated">${t("banner.outdated")}
+      <button type="button" class="btn btn-quiet btn-small" @click=${() => window.location.reload()}>${t("banner.reload")}</button>
+    </div>
   </div>`;
 }
 

@@ -3,6 +3,7 @@
 import { html, nothing } from "lit/html.js";
 import { newKey } from "../../lib/http.js";
 import { t } from "../../lib/i18n.js";
+import { alertsDialog } from "./alerts.js";
 import { apiErrorText, errorOf, icon, person, segmentsLine } from "./parts.js";
 
 const DIALOGS = { keys: keysDialog, alerts: alertsDialog, transfer: transferDialog, end: endDialog, outbound: outboundDialog };
@@ -41,27 +42,6 @@ function keysDialog() {
     ([caps, key]) => html`<div><dt>${caps.map((cap) => html`<kbd>${cap}</kbd> `)}</dt><dd>${t(key)}</dd></div>`,
   );
   return { title: t("keys.title"), body: html`<dl class="keys">${rows}</dl><p class="soft">${t("keys.note")}</p>` };
-}
-
-function alertsDialog(desk) {
-  const { offer, reply, isUnlocked, permission } = desk.ui.alerts;
-  const { toggleSound, testSound, askPermission } = desk.alertActions;
-  const sound = (name, isOn, label) => html`<div class="form-check form-switch">
-    <input class="form-check-input" type="checkbox" role="switch" id="sound-${name}" .checked=${isOn}
-      @change=${() => toggleSound(name)} />
-    <label class="form-check-label" for="sound-${name}">${label}</label>
-  </div>`;
-  const body = html`
-    ${isUnlocked ? nothing : html`<p class="notice notice--warn">${t("alerts.locked")}</p>`}
-    ${sound("offer", offer, t("alerts.offer"))} ${sound("reply", reply, t("alerts.reply"))}
-    <p><button type="button" class="btn btn-quiet" data-first data-testid="sound-test" @click=${testSound}>${t("alerts.test")}</button></p>
-    <h3>${t("alerts.notifications")}</h3>
-    <p class="soft">${t(`alerts.permission-${permission}`)}</p>
-    ${permission === "default"
-      ? html`<p><button type="button" class="btn btn-quiet" data-testid="allow-notifications" @click=${askPermission}>${t("alerts.allow")}</button></p>`
-      : nothing}
-  `;
-  return { title: t("alerts.title"), body };
 }
 
 function endDialog(desk, { contact: contactId }) {

@@ -2,7 +2,7 @@
 
 import { html, nothing, svg } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
-import { clockText, plural, t } from "../../lib/i18n.js";
+import { clockText, formatNumber, plural, t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
 import { errorOf, person } from "./parts.js";
 import { popBody } from "./pops.js";
@@ -61,7 +61,7 @@ function card(desk, offer, index, count) {
       ${ring(offer, left)}
     </div>
     <p class="offer__text" id="offer-text-${offer.id}" dir="auto">${plainLine(offer.text) || t("offer.no-text")}</p>
-    ${(offer.screen_pops ?? []).map((pop) => popBody(offer, pop))}
+    ${whyView(offer)} ${(offer.screen_pops ?? []).map((pop) => popBody(offer, pop))}
     ${isOver ? html`<p class="form-error">${t("offer.over")}</p>` : errorOf(desk, key)}
     <div class="offer__buttons">
       <button type="button" class="btn btn-primary" data-testid="offer-accept" ?disabled=${isBusy || isOver}
@@ -71,6 +71,23 @@ function card(desk, offer, index, count) {
       ${count > 1 ? html`<span class="soft tiny">${t("offer.of", { number: index + 1, count })}</span>` : nothing}
     </div>
   </div>`;
+}
+
+// Out of the record of the decision; not every one is recorded.
+function whyView({ why }) {
+  if (!why) return nothing;
+  return html`<p class="offer__why" data-testid="offer-why">${whyWords(why).join(" ")}</p>`;
+}
+
+function whyWords(why) {
+  if (why.is_for_him_alone) return [t("why.alone")];
+  const words = [];
+  if (why.outcome === "became_free") words.push(t("why.became-free"));
+  else if (why.also_ready > 0) words.push(plural("why.best", why.also_ready + 1));
+  else words.push(t("why.only"));
+  if (why.proficiency !== null) words.push(t("why.proficiency", { proficiency: formatNumber(why.proficiency) }));
+  if (why.compared > 1) words.push(plural("why.first", why.compared, { priority: formatNumber(Math.round(why.priority * 10) / 10) }));
+  return words;
 }
 
 function keyCap(letter) {

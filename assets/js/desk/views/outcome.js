@@ -16,7 +16,7 @@ export function outcomeForm(desk, contact) {
       <h2>${isOver ? t("outcome.title-closed") : t("outcome.title")}</h2>
       ${timeLeft(desk, contact)}
     </div>
-    ${outcomeFields(desk, contact, "after")} ${errorOf(desk, key)}
+    ${outcomeFields(desk, contact, "after")} ${errorOf(desk, key)} ${defaultWords(desk, contact)}
     <div class="outcome__buttons">
       <button class="btn btn-primary" data-testid="disposition-save" ?disabled=${isBusy}>
         ${isOver ? t("outcome.save") : t("outcome.finish")}
@@ -80,14 +80,28 @@ function tagsField(contact, outcome, change) {
   </fieldset>`;
 }
 
+// What will be recorded if he does nothing.
+function defaultWords(desk, contact) {
+  const name = contact.default_disposition;
+  if (!name || !contact.acw_until || desk.outcomeOf(contact).disposition) return nothing;
+  return html`<p class="soft tiny" data-testid="default-disposition">${t("outcome.default", { name })}</p>`;
+}
+
 function timeLeft(desk, contact) {
   if (contact.state === "closed") return nothing;
   if (!contact.acw_until) {
     return contact.require_disposition ? html`<span class="outcome__time">${t("outcome.owed")}</span>` : nothing;
   }
   const left = desk.clock.secondsUntil(contact.acw_until);
-  return html`<span class="outcome__time mono ${left <= 10 ? "outcome__time--last" : ""}" data-testid="acw-countdown">
+  const isLonger = Date.parse(contact.acw_extendable_until ?? 0) > Date.parse(contact.acw_until);
+  return html`<span class="outcome__clock">
+    ${isLonger
+      ? html`<button type="button" class="btn btn-quiet btn-small" data-testid="acw-extend" aria-label=${t("outcome.extend-spoken")}
+          ?disabled=${desk.ui.busy.has(`outcome:${contact.id}`)} @click=${() => desk.extendAfterWork(contact)}>${t("outcome.extend")}</button>`
+      : nothing}
+    <span class="outcome__time mono ${left <= 10 ? "outcome__time--last" : ""}" data-testid="acw-countdown">
     ${t("outcome.left", { time: clockText(Math.ceil(left)) })}
+    </span>
   </span>`;
 }
 

@@ -2,12 +2,13 @@
 
 import { html, nothing } from "lit/html.js";
 import { live } from "lit/directives/live.js";
-import { clockText, t } from "../../lib/i18n.js";
+import { clockText, formatNumber, plural, t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
 import { errorOf, icon } from "./parts.js";
 
 const AVAILABLE = "available";
 const UNAVAILABLE = "unavailable";
+const LATER = "later";
 
 export function stateView(desk) {
   const { state } = desk.workspace;
@@ -24,7 +25,7 @@ export function stateView(desk) {
         .value=${live(valueOf(state))}
         @change=${(event) => choose(desk, event.target.value)}
       >
-        ${optionsOf(state)}
+        ${optionsOf(state, desk.load)}
       </select>
     </div>
     ${errorOf(desk, "state")}
@@ -36,21 +37,26 @@ export function stateView(desk) {
       <button type="button" class="btn btn-bare btn-small" aria-label=${t("keys.open")} title=${t("keys.open")}
         @click=${() => desk.openDialog("keys")}>${icon("keyboard")}</button>
     </div>
-    ${wentUnavailable(desk, state, isBusy)}
+    ${leaving(desk, state, isBusy)} ${wentUnavailable(desk, state, isBusy)} ${todayView(desk)}
   </div>`;
 }
 
-function optionsOf(state) {
+function optionsOf(state, load) {
   const current = valueOf(state);
   const reasons = [...state.reasons];
   if (state.state === UNAVAILABLE && !reasons.includes(state.reason)) reasons.unshift(state.reason);
   return html`<option value=${AVAILABLE} ?selected=${current === AVAILABLE}>${t("state.available")}</option>
-    <optgroup label=${t("state.unavailable")}>
+    <optgroup label=${load > 0 ? t("state.unavailable-now") : t("state.unavailable")}>
       ${reasons.map((reason) => {
         const value = `${UNAVAILABLE}:${reason}`;
         return html`<option value=${value} ?selected=${current === value}>${reasonWords(reason)}</option>`;
       })}
-    </optgroup>`;
+    </optgroup>
+    ${load > 0
+      ? html`<optgroup label=${t("state.later")}>
+          ${state.reasons.map((reason) => html`<option value="${LATER}:${reason}">${laterWords(reason)}</option>`)}
+        </optgroup>`
+      : nothing}`;
 }
 
 function valueOf({ state, reason }) {
@@ -60,14 +66,51 @@ function valueOf({ state, reason }) {
 /** A stored reason in the agent's language: the reasons we know are in the catalogue, others are shown as they are. */
 function reasonWords(reason) {
   if (!reason) return t("state.unavailable");
+  return t("state.unavailable-because", { reason: nameOf(reason) });
+}
+
+function nameOf(reason) {
   const key = `reason.${reason}`;
   const words = t(key);
-  return t("state.unavailable-because", { reason: words === key ? plainLine(reason, 60) : words });
+  return words === key ? plainLine(reason, 60) : words;
+}
+
+function laterWords(reason) {
+  return t("state.later-because", { reason: nameOf(reason) });
 }
 
 function choose(desk, value) {
-  const [state, ...reason] = value.split(":");
-  desk.chooseState(state, reason.join(":"));
+  const [state, ...rest] = value.split(":");
+  const reason = rest.join(":");
+  if (state === LATER) desk.leaveLater(reason);
+  else desk.chooseState(state, reason);
+}
+
+// What he asked for and what has not happened yet: shown until it does, and easily taken back.
+function leaving(desk, { next_reason: reason }, isBusy) {
+  if (!reason) return nothing;
+  return html`<div class="notice state__notice" role="status" data-testid="leaving">
+    <span>${plural("state.leaving", desk.load, { reason: nameOf(reason) })}</span>
+    <button type="button" class="btn btn-quiet btn-small" data-testid="stay" ?disabled=${isBusy}
+      @click=${() => desk.stay()}>${t("state.stay")}</button>
+  </div>`;
+}
+
+/** His own day, as the report of agents has it. */
+function todayView(desk) {
+  const { today } = desk.ui;
+  if (!today) return nothing;
+  const figures = [
+    ["handled", formatNumber(today.handled)],
+    ["mean", today.mean_handle_seconds === null ? "–" : clockText(today.mean_handle_seconds)],
+    ["missed", formatNumber(today.missed + today.refused)],
+    ["occupancy", today.occupancy_percent === null ? "–" : t("today.percent", { percent: formatNumber(Math.round(today.occupancy_percent)) })],
+  ];
+  return html`<dl class="state__today" aria-label=${t("today.title")} data-testid="today">
+    ${figures.map(
+      ([name, value]) => html`<div title=${t(`today.${name}-about`)}><dt>${t(`today.${name}`)}</dt><dd data-figure=${name}>${value}</dd></div>`,
+    )}
+  </dl>`;
 }
 
 // Set by the system, not by the agent: he must be able to see it and to undo it at once.
@@ -82,9 +125,9 @@ function wentUnavailable(desk, { state, reason }, isBusy) {
 }
 
 function alertsButton(desk) {
-  const { isUnlocked, offer } = desk.ui.alerts;
-  const isSilent = !isUnlocked || !offer;
-  const words = isSilent ? t("alerts.silent") : t("alerts.open");
+  const { isUnlocked, offer, muted, volume } = desk.ui.alerts;
+  const isSilent = !isUnlocked || !offer || muted || volume === 0;
+  const words = !isSilent ? t("alerts.open") : isUnlocked ? t("alerts.off") : t("alerts.silent");
   return html`<button type="button" class="btn btn-bare btn-small ${isSilent ? "state__silent" : ""}"
     aria-label=${words} title=${words} data-testid="alerts" @click=${() => desk.openDialog("alerts")}>
     ${icon(isSilent ? "bellOff" : "bell")}${isSilent ? html`<span>${t("alerts.silent-short")}</span>` : nothing}

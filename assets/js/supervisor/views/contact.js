@@ -158,6 +158,7 @@ function offerView(contact, offer, isOpen) {
 }
 
 function outcomeWords(row, chosen) {
+  if (row.outcome === "leaving") return t("outcome.leaving", { reason: reasonWords(row.reason ?? "") });
   if (row.outcome === "unavailable" && row.reason) return t("outcome.unavailable-reason", { reason: reasonWords(row.reason) });
   return t(`outcome.${row.outcome}`, { load: row.load, limit: row.limit, name: chosen });
 }
