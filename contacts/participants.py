@@ -138,4 +138,6 @@ def end_participations() -> int:
         events.publish(
             ParticipantLeft(contact_id=contact_id, agent_id=agent_id, reason=reason, taken_by=taker)
         )
+    for contact_id in sorted({row[0] for row in ended}):
+        publish_contact_changed(contact_id=contact_id)
     return len(ended)

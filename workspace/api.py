@@ -138,13 +138,13 @@ class TakeBackView(AgentView):
         return Response(snapshot.contact_json_by_id(pk))
 
 
-@extend_schema(request=inputs.DraftInput, responses={204: None})
+@extend_schema(request=inputs.TypedInput, responses={204: None})
 class DraftView(AgentView):
     """Keep what has been typed and not sent."""
 
     def put(self, request: Request, pk: int) -> Response:
         agent = self.agent
-        keep_draft(contact_id=pk, by=agent, text=self.read(request, inputs.DraftInput)["text"])
+        keep_draft(contact_id=pk, by=agent, text=self.read(request, inputs.TypedInput)["text"])
         return Response(status=204)
 
 

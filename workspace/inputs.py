@@ -40,7 +40,7 @@ class ReplyInput(TextInput):
     quick_reply = serializers.IntegerField(required=False, allow_null=True, default=None)
 
 
-class DraftInput(serializers.Serializer[Any]):
+class TypedInput(serializers.Serializer[Any]):
     """What has been typed so far; nothing forgets it."""
 
     text = serializers.CharField(max_length=MAX_TEXT, trim_whitespace=False, allow_blank=True)

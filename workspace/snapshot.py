@@ -113,6 +113,10 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
 """
 
 
+_MOMENTS = {"queued_at", "accepted_at", "last_inbound_at", "acw_until", "snoozed_until", "since"}
+_ROWS = {"screen_pops", "internal_notes", "participants"}
+
+
 def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     """Contacts that an agent has open, oldest first, each with its latest texts."""
     return _with_messages(sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value]))
@@ -121,9 +125,9 @@ def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
 def _with_messages(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     messages = _messages_of([contact["id"] for contact in contacts])
     for contact in contacts:
-        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until", "snoozed_until"):
+        for moment in contact.keys() & _MOMENTS:
             contact[moment] = _iso(contact[moment])
-        for rows in ("screen_pops", "internal_notes", "participants"):
+        for rows in contact.keys() & _ROWS:
             contact[rows] = json.loads(contact[rows])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
     return contacts
@@ -235,7 +239,8 @@ WITH part AS (
       JOIN organizations_user v ON v.id = b.user_id
      WHERE p.agent_id = %s AND p.left_at IS NULL
 )
-SELECT part.role, part.since, part.asked_by, x.*
+SELECT part.role, part.since, part.asked_by,
+       x.id, x.customer, x.customer_name, x.skill, x.direction, x.opted_out, x.internal_notes
   FROM part JOIN LATERAL ({_CONTACTS} WHERE c.id = part.contact_id) x ON true
 """
 
@@ -245,10 +250,7 @@ def asides_json(agent_id: int, *, contact_id: int | None = None) -> list[dict[st
     condition, values = (
         ("", [agent_id]) if contact_id is None else ("WHERE x.id = %s", [agent_id, contact_id])
     )
-    asides = _with_messages(sql.dictionaries(f"{_ASIDES} {condition} ORDER BY x.id", values))
-    for aside in asides:
-        aside["since"] = _iso(aside["since"])
-    return asides
+    return _with_messages(sql.dictionaries(f"{_ASIDES} {condition} ORDER BY x.id", values))
 
 
 def _drafts(agent: Agent) -> list[dict[str, Any]]:

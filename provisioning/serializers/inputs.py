@@ -199,6 +199,7 @@ class QuickReplyInput(InputSerializer):
         max_length=31, help_text=_("What an agent types after a slash; the slash may be sent too.")
     )
     skills = NaturalKeyListField(Skill, required=False, help_text=_("None: those of all skills."))
+    ignored_fields = (*READ_ONLY, "times_used", "last_used_at")
 
     class Meta:
         model = QuickReply
