@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -83,6 +84,14 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
     Tag: {
         "name": _("What agents put on contacts."),
         "is_active": _ACTIVE,
+        "notes": _NOTES,
+    },
+    QuickReply: {
+        "name": _("How agents find it in the list."),
+        "shortcut": _("What an agent types after a slash, such as hello for /hello."),
+        "is_active": _ACTIVE,
+        "language": _("Agents of this language are offered it first. Blank: for any."),
+        "skills": _("Only contacts of these skills are offered it. None: those of all skills."),
         "notes": _NOTES,
     },
     HoursOfOperation: {

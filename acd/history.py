@@ -20,12 +20,14 @@ from agents.models import Agent, AgentSkill
 from core.audit import NOT_TRACKED, references_to
 from core.permissions import name_of
 from organizations.models import User
+from quick_replies.models import QuickReply, QuickReplySkill
 from scripts.models import Script, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 
 PARTS: dict[type[Model], tuple[tuple[type[Model], str], ...]] = {
     Skill: ((SkillDisposition, "skill"), (SkillTag, "skill"), (AgentSkill, "skill")),
     Agent: ((AgentSkill, "agent"),),
+    QuickReply: ((QuickReplySkill, "quick_reply"),),
     Script: ((ScriptVersion, "script"),),
 }
 """Rows that belong to an object: their changes are part of its history, also when they are gone."""

@@ -18,6 +18,7 @@ from hours.models import HoursOfOperation
 from messaging.models import Delivery, OptOut
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from reporting.models import Report
 from routing.models import Offer
 from scripts.models import Script, ScriptSecret
@@ -55,6 +56,7 @@ SECTIONS = (
             Entry(PointOfContact, "points-of-contact"),
             Entry(Disposition, "dispositions"),
             Entry(Tag, "tags"),
+            Entry(QuickReply, "quick-replies"),
             Entry(HoursOfOperation, "hours"),
             Entry(ScriptSecret, "secrets"),
             Entry(AlertWebhook, "alert-webhooks"),

@@ -20,6 +20,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from messaging.models import Delivery
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptVersion
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -37,6 +38,7 @@ STEPS: tuple[tuple[type[Model], Promise, bool], ...] = (
     (Team, _("Agents who share limits."), False),
     (Disposition, _("The outcome that agents record."), False),
     (Tag, _("Marks that agents put on contacts."), False),
+    (QuickReply, _("Texts that agents insert by a few letters."), False),
     (HoursOfOperation, _("When it is open, for scripts."), False),
 )
 """In the order in which a channel is set up: what is counted, what it is for, whether one is needed."""

@@ -16,6 +16,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -63,6 +64,9 @@ PHRASES: Final[dict[type[Model], Phrases]] = {
         _("Create a disposition"), _("Create disposition"), _("Agents can no longer choose it.")
     ),
     Tag: Phrases(_("Create a tag"), _("Create tag"), _("Agents can no longer put it on contacts.")),
+    QuickReply: Phrases(
+        _("Create a quick reply"), _("Create quick reply"), _("Agents are no longer offered it.")
+    ),
     HoursOfOperation: Phrases(
         _("Create hours of operation"),
         _("Create hours"),

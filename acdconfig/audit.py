@@ -11,6 +11,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply, QuickReplySkill
 from scripts.models import Script, ScriptSecret, ScriptTest, ScriptVersion
 from skills.models import Skill, SkillDisposition, SkillTag
 from sms_registrations.models import SmsRegistration
@@ -25,6 +26,8 @@ TRACKED: tuple[type[Model], ...] = (
     Skill,
     SkillDisposition,
     SkillTag,
+    QuickReply,
+    QuickReplySkill,
     Team,
     Agent,
     AgentSkill,

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "sms_registrations",
     "dispositions",
     "hours",
+    "quick_replies",
     "organizations",
     "core",
     "acd.apps.AdminConfig",

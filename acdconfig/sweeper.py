@@ -22,7 +22,7 @@ from celery import Task
 from django.db import DatabaseError, connection
 
 from acdconfig.models import Heartbeat
-from contacts import api_calls, script_runs
+from contacts import api_calls, drafts, participants, script_runs, snoozing
 from contacts.tasks import make_calls
 from core import sql
 from core.failures import describe
@@ -59,6 +59,8 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     SELECT min(lease_until) FROM agents_agentstate WHERE lease_until IS NOT NULL AND vanished_at IS NULL
     UNION ALL
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
+    UNION ALL
+    SELECT min(snoozed_until) FROM contacts_contact WHERE state = 'active' AND snoozed_until IS NOT NULL
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
@@ -112,6 +114,7 @@ class Sweeper:
             self.housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
             feed.remove_old_pushes()
             records.remove_old_decisions()
+            drafts.remove_stale_drafts()
             alerts.remove_old_alerts()
             webhooks.remove_old_deliveries()
         beat(self.name, "leading")
@@ -122,6 +125,8 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.expire_leases,
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
+    snoozing.wake_due,
+    participants.end_participations,
     script_runs.resume_due,
     script_runs.time_out_waits,
     inbound.deliver_incomplete,

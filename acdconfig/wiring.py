@@ -14,8 +14,11 @@ from contacts.facts import (
     ContactChanged,
     MessageAdded,
     MessageChanged,
+    NoteAdded,
     NoticeAdded,
     NoticeRead,
+    ParticipantAdded,
+    ParticipantLeft,
     PlaceChanged,
 )
 from core import events
@@ -59,6 +62,9 @@ def install() -> None:
             NoticeRead: [feed.push_notice_read],
             AlertRaised: [webhooks.tell_raised],
             AlertCleared: [webhooks.tell_cleared],
+            NoteAdded: [feed.push_note],
+            ParticipantAdded: [feed.push_participant],
+            ParticipantLeft: [feed.push_participant_left],
         },
         after_commit={
             # Before the contact is offered to the next: handlers run in the order of their facts.

@@ -99,3 +99,30 @@ class NoticeRead:
 
     notice_id: int
     agent_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAdded:
+    """A colleague wrote a note in a contact. `agent_id` is who has it open, if anybody."""
+
+    note_id: int
+    contact_id: int
+    agent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantAdded:
+    """An agent now sees a contact that is not his."""
+
+    contact_id: int
+    agent_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantLeft:
+    """He no longer does. `reason`: left, dismissed, over, taken (by `taken_by`), taken_back."""
+
+    contact_id: int
+    agent_id: int
+    reason: str
+    taken_by: int | None = None

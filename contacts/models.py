@@ -144,6 +144,15 @@ class Contact(TimeStamped):
     last_inbound_at = models.DateTimeField(_("last text in"), null=True, blank=True)
     last_outbound_at = models.DateTimeField(_("last text out"), null=True, blank=True)
     unread = models.PositiveIntegerField(_("unread"), default=0)
+    snoozed_at = models.DateTimeField(
+        _("snoozed"),
+        null=True,
+        blank=True,
+        help_text="By the agent who has had it since `accepted_at`; one of before says nothing.",
+    )
+    snoozed_until = models.DateTimeField(
+        _("snoozed until"), null=True, blank=True, help_text="Null: until the next text."
+    )
     message_count = models.PositiveIntegerField(_("messages"), default=0)
 
     disposition = models.ForeignKey(
@@ -183,6 +192,10 @@ class Contact(TimeStamped):
             models.CheckConstraint(
                 condition=~Q(state="closed") | Q(closed_at__isnull=False), name="contact_closed_at"
             ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until__isnull=True) | Q(snoozed_at__isnull=False),
+                name="contact_snoozed_since",
+            ),
         ]
         indexes = [
             # The dispatcher: heads of each lane. Its order is the order of the queue.
@@ -203,6 +216,12 @@ class Contact(TimeStamped):
             # The sweeper: after-contact work that is over.
             models.Index(
                 fields=["acw_until"], condition=Q(state="after_contact_work"), name="contact_acw_until"
+            ),
+            # The sweeper: snoozed contacts whose time has come.
+            models.Index(
+                fields=["snoozed_until"],
+                condition=Q(state="active", snoozed_until__isnull=False),
+                name="contact_snoozed_until",
             ),
             # Lists in the API, newest first.
             models.Index(fields=["business_unit", "-id"], name="contact_recent"),
@@ -522,3 +541,85 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
+
+
+class Note(models.Model):
+    """What colleagues write to each other inside a contact; never sent to a customer.
+
+    Personal data: text.
+    """
+
+    class Kind(models.TextChoices):
+        NOTE = "note", _("Note")
+        TRANSFER = "transfer", _("Note on a transfer")
+        CONSULTATION = "consultation", _("Question to a colleague")
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="internal_notes", db_index=False
+    )
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.NOTE)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            # The conversation of one contact.
+            models.Index(fields=["contact", "id"], name="note_of_contact")
+        ]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Participant(models.Model):
+    """An agent who sees a contact that another has: asked for advice, or until somebody takes what he
+    handed on. It takes none of his sessions.
+    """
+
+    class Role(models.TextChoices):
+        CONSULTED = "consulted", _("Asked for advice")
+        HANDING_ON = "handing_on", _("Hands it on")
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="participants", db_index=False
+    )
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    role = models.CharField(max_length=20, choices=Role)
+    asked_by = models.ForeignKey(
+        Agent, on_delete=models.CASCADE, related_name="+", help_text="Who had the contact."
+    )
+    since = models.DateTimeField(db_default=Now())
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            # Also what finds the participants of a contact.
+            models.UniqueConstraint(
+                fields=["contact", "agent"], condition=Q(left_at__isnull=True), name="participant_once"
+            )
+        ]
+        indexes = [
+            # The workspace: what an agent takes part in.
+            models.Index(fields=["agent"], condition=Q(left_at__isnull=True), name="participant_of_agent")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} in {self.contact_id}"
+
+
+class Draft(models.Model):
+    """What an agent has typed to a customer and not sent. Personal data: text."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="drafts", db_index=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="drafts")
+    text = models.TextField()
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "agent"], name="draft_one_per_contact_and_agent")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.agent_id} in {self.contact_id}"

@@ -24,7 +24,8 @@ from organizations.selectors import objects_within_reach
 LONGEST_NOTICE = 1000
 
 
-def _checked(text: str) -> str:
+def checked_words(text: str) -> str:
+    """What colleagues tell each other, tidied. Raises RuleBroken when it is empty or too long."""
     text = nfc(text.replace("\x00", "")).strip()
     if not text:
         message = _("Write a text first.")
@@ -48,7 +49,7 @@ def whisper(*, contact_id: int, text: str, by: User) -> Notice:
         raise NotFound(_("There is no such contact."))
     if contact.agent_id is None or contact.state == Contact.State.CLOSED:
         raise ContactOver(_("Nobody has this contact now: there is nobody to whisper to."))
-    notice = _add(contact.agent_id, text=_checked(text), by=by, contact=contact)
+    notice = _add(contact.agent_id, text=checked_words(text), by=by, contact=contact)
     record_event(contact_id=contact_id, kind="whispered", agent_id=contact.agent_id, by=by, notice=notice.pk)
     return notice
 
@@ -60,7 +61,7 @@ def tell_agents(*, agents: Iterable[Agent], text: str, by: User) -> int:
     """
     require_code(by, INTERVENE)
     told = sorted(agents, key=lambda agent: agent.pk)
-    text = _checked(text)
+    text = checked_words(text)
     if not told:
         raise RuleBroken(_("There is nobody to tell: choose agents or a team with active agents."))
     for agent in told:

@@ -171,7 +171,8 @@ def open_outbound_contact(*, skill: Skill, customer: Customer, now: datetime) ->
     )
 
 
-# The text, its parts at the provider, what the contact counts, and the log: one statement.
+# The text, its parts at the provider, what the contact counts, and the log: one statement. What comes in
+# wakes a snoozed contact; what an agent sends was his draft.
 _APPEND = f"""
 WITH message AS ({sql.insertion(Message)} RETURNING id, contact_id), parts AS (
     INSERT INTO contacts_messagepart (message_id, provider_message_id, number, status)
@@ -185,8 +186,13 @@ WITH message AS ({sql.insertion(Message)} RETURNING id, contact_id), parts AS (
                CASE %(direction)s WHEN 'inbound' THEN %(created_at)s ELSE last_inbound_at END,
            last_outbound_at =
                CASE %(direction)s WHEN 'outbound' THEN %(created_at)s ELSE last_outbound_at END,
+           snoozed_at = CASE %(direction)s WHEN 'inbound' THEN NULL ELSE snoozed_at END,
+           snoozed_until = CASE %(direction)s WHEN 'inbound' THEN NULL ELSE snoozed_until END,
            updated_at = %(created_at)s
      WHERE id = %(contact_id)s
+), sent AS (
+    DELETE FROM contacts_draft d USING agents_agent a
+     WHERE d.contact_id = %(contact_id)s AND d.agent_id = a.id AND a.user_id = %(author_id)s
 ), logged AS (
     INSERT INTO contacts_contactevent (contact_id, kind, by_id, data)
     SELECT contact_id, %(event)s, %(author_id)s, jsonb_build_object('message', id) FROM message
@@ -318,6 +324,13 @@ def publish_message_changed(message: Message) -> None:
 def mark_read(*, contact_id: int) -> None:
     """The agent has seen the contact's texts."""
     if Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0):
+        publish_contact_changed(contact_id=contact_id)
+
+
+@transaction.atomic(savepoint=False)
+def mark_unread(*, contact_id: int) -> None:
+    """The agent wants to be reminded of the contact, as if its last text had just come."""
+    if Contact.objects.filter(pk=contact_id, unread=0).update(unread=1):
         publish_contact_changed(contact_id=contact_id)
 
 

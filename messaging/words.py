@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from contacts.models import Message
-from messaging.services.outbox import REASONS
+from messaging.services.outbox import GIVEN_UP, OPTED_OUT, REASONS
 from sms_registrations.providers.registry import get_provider
 
 
@@ -17,3 +17,16 @@ def status_reason(message: Message) -> str:
     if code in REASONS:
         return gettext(REASONS[code])
     return str(get_provider(message.transport_code.provider).explain(code))
+
+
+def can_send_again(message: Message) -> bool:
+    """Whether sending a failed text once more may help: what is in its way passes.
+
+    Not what the text, the number or the account is the reason of, and never a text of which it is not known
+    whether it went out: the customer might get it twice.
+    """
+    if message.status != Message.Status.FAILED or message.status_reason == OPTED_OUT:
+        return False
+    if message.status_reason == GIVEN_UP:
+        return True
+    return get_provider(message.transport_code.provider).passes(message.status_reason)

@@ -27,6 +27,7 @@ _SETTINGS = (
     "points_of_contact.pointofcontact",
     "dispositions.disposition",
     "dispositions.tag",
+    "quick_replies.quickreply",
     "hours.hoursofoperation",
     "scripts.scriptsecret",
     "supervisor.alertwebhook",

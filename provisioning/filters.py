@@ -7,6 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend, FilterSet
@@ -199,6 +200,12 @@ class DispositionFilters(ConfigurableFilters):
 
 
 class TagFilters(ConfigurableFilters):
+    skill = NaturalKeyFilter(Skill, field_name="skills", distinct=True)
+
+
+class QuickReplyFilters(ConfigurableFilters):
+    shortcut = NameFilter()
+    language = ChoicesFilter(choices=settings.LANGUAGES)
     skill = NaturalKeyFilter(Skill, field_name="skills", distinct=True)
 
 

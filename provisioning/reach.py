@@ -19,6 +19,7 @@ from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -45,6 +46,7 @@ NATURAL_KEYS: Mapping[type[Model], NaturalKey] = {
     Campaign: NaturalKey("name"),
     Disposition: NaturalKey("name"),
     Tag: NaturalKey("name"),
+    QuickReply: NaturalKey("name"),
     HoursOfOperation: NaturalKey("name"),
     ScriptSecret: NaturalKey("name"),
     Team: NaturalKey("name"),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import F, Model, Prefetch, QuerySet
+from django.db.models.functions import Coalesce
 
 from agents.models import Agent, AgentSkill, Team
 from agents.services import (
@@ -42,6 +43,8 @@ from points_of_contact.services import (
 )
 from provisioning.serializers import inputs, outputs
 from provisioning.serializers.base import InputSerializer, OutputSerializer
+from quick_replies.models import QuickReply, QuickReplySkill
+from quick_replies.services import create_quick_reply, delete_quick_reply, update_quick_reply
 from scripts.models import Script, ScriptSecret, ScriptVersion
 from scripts.secrets import create_secret, delete_secret, update_secret
 from scripts.services import create_script, delete_script, update_script
@@ -94,6 +97,16 @@ def _skills() -> QuerySet[Skill]:
         Prefetch("skill_dispositions", SkillDisposition.objects.select_related("disposition")),
         Prefetch("skill_tags", SkillTag.objects.select_related("tag")),
         Prefetch("agent_skills", AgentSkill.objects.select_related("agent__user")),
+    )
+
+
+def _quick_replies() -> QuerySet[QuickReply]:
+    return (
+        QuickReply.objects.select_related("business_unit")
+        .annotate(times=Coalesce("use__times_used", 0), last_use=F("use__last_used_at"))
+        .prefetch_related(
+            Prefetch("quick_reply_skills", QuickReplySkill.objects.select_related("skill")),
+        )
     )
 
 
@@ -161,6 +174,16 @@ TAGS = Resource(
     create_tag,
     update_tag,
     delete_tag,
+)
+QUICK_REPLIES = Resource(
+    "quick_replies",
+    QuickReply,
+    inputs.QuickReplyInput,
+    outputs.QuickReplyOutput,
+    _quick_replies,
+    create_quick_reply,
+    update_quick_reply,
+    delete_quick_reply,
 )
 HOURS_OF_OPERATION = Resource(
     "hours_of_operation",
@@ -243,6 +266,7 @@ IN_ORDER = (
     SCRIPT_SECRETS,
     TEAMS,
     SKILLS,
+    QUICK_REPLIES,
     AGENTS,
     SCRIPTS,
     POINTS_OF_CONTACT,

@@ -59,6 +59,21 @@ class TagViewSet(TabularViewSet):
     search_fields = ["name", "notes"]
 
 
+class QuickReplyViewSet(ConfigurationViewSet):
+    """Texts that agents insert by a few letters, and how often they did."""
+
+    resource = resources.QUICK_REPLIES
+    filterset_class = filters.QuickReplyFilters
+    search_fields = ["name", "shortcut", "text", "notes"]
+    orderings = {
+        **ConfigurationViewSet.orderings,
+        "shortcut": "shortcut",
+        "language": "language",
+        "times_used": "times",
+        "last_used_at": "last_use",
+    }
+
+
 class HoursOfOperationViewSet(ConfigurationViewSet):
     """When it is open: by the day of the week, with holidays and other special days."""
 
@@ -164,6 +179,7 @@ VIEW_SETS = (
     CampaignViewSet,
     DispositionViewSet,
     TagViewSet,
+    QuickReplyViewSet,
     HoursOfOperationViewSet,
     ScriptSecretViewSet,
     SkillViewSet,

@@ -158,6 +158,17 @@ def _transferred(event: ContactEvent, names: Names) -> tuple[str, str]:
     return _("%(agent)s transferred it to %(to)s") % {"agent": _agent(event, names), "to": to}, ""
 
 
+def _noted(event: ContactEvent, names: Names) -> tuple[str, str]:
+    author = event.by.get_full_name() or event.by.username if event.by else DASH
+    return _("%(name)s wrote a note for colleagues") % {"name": author}, ""
+
+
+def _consulted(event: ContactEvent, names: Names) -> tuple[str, str]:
+    colleague = names.agents.get(event.data.get("target_agent") or 0, DASH)
+    sentence = _("%(agent)s asked %(colleague)s for advice")
+    return sentence % {"agent": _agent(event, names), "colleague": colleague}, ""
+
+
 def _outcome(event: ContactEvent, names: Names) -> tuple[str, str]:
     disposition = names.dispositions.get(event.data.get("disposition") or 0, _("None"))
     tags = ", ".join(names.tags.get(tag, DASH) for tag in event.data.get("tags", ()))
@@ -194,6 +205,10 @@ _TOLD: Mapping[str, tuple[str, Tell]] = {
     "moved": ("queue", _said(gettext_lazy("A supervisor moved it in the queue"))),
     "place_changed": ("queue", _said(gettext_lazy("Its place in the queue changed"))),
     "whispered": ("agent", _said(gettext_lazy("A supervisor whispered to %(agent)s"))),
+    "note_added": ("agent", _noted),
+    "consulted": ("agent", _consulted),
+    "snoozed": ("agent", _said(gettext_lazy("%(agent)s put it aside"))),
+    "woken": ("agent", _said(gettext_lazy("%(agent)s has it before him again"))),
     "closed_by_supervisor": ("end", _said(gettext_lazy("A supervisor closed the contact"))),
     "requeued": ("queue", _said(gettext_lazy("Back to the queue from %(agent)s"), reasoned=True)),
     "ended": ("agent", _said(gettext_lazy("%(agent)s ended the contact"))),

@@ -13,15 +13,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from agents.models import Agent
+from contacts.drafts import keep_draft
 from contacts.notices import mark_notice_read
+from contacts.participants import add_note, consult, leave
 from contacts.screen_pops import answer_screen_pop
-from contacts.services import mark_read
+from contacts.services import mark_read, mark_unread
+from contacts.snoozing import snooze_contact, wake_contact
 from core.errors import RuleBroken
 from core.idempotency import idempotent
 from organizations.sockets import socket_url
 from routing.models import Offer
-from routing.services import assignments, offers, presence
-from workspace import inputs, snapshot
+from routing.services import assignments, handovers, offers, presence
+from workspace import history, inputs, snapshot
 from workspace.services import replies
 
 
@@ -109,15 +112,27 @@ def _settled(offer: Offer) -> dict[str, Any]:
     return {"id": offer.pk, "contact": offer.contact_id, "state": offer.state, "reason": offer.reason}
 
 
-@extend_schema(request=inputs.TextInput, responses={201: OpenApiTypes.OBJECT})
+@extend_schema(request=inputs.ReplyInput, responses={201: OpenApiTypes.OBJECT})
 class MessagesView(AgentView):
     """Reply to the customer."""
 
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
-        text = self.read(request, inputs.TextInput)["text"]
-        message = replies.reply(contact_id=pk, text=text, by=self.agent)
+        data = self.read(request, inputs.ReplyInput)
+        message = replies.reply(
+            contact_id=pk, text=data["text"], by=self.agent, quick_reply_id=data["quick_reply"]
+        )
         return Response(snapshot.message_json(message) | {"contact": pk}, status=201)
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class QuickRepliesView(AgentView):
+    """The quick replies for a contact, filled in for it."""
+
+    def get(self, _request: Request, pk: int) -> Response:
+        agent = self.agent
+        contact = inputs.own_contact(agent, pk)
+        return Response({"results": replies.quick_replies(contact=contact, by=agent)})
 
 
 @extend_schema(request=inputs.TransferInput, responses=OpenApiTypes.OBJECT)
@@ -129,8 +144,88 @@ class TransferView(AgentView):
         data = self.read(request, inputs.TransferInput)
         skill = inputs.skill_named(agent, data["skill"]) if data.get("skill") else None
         other = inputs.agent_named(agent, data["agent"]) if data.get("agent") else None
-        assignments.transfer_contact(contact_id=pk, by=agent, skill=skill, agent=other)
+        handovers.hand_on(contact_id=pk, by=agent, skill=skill, agent=other, note=data["note"])
         return Response({"id": pk, "state": "transferred"})
+
+
+@extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+class TakeBackView(AgentView):
+    """Take back what one has handed on, while nobody has taken it. 409 `already_taken` when too late."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        handovers.take_back(contact_id=pk, by=self.agent)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
+@extend_schema(request=inputs.TypedInput, responses={204: None})
+class DraftView(AgentView):
+    """Keep what has been typed and not sent."""
+
+    def put(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        keep_draft(contact_id=pk, by=agent, text=self.read(request, inputs.TypedInput)["text"])
+        return Response(status=204)
+
+
+class SnoozeView(AgentView):
+    """Put a contact aside until a moment or the customer's next text; take it up again."""
+
+    @extend_schema(request=inputs.SnoozeInput, responses=OpenApiTypes.OBJECT)
+    def put(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        snooze_contact(contact_id=pk, by=agent, until=self.read(request, inputs.SnoozeInput)["until"])
+        return Response(snapshot.contact_json_by_id(pk))
+
+    @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
+    def delete(self, _request: Request, pk: int) -> Response:
+        wake_contact(contact_id=pk, by=self.agent)
+        return Response(snapshot.contact_json_by_id(pk))
+
+
+@extend_schema(request=inputs.NoteInput, responses={201: OpenApiTypes.OBJECT})
+class NotesView(AgentView):
+    """Write to colleagues in a contact; the customer never sees it."""
+
+    @idempotent
+    def post(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        note = add_note(contact_id=pk, text=self.read(request, inputs.NoteInput)["text"], by=agent)
+        return Response(snapshot.note_json_by_id(note.pk), status=201)
+
+
+class ConsultationView(AgentView):
+    """Ask a colleague about a contact without the customer noticing; let him go again, or go oneself."""
+
+    @extend_schema(request=inputs.ConsultationInput, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        data = self.read(request, inputs.ConsultationInput)
+        colleague = inputs.agent_named(agent, data["agent"])
+        consult(contact_id=pk, colleague=colleague, text=data["text"], by=agent)
+        return Response(snapshot.contact_json_by_id(pk))
+
+    @extend_schema(request=inputs.ParticipantInput, responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        agent = self.agent
+        named = self.read(request, inputs.ParticipantInput).get("agent")
+        leave(contact_id=pk, agent=inputs.agent_named(agent, named) if named else agent, by=agent)
+        return Response(status=204)
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class AsidesView(AgentView):
+    """The contacts that one sees without having them: as the snapshot has them."""
+
+    def get(self, _request: Request) -> Response:
+        return Response({"results": snapshot.asides_json(self.agent.pk)})
+
+
+@extend_schema(responses=OpenApiTypes.OBJECT)
+class HistoryView(AgentView):
+    """Earlier contacts of the customer, newest first, with their texts."""
+
+    def get(self, _request: Request, pk: int) -> Response:
+        return Response({"results": history.earlier_contacts(inputs.own_contact(self.agent, pk))})
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
@@ -186,6 +281,16 @@ class ReadView(AgentView):
 
 
 @extend_schema(request=None, responses={204: None})
+class UnreadView(AgentView):
+    """Be reminded of a contact, as if its last text had just come."""
+
+    def post(self, _request: Request, pk: int) -> Response:
+        contact = inputs.own_contact(self.agent, pk)
+        mark_unread(contact_id=contact.pk)
+        return Response(status=204)
+
+
+@extend_schema(request=None, responses={204: None})
 class NoticeReadView(AgentView):
     """The agent has read what a supervisor told him."""
 
@@ -224,4 +329,13 @@ urlpatterns = [
     path("me/notices/<int:pk>/read", NoticeReadView.as_view(), name="notice-read"),
     path("contacts/<int:pk>/screen-pops/<int:pop>", ScreenPopView.as_view(), name="contact-screen-pop"),
     path("contacts/<int:pk>/read", ReadView.as_view(), name="contact-read"),
+    path("contacts/<int:pk>/unread", UnreadView.as_view(), name="contact-unread"),
+    path("contacts/<int:pk>/take-back", TakeBackView.as_view(), name="contact-take-back"),
+    path("contacts/<int:pk>/draft", DraftView.as_view(), name="contact-draft"),
+    path("contacts/<int:pk>/snooze", SnoozeView.as_view(), name="contact-snooze"),
+    path("contacts/<int:pk>/notes", NotesView.as_view(), name="contact-notes"),
+    path("contacts/<int:pk>/consultation", ConsultationView.as_view(), name="contact-consultation"),
+    path("contacts/<int:pk>/quick-replies", QuickRepliesView.as_view(), name="contact-quick-replies"),
+    path("contacts/<int:pk>/history", HistoryView.as_view(), name="contact-history"),
+    path("me/asides", AsidesView.as_view(), name="me-asides"),
 ]

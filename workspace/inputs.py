@@ -34,6 +34,45 @@ class TextInput(serializers.Serializer[Any]):
         return nfc(value.replace("\x00", ""))
 
 
+class ReplyInput(TextInput):
+    """A text to send, and perhaps the quick reply that it was made from."""
+
+    quick_reply = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
+class TypedInput(serializers.Serializer[Any]):
+    """What has been typed so far; nothing forgets it."""
+
+    text = serializers.CharField(max_length=MAX_TEXT, trim_whitespace=False, allow_blank=True)
+
+    def validate_text(self, value: str) -> str:
+        return value.replace("\x00", "")
+
+
+class SnoozeInput(serializers.Serializer[Any]):
+    """Until when a contact is put aside; null: until the customer's next text."""
+
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class NoteInput(serializers.Serializer[Any]):
+    """Words for colleagues."""
+
+    text = serializers.CharField(trim_whitespace=False, allow_blank=True)
+
+
+class ConsultationInput(NoteInput):
+    """A question to a colleague, who is named by his user name."""
+
+    agent = serializers.CharField()
+
+
+class ParticipantInput(serializers.Serializer[Any]):
+    """Who is to leave: the asking agent himself unless said."""
+
+    agent = serializers.CharField(required=False)
+
+
 class StateInput(serializers.Serializer[Any]):
     """The status that an agent chooses."""
 
@@ -48,10 +87,11 @@ class NextStateInput(serializers.Serializer[Any]):
 
 
 class TransferInput(serializers.Serializer[Any]):
-    """A skill or an agent."""
+    """A skill or an agent, and a note for whoever takes it."""
 
     skill = serializers.CharField(required=False)
     agent = serializers.CharField(required=False)
+    note = serializers.CharField(required=False, allow_blank=True, default="")
 
 
 class DispositionInput(serializers.Serializer[Any]):

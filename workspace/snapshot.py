@@ -13,14 +13,15 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from agents.models import Agent
-from contacts.models import Message, Notice
+from contacts.models import Draft, Message, Note, Notice
 from core import sql
 from core.clock import database_now
-from messaging.words import status_reason
+from messaging.words import can_send_again, status_reason
 from skills.models import Skill
 from workspace.models import Feed
 
 SHOWN_MESSAGES = 200
+SHOWN_NOTES = 100
 EXCERPT = 160
 REASONS = ("Break", "Lunch", "Training", "Meeting", "Other")
 
@@ -62,6 +63,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "text": message.text,
         "status": message.status,
         "status_reason": status_reason(message),
+        "can_send_again": can_send_again(message),
         "segments": message.segments,
         "author": message.author.get_full_name() or message.author.username if message.author else None,
         "created_at": _iso(message.created_at),
@@ -74,6 +76,19 @@ _POPS = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
             'content', p.content, 'answers', p.answers, 'at', p.at) ORDER BY p.id), '[]')
           FROM contacts_screenpop p WHERE p.contact_id = c.id"""
 
+_NAME = "COALESCE(NULLIF(trim(v.first_name || ' ' || v.last_name), ''), v.username)"
+
+# The latest notes of colleagues, and who else sees the contact.
+_NOTES = f"""SELECT COALESCE(jsonb_agg(to_jsonb(n) ORDER BY n.id), '[]')
+          FROM (SELECT n.id, n.kind, {_NAME} AS author, v.username, n.text, n.at
+                  FROM contacts_note n JOIN organizations_user v ON v.id = n.author_id
+                 WHERE n.contact_id = c.id ORDER BY n.id DESC LIMIT {SHOWN_NOTES}) n"""
+_PARTICIPANTS = f"""SELECT COALESCE(jsonb_agg(jsonb_build_object(
+            'username', v.username, 'name', {_NAME}, 'role', p.role) ORDER BY p.id), '[]')
+          FROM contacts_participant p JOIN agents_agent b ON b.id = p.agent_id
+          JOIN organizations_user v ON v.id = b.user_id
+         WHERE p.contact_id = c.id AND p.left_at IS NULL"""
+
 # One statement for everything about a contact but its texts, however many contacts.
 _CONTACTS = f"""
 SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
@@ -81,6 +96,9 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
        EXISTS (SELECT FROM messaging_optout o
                 WHERE o.registration_id = c.transport_code_id AND o.customer_id = c.customer_id
                   AND o.opted_in_at IS NULL) AS opted_out,
+       c.snoozed_at >= c.accepted_at IS TRUE AS is_snoozed,
+       CASE WHEN c.snoozed_at >= c.accepted_at THEN c.snoozed_until END AS snoozed_until,
+       s.service_level_threshold_seconds AS answer_within_seconds,
        c.acw_until,
        CASE WHEN s.after_contact_work_extension_seconds > 0 AND c.acw_until IS NOT NULL
             THEN c.ended_at + make_interval(secs =>
@@ -94,7 +112,7 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
               WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
        ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
               WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags,
-       ({_POPS}) AS screen_pops
+       ({_POPS}) AS screen_pops, ({_NOTES}) AS internal_notes, ({_PARTICIPANTS}) AS participants
   FROM contacts_contact c
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
@@ -103,14 +121,30 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
 """
 
 
+_MOMENTS = {
+    "queued_at",
+    "accepted_at",
+    "last_inbound_at",
+    "acw_until",
+    "acw_extendable_until",
+    "snoozed_until",
+    "since",
+}
+_ROWS = {"screen_pops", "internal_notes", "participants"}
+
+
 def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     """Contacts that an agent has open, oldest first, each with its latest texts."""
-    contacts = sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value])
+    return _with_messages(sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value]))
+
+
+def _with_messages(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     messages = _messages_of([contact["id"] for contact in contacts])
     for contact in contacts:
-        for moment in ("queued_at", "accepted_at", "last_inbound_at", "acw_until", "acw_extendable_until"):
+        for moment in contact.keys() & _MOMENTS:
             contact[moment] = _iso(contact[moment])
-        contact["screen_pops"] = json.loads(contact["screen_pops"])
+        for rows in contact.keys() & _ROWS:
+            contact[rows] = json.loads(contact[rows])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
     return contacts
 
@@ -216,6 +250,50 @@ def _unread_notices(agent: Agent) -> list[dict[str, Any]]:
     return [_notice_json(notice) for notice in unread]
 
 
+def note_json_by_id(note_id: int) -> dict[str, Any]:
+    """One note of a colleague, as `contact_json_by_id` has it."""
+    note = Note.objects.select_related("author").get(pk=note_id)
+    return {
+        "id": note.pk,
+        "kind": note.kind,
+        "author": note.author.get_full_name() or note.author.username,
+        "username": note.author.username,
+        "text": note.text,
+        "at": _iso(note.at),
+    }
+
+
+# What an agent takes part in: the contact of a colleague, or one that he has handed on.
+_ASIDES = f"""
+WITH part AS (
+    SELECT p.contact_id, p.role, p.since, {_NAME} AS asked_by
+      FROM contacts_participant p JOIN agents_agent b ON b.id = p.asked_by_id
+      JOIN organizations_user v ON v.id = b.user_id
+     WHERE p.agent_id = %s AND p.left_at IS NULL
+)
+SELECT part.role, part.since, part.asked_by,
+       x.id, x.customer, x.customer_name, x.skill, x.direction, x.opted_out, x.internal_notes
+  FROM part JOIN LATERAL ({_CONTACTS} WHERE c.id = part.contact_id) x ON true
+"""
+
+
+def asides_json(agent_id: int, *, contact_id: int | None = None) -> list[dict[str, Any]]:
+    """The contacts that an agent sees without having them, or one of them; oldest first."""
+    condition, values = (
+        ("", [agent_id]) if contact_id is None else ("WHERE x.id = %s", [agent_id, contact_id])
+    )
+    return _with_messages(sql.dictionaries(f"{_ASIDES} {condition} ORDER BY x.id", values))
+
+
+def _drafts(agent: Agent) -> list[dict[str, Any]]:
+    """What the agent has typed in his contacts, in this browser or another."""
+    mine = Draft.objects.filter(agent=agent, contact__agent=agent, contact__state="active")
+    return [
+        {"contact": contact, "text": text}
+        for contact, text in mine.order_by("contact").values_list("contact", "text")
+    ]
+
+
 def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
     """The whole truth of one agent at one moment, and the number of the last push that it includes."""
     with transaction.atomic():
@@ -237,6 +315,8 @@ def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
         "state": state_json(agent.pk),
         "offers": _offers_before(agent.pk),
         "contacts": contacts,
+        "asides": asides_json(agent.pk),
+        "drafts": _drafts(agent),
         "notices": _unread_notices(agent),
         "skills_out": _outbound_skills(agent),
         "transfer_skills": _transfer_skills(agent),

@@ -25,6 +25,7 @@ from provisioning.fields import (
     SkillAgentsField,
 )
 from provisioning.serializers.base import READ_ONLY, InputSerializer, UnitField
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptSecret
 from skills.models import Skill
 from skills.names import NAME_SENTENCE
@@ -193,6 +194,19 @@ class SkillInput(InputSerializer):
         if replaced["direction"] == Skill.Direction.OUTBOUND and "outbound_strategy" not in values:
             replaced["outbound_strategy"] = Skill.OutboundStrategy.MANUAL
         return replaced
+
+
+class QuickReplyInput(InputSerializer):
+    business_unit = UnitField()
+    shortcut = serializers.CharField(
+        max_length=31, help_text=_("What an agent types after a slash; the slash may be sent too.")
+    )
+    skills = NaturalKeyListField(Skill, required=False, help_text=_("None: those of all skills."))
+    ignored_fields = (*READ_ONLY, "times_used", "last_used_at")
+
+    class Meta:
+        model = QuickReply
+        fields = ["business_unit", "name", "shortcut", "is_active", "language", "text", "skills", "notes"]
 
 
 class TeamInput(InputSerializer):

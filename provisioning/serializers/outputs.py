@@ -23,11 +23,13 @@ from provisioning.serializers.inputs import (
     DispositionInput,
     HoursOfOperationInput,
     PointOfContactInput,
+    QuickReplyInput,
     ScriptSecretInput,
     SmsRegistrationInput,
     TagInput,
     TeamInput,
 )
+from quick_replies.models import QuickReply
 from scripts.models import Script, ScriptSecret, ScriptVersion
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -96,6 +98,21 @@ class ScriptSecretOutput(OutputSerializer):
     class Meta:
         model = ScriptSecret
         fields = _with_stamps([name for name in ScriptSecretInput.Meta.fields if name not in SECRETS])
+
+
+class QuickReplyOutput(OutputSerializer):
+    business_unit = reference(BusinessUnit)
+    skills = serializers.SerializerMethodField()
+    times_used = serializers.IntegerField(source="times")
+    last_used_at = serializers.DateTimeField(source="last_use")
+
+    class Meta:
+        model = QuickReply
+        fields = _with_stamps([*QuickReplyInput.Meta.fields, "times_used", "last_used_at"])
+
+    @extend_schema_field({"type": "array", "items": {"type": "string"}})
+    def get_skills(self, reply: QuickReply) -> list[str]:
+        return sorted(row.skill.name for row in reply.quick_reply_skills.all())
 
 
 class SkillOutput(OutputSerializer):

@@ -24,7 +24,14 @@ from core.api import NumberField, plain_number
 from core.errors import Text
 from provisioning.fields import NaturalKeyField, NaturalKeyListField, ProficiencyListField
 from provisioning.reach import NATURAL_KEYS
-from provisioning.resources import HOURS_OF_OPERATION, IN_ORDER, SCRIPT_SECRETS, SCRIPTS, Resource
+from provisioning.resources import (
+    HOURS_OF_OPERATION,
+    IN_ORDER,
+    QUICK_REPLIES,
+    SCRIPT_SECRETS,
+    SCRIPTS,
+    Resource,
+)
 from provisioning.serializers.base import UnitField
 from provisioning.serializers.inputs import SECRETS
 from provisioning.tables.cells import fold
@@ -144,7 +151,7 @@ def _in(language: str, text: Text) -> str:
         return capfirst(str(text))
 
 
-NOT_TABULAR = (SCRIPTS, HOURS_OF_OPERATION, SCRIPT_SECRETS)
+NOT_TABULAR = (SCRIPTS, QUICK_REPLIES, HOURS_OF_OPERATION, SCRIPT_SECRETS)
 TABULAR = tuple(resource for resource in IN_ORDER if resource not in NOT_TABULAR)
 """All but what fits no cell (definitions, special days) or does not belong in a file (secrets)."""
 

@@ -77,11 +77,19 @@ def _intervene(
 ) -> _Result:
     """Run `act` on the contact under its locks: seats in the order of their ids, then the contact.
 
-    Raises NotAllowed, NotFound, ContactOver, and Conflict when it changes hands faster than it can be locked.
+    Raises NotAllowed, NotFound, and what `holding` raises.
     """
     require_code(by, INTERVENE)
     if not objects_within_reach(Contact.objects.all(), by).filter(pk=contact_id).exists():
         raise NotFound(_("There is no such contact."))
+    return holding(contact_id, act, taker=taker)
+
+
+def holding(contact_id: int, act: Callable[[Held], _Result], *, taker: Agent | None = None) -> _Result:
+    """Run `act` in a transaction that has locked the contact and the seats of who has it and who takes it.
+
+    Raises ContactOver, and Conflict when it changes hands faster than it can be locked.
+    """
     for _attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
@@ -109,7 +117,7 @@ def _hold(contact_id: int, taker: Agent | None) -> Held:
     )
 
 
-def _withdraw(held: Held, reason: str) -> None:
+def withdraw_from(held: Held, reason: str) -> None:
     """An offered contact waits again, so that it can be dealt with."""
     if held.contact.state == Contact.State.OFFERED:
         withdraw_offer(
@@ -137,7 +145,7 @@ def hand_over(*, contact_id: int, by: User, skill: Skill | None = None, agent: A
         contact = held.contact
         _check_open(contact)
         _check_target(contact, skill, agent)
-        _withdraw(held, "supervisor")
+        withdraw_from(held, "supervisor")
         previous, target = contact.agent_id, skill or contact.skill
         record_event(
             contact_id=contact.pk,
@@ -206,7 +214,7 @@ def take_over(*, contact_id: int, by: User, agent: Agent) -> None:
         if contact.agent_id == agent.pk:
             raise Conflict(_("You have this contact already."))
         previous = contact.agent_id
-        _withdraw(held, "taken_over")
+        withdraw_from(held, "taken_over")
         seat = held.own_seat
         assert seat is not None
         record_event(contact_id=contact.pk, kind="taken_over", agent_id=agent.pk, by=by, previous=previous)
@@ -216,13 +224,20 @@ def take_over(*, contact_id: int, by: User, agent: Agent) -> None:
             state=Contact.State.ACTIVE,
             agent=agent,
             accepted_at=contact.accepted_at if contact.state == Contact.State.ACTIVE else seat.now,
+            snoozed_at=None,
+            snoozed_until=None,
             updated_at=seat.now,
         )
-        change_load(seat, +1, idle_since=seat.now)
-        events.publish(ContactAssigned(contact_id=contact.pk, agent_id=agent.pk))
-        events.publish(AgentStateChanged(agent_id=agent.pk))
+        give_seat(contact.pk, seat)
 
     _intervene(contact_id, by, act, taker=agent)
+
+
+def give_seat(contact_id: int, seat: Seat) -> None:
+    """The contact takes a session of the agent, beyond his limit if need be, and is told to him."""
+    change_load(seat, +1, idle_since=seat.now)
+    events.publish(ContactAssigned(contact_id=contact_id, agent_id=seat.agent_id))
+    events.publish(AgentStateChanged(agent_id=seat.agent_id))
 
 
 def close_contact(*, contact_id: int, by: User) -> None:
@@ -233,7 +248,7 @@ def close_contact(*, contact_id: int, by: User) -> None:
 
     def act(held: Held) -> None:
         contact = held.contact
-        _withdraw(held, "supervisor")
+        withdraw_from(held, "supervisor")
         log_change(contact, by=by, state=(contact.state, Contact.State.CLOSED.value))
         record_event(contact_id=contact.pk, kind="closed_by_supervisor", agent_id=contact.agent_id, by=by)
         if contact.agent_id is not None and held.seat is not None:

@@ -141,12 +141,18 @@ def check_text(source: str) -> None:
     _read(source)
 
 
+def variables_in(source: str) -> set[str]:
+    """The variables that the text names, as "customer.name". Raises TemplateError."""
+    found = _read(source).template.analyze().globals
+    return {str(variable) for variables in found.values() for variable in variables}
+
+
 def check_condition(source: str) -> None:
     """Raises TemplateError unless the condition can be read: `text contains "help" and tries < 3`."""
     _condition(source)
 
 
-def fill(source: str, variables: Mapping[str, Scalar]) -> str:
+def fill(source: str, variables: Mapping[str, Any]) -> str:
     """The text with its variables filled in; what does not exist is empty. Raises TemplateError."""
     read = _read(source)
     if read.literal is not None:

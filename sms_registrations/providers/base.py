@@ -285,6 +285,10 @@ class Provider(ABC):
         """What an administrator can do about it; empty when nothing better can be said than the reason."""
         return ""
 
+    def passes(self, _reason_code: str) -> bool:
+        """Whether the reason of a failure passes by itself, so that sending once more may help."""
+        return False
+
     @abstractmethod
     def gateway(self, credentials: Credentials, base_url: str) -> Gateway:
         """A gateway for one registration. `base_url` replaces the provider's own address when not empty."""

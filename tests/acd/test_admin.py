@@ -38,6 +38,7 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.quick_replies import QuickReplyFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
@@ -57,6 +58,7 @@ FACTORIES: dict[str, Any] = {
     "Disposition": DispositionFactory,
     "Tag": TagFactory,
     "HoursOfOperation": HoursOfOperationFactory,
+    "QuickReply": QuickReplyFactory,
     "ScriptSecret": ScriptSecretFactory,
     "SmsRegistration": SmsRegistrationFactory,
     "Skill": SkillFactory,

@@ -27,6 +27,7 @@ from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.quick_replies import QuickReplyFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
@@ -40,6 +41,7 @@ FACTORIES: dict[str, Any] = {
     "campaigns": CampaignFactory,
     "dispositions": DispositionFactory,
     "tags": TagFactory,
+    "quick_replies": QuickReplyFactory,
     "hours_of_operation": HoursOfOperationFactory,
     "script_secrets": ScriptSecretFactory,
     "teams": TeamFactory,
@@ -69,6 +71,16 @@ OF_THEIR_OWN = [
     ("sms_registrations", "country", "1!", "Enter the country as two capital letters, such as FR."),
     ("sms_registrations", "country", "FRA", "At most 2 characters fit here: shorten it."),
     ("dispositions", "classification", "sideways", "Choose one of these: none, positive, negative."),
+    ("quick_replies", "shortcut", "two words", "Use letters, digits, hyphens and underscores only."),
+    (
+        "quick_replies",
+        "text",
+        "Dear {{ boss.name }}",
+        (
+            "There is no variable “boss.name”. There are {{ customer.name }}, {{ customer.number }}, "
+            "{{ agent.name }}, {{ agent.first_name }}, {{ skill.name }}, {{ business_unit.name }}."
+        ),
+    ),
     ("hours_of_operation", "friday", "9-13, 12-17", "09:00-13:00 and 12:00-17:00 overlap."),
     ("business_units", "time_zone", "", "This is required: fill it in."),
     ("campaigns", "name", "x" * 101, "At most 100 characters fit here: shorten it."),

@@ -37,6 +37,7 @@ from tests.factories.organizations import (
     UserFactory,
 )
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.quick_replies import QuickReplyFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, ScriptVersionFactory
@@ -81,6 +82,7 @@ KINDS = {
     "points_of_contact.pointofcontact": Kind("Points of contact", _in(PointOfContactFactory)),
     "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
+    "quick_replies.quickreply": Kind("Quick replies", _in(QuickReplyFactory)),
     "hours.hoursofoperation": Kind("Hours of operation", _in(HoursOfOperationFactory)),
     "scripts.scriptsecret": Kind("Secrets", _in(ScriptSecretFactory)),
     "supervisor.alertwebhook": Kind("Alert webhooks", _in(AlertWebhookFactory)),

@@ -12,6 +12,7 @@ from tests.factories.campaigns import CampaignFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.hours import HoursOfOperationFactory
 from tests.factories.points_of_contact import PointOfContactFactory
+from tests.factories.quick_replies import QuickReplyFactory
 from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, plain_queue
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
@@ -81,6 +82,17 @@ def _agent_body(unit: BusinessUnit) -> dict[str, Any]:
     }
 
 
+def _quick_reply_body(unit: BusinessUnit) -> dict[str, Any]:
+    SkillFactory.create(name="Support", business_unit=unit)
+    return {
+        "name": "Greeting",
+        "shortcut": "hello",
+        "language": "en",
+        "text": "Hello {{ customer.name }}, {{ agent.first_name }} here.",
+        "skills": ["support"],
+    }
+
+
 CASES = [
     Case(
         "sms-registrations",
@@ -140,6 +152,13 @@ CASES = [
         ["name", "secret_value", "hosts"],
     ),
     Case("skills", SkillFactory, _skill_body, {"acceleration": 7.125}, ["name", "campaign"]),
+    Case(
+        "quick-replies",
+        QuickReplyFactory,
+        _quick_reply_body,
+        {"text": "Bye, {{ agent.first_name }}"},
+        ["name", "shortcut", "text"],
+    ),
     Case(
         "teams",
         TeamFactory,

@@ -23,7 +23,9 @@ def comparable(workspace: Workspace) -> Workspace:
         del result[name]
     for offer in result["offers"]:
         del offer["waited_seconds"]
-    for name in ("offers", "contacts"):
+    # What an agent types is told to nobody: not to his other pages either.
+    del result["drafts"]
+    for name in ("offers", "contacts", "asides"):
         result[name] = sorted(result[name], key=lambda one: one["id"])
     return result
 
@@ -44,6 +46,7 @@ def _message(workspace: Workspace, data: dict[str, Any]) -> None:
     contact["messages"].sort(key=lambda one: one["id"])
     if is_new and message["direction"] == "inbound":
         contact["unread"] += 1
+        contact["is_snoozed"], contact["snoozed_until"] = False, None
         contact["last_inbound_at"] = message["created_at"]
     if "opted_out" in data:
         contact["opted_out"] = data["opted_out"]
@@ -69,6 +72,13 @@ def apply(workspace: Workspace, kind: str, data: Any) -> None:
             _put(workspace["notices"], data)
         case "notice.read":
             _drop(workspace["notices"], id=data["id"])
+        case "note.added":
+            contact = next(one for one in workspace["contacts"] if one["id"] == data["contact"])
+            _put(contact["internal_notes"], data["note"])
+        case "aside.changed":
+            _put(workspace["asides"], data)
+        case "aside.removed":
+            _drop(workspace["asides"], id=data["id"])
         case "state.changed":
             workspace["state"] = data
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
-from contacts.models import Contact, Message
+from contacts.models import Contact, Draft, Message, Note, Participant
 from organizations.services import create_api_token
 from routing.models import Decision
 from routing.services import offers
@@ -26,6 +26,14 @@ COMMANDS = [
     ("post", "/api/v1/contacts/{contact}/extend", None),
     ("post", "/api/v1/contacts/{contact}/disposition", {"notes": "x"}),
     ("post", "/api/v1/contacts/{contact}/read", None),
+    ("post", "/api/v1/contacts/{contact}/unread", None),
+    ("put", "/api/v1/contacts/{contact}/draft", {"text": "Hel"}),
+    ("put", "/api/v1/contacts/{contact}/snooze", None),
+    ("delete", "/api/v1/contacts/{contact}/snooze", None),
+    ("post", "/api/v1/contacts/{contact}/notes", {"text": "Careful"}),
+    ("post", "/api/v1/contacts/{contact}/consultation", {"agent": "{third}", "text": "What now?"}),
+    ("get", "/api/v1/contacts/{contact}/history", None),
+    ("get", "/api/v1/contacts/{contact}/quick-replies", None),
 ]
 ids = [path.replace("/api/v1/", "") for _method, path, _body in COMMANDS]
 
@@ -40,6 +48,7 @@ class Desk:
         floor.do(offers.accept_offer, offer_id=pending(self.contact).pk, by=self.agent)
         self.offer = pending(floor.contact())
         self.colleague = floor.agent(skills=[])
+        self.third = floor.agent(skills=[], available=False)
 
     def client(self, user) -> APIClient:
         client = APIClient()
@@ -49,7 +58,8 @@ class Desk:
     def call(self, client: APIClient, method: str, path: str, body):
         values = {"offer": self.offer.pk, "contact": self.contact.pk}
         if body:
-            body = {key: value.format(skill=self.floor.skill.name) for key, value in body.items()}
+            names = {"skill": self.floor.skill.name, "third": self.third.user.username}
+            body = {key: value.format(**names) for key, value in body.items()}
         with self.floor.commits():
             return getattr(client, method)(path.format(**values), body, format="json")
 
@@ -80,7 +90,8 @@ def test_contact_or_offer_of_a_colleague_is_not_found(desk, method, path, body):
     assert (response.status_code, response.json()["code"]) == (404, "not_found")
     after = Contact.objects.get(pk=desk.contact.pk)
     assert (after.state, after.agent, after.notes) == (before.state, before.agent, before.notes)
-    assert not Message.objects.exists()
+    assert (after.unread, after.snoozed_at) == (before.unread, before.snoozed_at)
+    assert not any(model.objects.exists() for model in (Message, Note, Draft, Participant))
 
 
 NOT_YET = {"contacts/{contact}/extend"}

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from contacts import participants, snoozing
 from contacts.models import Contact
-from contacts.services import add_inbound_message, mark_read, publish_message_changed
+from contacts.services import add_inbound_message, mark_read, mark_unread, publish_message_changed
 from core.clock import database_now
 from messaging.models import OptOut
 from messaging.services import inbound as texts
 from routing.models import Offer
-from routing.services import assignments, offers, presence
+from routing.services import assignments, handovers, offers, presence
 from tests.factories.agents import AgentSkillFactory
 from tests.factories.contacts import CustomerFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
@@ -39,6 +40,7 @@ class Day:
             SkillDispositionFactory.create(skill=skill, disposition=self.disposition)
             SkillTagFactory.create(skill=skill, tag=self.tag)
         self.agent = floor.agent()
+        self.colleague = floor.agent(skills=[], available=False)
         AgentSkillFactory.create(agent=self.agent, skill=self.outbound)
 
     def offer(self) -> Offer | None:
@@ -61,6 +63,8 @@ class Day:
     def step(self) -> str:
         name = self.chance.choice([name for name in dir(self) if name.startswith("event_")])
         getattr(self, name)()
+        # As the sweeper does at once.
+        self.floor.do(participants.end_participations)
         return name
 
     def event_arrival(self) -> None:
@@ -107,6 +111,43 @@ class Day:
                 tags=[self.tag],
             )
 
+    def event_write_note(self) -> None:
+        if contact := self.contact("active", "after_contact_work"):
+            self.floor.do(participants.add_note, contact_id=contact.pk, text="Careful", by=self.agent)
+
+    def event_snooze(self) -> None:
+        if contact := self.contact():
+            until = self.chance.choice([None, database_now() + timedelta(hours=1)])
+            self.floor.do(snoozing.snooze_contact, contact_id=contact.pk, by=self.agent, until=until)
+
+    def event_time_to_wake(self) -> None:
+        Contact.objects.filter(snoozed_until__isnull=False).update(
+            snoozed_until=database_now() - timedelta(seconds=1)
+        )
+        self.floor.do(snoozing.wake_due)
+
+    def event_unread(self) -> None:
+        if contact := self.contact():
+            self.floor.do(mark_unread, contact_id=contact.pk)
+
+    def event_consult(self) -> None:
+        if contact := self.contact():
+            self.floor.do(
+                participants.consult,
+                contact_id=contact.pk,
+                colleague=self.colleague,
+                text="What now?",
+                by=self.agent,
+            )
+
+    def event_hand_on_and_take_back(self) -> None:
+        contact = self.contact()
+        if contact and contact.direction == Contact.Direction.INBOUND:
+            self.floor.do(
+                handovers.hand_on, contact_id=contact.pk, by=self.agent, agent=self.colleague, note="Yours"
+            )
+            self.floor.do(handovers.take_back, contact_id=contact.pk, by=self.agent)
+
     def event_end(self) -> None:
         if contact := self.contact():
             self.floor.do(assignments.end_contact, contact_id=contact.pk, by=self.agent)
@@ -148,9 +189,11 @@ def test_snapshot_and_pushes_equal_a_fresh_snapshot(floor, seed):
     day = Day(floor, seed)
     start = fresh(day.agent)
     happened = []
-    for _turn in range(30):
+    beside = fresh(day.colleague)
+    for _turn in range(40):
         happened.append(day.step())
         assert_in_step(day.agent, start)
+        assert_in_step(day.colleague, beside)
     assert len(set(happened)) > 5
     assert Push.objects.filter(agent=day.agent).count() == Feed.objects.get(agent=day.agent).last_seq
 

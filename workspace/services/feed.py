@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 
-from contacts.facts import ContactChanged, MessageAdded, MessageChanged, NoticeAdded, NoticeRead
-from contacts.models import Message
+from agents.models import Agent
+from contacts.facts import (
+    ContactChanged,
+    MessageAdded,
+    MessageChanged,
+    NoteAdded,
+    NoticeAdded,
+    NoticeRead,
+    ParticipantAdded,
+    ParticipantLeft,
+)
+from contacts.models import Message, Participant
 from core import sql
 from core.hints import FEED_CHANNEL
 from messaging.models import OptOut
@@ -83,13 +94,20 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
     opt_outs = OptOut.objects.filter(
         registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
     )
-    message = snapshot.shown_messages().annotate(opted_out=Exists(opt_outs)).get(pk=fact.message_id)
+    present = Participant.objects.filter(contact=OuterRef("contact"), left_at=None).order_by("agent")
+    message = (
+        snapshot.shown_messages()
+        .annotate(opted_out=Exists(opt_outs), participants=ArraySubquery(present.values("agent")))
+        .get(pk=fact.message_id)
+    )
     inbound = message.direction == Message.Direction.INBOUND
     data: dict[str, Any] = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
     if inbound:
         # The text may be a STOP or a START.
         data["opted_out"] = message.opted_out
     push(fact.agent_id, ("message.received" if inbound else "message.status", data))
+    for participant in message.participants:
+        _push_aside(fact.contact_id, participant)
 
 
 def push_notice(fact: NoticeAdded) -> None:
@@ -100,6 +118,33 @@ def push_notice(fact: NoticeAdded) -> None:
 def push_notice_read(fact: NoticeRead) -> None:
     """He has read it, in one of his tabs."""
     push(fact.agent_id, ("notice.read", {"id": fact.notice_id}))
+
+
+def push_note(fact: NoteAdded) -> None:
+    """A colleague wrote a note: to who has the contact, and to who takes part in it."""
+    if fact.agent_id is not None:
+        data = {"contact": fact.contact_id, "note": snapshot.note_json_by_id(fact.note_id)}
+        push(fact.agent_id, ("note.added", data))
+    present = Participant.objects.filter(contact=fact.contact_id, left_at=None).order_by("agent")
+    for participant in present.values_list("agent", flat=True):
+        _push_aside(fact.contact_id, participant)
+
+
+def _push_aside(contact_id: int, agent_id: int) -> None:
+    for aside in snapshot.asides_json(agent_id, contact_id=contact_id):
+        push(agent_id, ("aside.changed", aside))
+
+
+def push_participant(fact: ParticipantAdded) -> None:
+    """An agent sees a contact that is not his."""
+    _push_aside(fact.contact_id, fact.agent_id)
+
+
+def push_participant_left(fact: ParticipantLeft) -> None:
+    """He no longer does, and why."""
+    taker = Agent.objects.select_related("user").filter(pk=fact.taken_by).first()
+    data = {"id": fact.contact_id, "reason": fact.reason, "by": str(taker) if taker else ""}
+    push(fact.agent_id, ("aside.removed", data))
 
 
 def remove_old_pushes(*, keep_seconds: int = 3600) -> int:

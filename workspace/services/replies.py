@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,9 @@ from contacts.services import ContactOver, add_outbound_message, find_or_create_
 from core.clock import database_now
 from core.errors import Conflict, NotFound
 from messaging.services.opt_outs import is_opted_out
+from quick_replies.selectors import offered_in
+from quick_replies.services import count_use
+from quick_replies.variables import filled
 from routing.services.assignments import start_contact
 from skills.models import Skill
 
@@ -30,8 +35,8 @@ def _refuse_opted_out(registration_id: int, customer_id: int) -> None:
 
 
 @transaction.atomic
-def reply(*, contact_id: int, text: str, by: Agent) -> Message:
-    """Queue an agent's reply in a contact of his.
+def reply(*, contact_id: int, text: str, by: Agent, quick_reply_id: int | None = None) -> Message:
+    """Queue an agent's reply in a contact of his; count the quick reply that it was made from.
 
     Raises NotFound when it is not his, ContactOver when it has ended, RecipientOptedOut. The sender checks
     the opt-out once more at the moment of sending.
@@ -48,6 +53,8 @@ def reply(*, contact_id: int, text: str, by: Agent) -> Message:
         raise ContactOver(_("This contact has ended."))
     _refuse_opted_out(contact.transport_code_id, contact.customer_id)
     mark_read(contact_id=contact_id)
+    if quick_reply_id is not None:
+        count_use(quick_reply_id=quick_reply_id, business_unit_id=contact.business_unit_id)
     return add_outbound_message(contact=contact, text=text, now=database_now(), author=by.user)
 
 
@@ -63,3 +70,35 @@ def write_first(*, skill: Skill, address: str, text: str, by: Agent) -> Contact:
     contact = start_contact(by=by, skill=skill, customer=customer)
     add_outbound_message(contact=contact, text=text, now=database_now(), author=by.user)
     return contact
+
+
+def quick_replies(*, contact: Contact, by: Agent) -> list[dict[str, Any]]:
+    """The quick replies for a contact, each with its text as it would be sent; the best ones first.
+
+    One whose text cannot be filled in for this contact is left out.
+    """
+    user = by.user
+    values = {
+        "customer.name": contact.customer.name,
+        "customer.number": contact.customer.e164 or contact.customer.address,
+        "agent.name": str(by),
+        "agent.first_name": user.first_name or str(by),
+        "skill.name": contact.skill.name,
+        "business_unit.name": by.business_unit.name,
+    }
+    found = []
+    for one in offered_in(
+        business_unit_id=contact.business_unit_id, skill=contact.skill, language=user.language
+    ):
+        text = filled(one.text, values)
+        if text:
+            found.append(
+                {
+                    "id": one.pk,
+                    "name": one.name,
+                    "shortcut": one.shortcut,
+                    "language": one.language,
+                    "text": text,
+                }
+            )
+    return found

@@ -79,6 +79,9 @@ class NexmoProvider(Provider):
     def advise(self, reason_code: str) -> Text:
         return words.advise(reason_code)
 
+    def passes(self, reason_code: str) -> bool:
+        return reason_code in words.PASSING
+
     def gateway(self, credentials: Credentials, base_url: str = "") -> Gateway:
         return SmsApiGateway(credentials, base_url or SMS_API_URL)
 

@@ -143,6 +143,13 @@ _WORDS: Final[dict[str, Text]] = {
     "messages.1360": _EXPIRED,
 }
 
+PASSING: Final = frozenset(
+    {"send.1", "send.10", "http.429", "messages.1000", "messages.1241"}
+    | {"receipt.1", "receipt.2", "receipt.7", "receipt.8", "receipt.15", "receipt.16", "receipt.99"}
+    | {"receipt.expired", "messages.1180", "messages.1220", "messages.1230", "messages.1290", "messages.1360"}
+)
+"""Of the codes of failures those whose reason passes: a phone that was off or busy, a network in trouble."""
+
 _UNLISTED: Final = {
     "send": _("The provider refused the text (code {code})."),
     "http": _("The provider refused the request (HTTP {code})."),

@@ -30,7 +30,7 @@ from sms_registrations.providers.base import (
 )
 from sms_registrations.providers.reading import parse_time, read_fields, small_int
 from sms_registrations.providers.simulator.gateway import SimulatorGateway
-from sms_registrations.providers.simulator.words import explain
+from sms_registrations.providers.simulator.words import PASSING, explain
 
 MAX_PARTS: Final = 255  # the part number of a text is one octet: 3GPP TS 23.040, 9.2.3.24.1
 
@@ -111,6 +111,9 @@ class SimulatorProvider(Provider):
 
     def explain(self, reason_code: str) -> Text:
         return explain(reason_code)
+
+    def passes(self, reason_code: str) -> bool:
+        return reason_code in PASSING
 
     def gateway(self, credentials: Credentials, base_url: str = "") -> Gateway:
         return SimulatorGateway()

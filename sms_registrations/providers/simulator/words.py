@@ -17,6 +17,9 @@ _WORDS: Final[dict[str, Text]] = {
     "no_answer": _("The provider did not answer; the text may or may not have been sent."),
 }
 
+PASSING: Final = frozenset({"absent", "expired"})
+"""Of the failures those whose reason passes."""
+
 
 def explain(reason_code: str) -> Text:
     """A reason code in words; a code of no meaning here is shown as it is."""

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+
+from quick_replies.models import QuickReply
+from skills.models import Skill
+from tests.factories.base import ModelFactory
+from tests.factories.organizations import BusinessUnitFactory
+
+
+class QuickReplyFactory(ModelFactory[QuickReply]):
+    """`skills=[…]` makes it one of these skills only."""
+
+    class Meta:
+        model = QuickReply
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda number: f"Quick reply {number}")
+    shortcut = factory.Sequence(lambda number: f"reply-{number}")
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    text = "Hello {{ customer.name }}"
+
+    @factory.post_generation
+    def skills(self: QuickReply, create: bool, extracted: list[Skill] | None, **_: Any) -> None:
+        if create and extracted:
+            self.skills.set(extracted)
