@@ -36,7 +36,7 @@ KEPT = ("page", "older", "newer", "format")
 def overview(request: HttpRequest) -> HttpResponse:
     """What there is to look at, and what was kept."""
     user = access.reader(request)
-    context = {"saved": access.reports_of(user), **_frame(user)}
+    context = {"saved": access.reports_of(user), **frame(user)}
     return render(request, "reporting/overview.html", context)
 
 
@@ -48,7 +48,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     kind = KINDS.get(slug)
     if kind is None:
         raise Http404
-    context: dict[str, Any] = {"kind": kind, **_frame(user, slug, request)}
+    context: dict[str, Any] = {"kind": kind, **frame(user, slug, request)}
     try:
         chosen = asking.read_choices(slug, request.GET, user)
     except RuleBroken as refusal:
@@ -56,7 +56,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "reporting/report.html", context, status=400)
     tables = kind.make(chosen)
     context |= _form(request, user, kind.bys, kind.filters, chosen, kind.default, {})
-    context |= {"tables": [_shown(table) for table in tables], "chosen": chosen}
+    context |= {"tables": [shown_table(table) for table in tables], "chosen": chosen}
     return render(request, "reporting/report.html", context)
 
 
@@ -66,7 +66,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     """The history of contacts."""
     user = access.reader_of_contacts(request)
     context: dict[str, Any] = {
-        **_frame(user, asking.HISTORY, request),
+        **frame(user, asking.HISTORY, request),
         "may_read_texts": access.may_read_texts(user),
         "outcomes": ContactLine.Outcome.choices,
     }
@@ -108,7 +108,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(objects_within_reach(rows, user), pk=pk)
     with_texts = access.may_read_texts(user)
     context = {
-        **_frame(user, asking.HISTORY),
+        **frame(user, asking.HISTORY),
         "contact": found,
         "line": getattr(found, "line", None),
         "tags": found.tags.order_by("name"),
@@ -172,7 +172,7 @@ def save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             messages.success(request, _("Saved “%(name)s”.") % {"name": kept.name})
             return redirect("report-saved", pk=kept.pk)
     context = {
-        **_frame(user, kind),
+        **frame(user, kind),
         "form": form,
         "instance": instance,
         "title": asking.TITLES[kind],
@@ -208,8 +208,8 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
 # -- What the pages share ---------------
 
 
-def _frame(user: User, slug: str = "", request: HttpRequest | None = None) -> dict[str, Any]:
-    """The navigation, as of when the figures are, and what may be done with them."""
+def frame(user: User, slug: str = "", request: HttpRequest | None = None) -> dict[str, Any]:
+    """What every page has: the navigation, as of when the figures are, and what may be done with them."""
     state = RollUp.objects.filter(name="contacts").first()
     query = "" if request is None else _with(request.GET)
     return {
@@ -234,6 +234,14 @@ def _navigation(slug: str) -> list[dict[str, Any]]:
             "about": _("Find contacts by number, words, agent, outcome and more."),
             "address": reverse("report-contacts"),
             "current": slug == asking.HISTORY,
+        }
+    )
+    links.append(
+        {
+            "title": _("Planning"),
+            "about": _("Replay past days with more agents, other skills or other priorities."),
+            "address": reverse("report-plans"),
+            "current": slug == "planning",
         }
     )
     return links
@@ -299,7 +307,8 @@ def _cells(columns: Sequence[Column], row: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(table: Table) -> dict[str, Any]:
+def shown_table(table: Table) -> dict[str, Any]:
+    """A table with its cells as people read them, and its picture."""
     return {
         "table": table,
         "rows": [_cells(table.columns, row) for row in table.rows],
