@@ -30,8 +30,8 @@ from core.hints import ALERTS, CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
 from core.reconnection import renew_connection
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
-from reporting.services import roll_up, sending
-from reporting.tasks import roll_up_figures, send_due_reports
+from reporting.services import planning, roll_up, sending
+from reporting.tasks import roll_up_figures, send_due_reports, work_out_plan
 from routing.services import assignments, dispatch, offers, presence, records
 from supervisor.services import alerts, webhooks
 from supervisor.tasks import deliver_alerts
@@ -214,6 +214,9 @@ class Relay:
             self.pass_on(ALERTS)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
+        if planning.has_waiting():
+            # By a worker only: it takes up to a minute.
+            self._publish(work_out_plan, expires=WORTHLESS_AFTER_SECONDS)
         if time.monotonic() >= self.figures_due:
             self.figures_due = time.monotonic() + FIGURES_SECONDS
             if not self._publish(roll_up_figures, expires=WORTHLESS_AFTER_SECONDS):

@@ -62,7 +62,7 @@ SUPERVISE, INTERVENE = "agents.supervise_agent", "agents.intervene_agent"
 EXTRAS: Mapping[str, Sequence[str]] = {
     "scripts.script": ("scripts.override_script_lock",),
     "agents.agent": (SUPERVISE, INTERVENE),
-    "reporting.report": ("reporting.export_report",),
+    "reporting.report": ("reporting.export_report", "reporting.plan_report"),
 }
 """Permissions that are about one thing only, by the objects that they belong to."""
 
@@ -75,6 +75,7 @@ _SEEN = [
     *_each([VIEW], ["contacts.contact", "contacts.customer", "contacts.message", "routing.offer"]),
     *_each([VIEW], ["reporting.report", "supervisor.alertdelivery"]),
     "reporting.export_report",
+    "reporting.plan_report",
 ]
 
 ROLES: Mapping[str, Sequence[str]] = {

@@ -414,11 +414,14 @@ class Report(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     permission_name = _("reports")
-    extra_verbs: ClassVar = {"export_report": _("export and send")}
+    extra_verbs: ClassVar = {"export_report": _("export and send"), "plan_report": _("plan")}
 
     class Meta:
         default_permissions = ("view",)
-        permissions = [("export_report", "Can export reports and have them sent")]
+        permissions = [
+            ("export_report", "Can export reports and have them sent"),
+            ("plan_report", "Can make plans: replay past days with another configuration"),
+        ]
         verbose_name = _("saved report")
         verbose_name_plural = _("saved reports")
         constraints = [
@@ -439,6 +442,59 @@ class Report(models.Model):
         indexes = [
             # The sweeper: reports that are due to be sent.
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="report_due")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Plan(models.Model):
+    """Past days, and a configuration to replay them with. The row says what is to be done; a task does it.
+
+    `base` is what was, `draft` what is tried, `result` what came of both: reporting/planning.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for its turn")
+        RUNNING = "running", _("Is being worked out")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Could not be worked out")
+
+    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.CASCADE, related_name="plans")
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="plans", verbose_name=_("owner"))
+    name = models.CharField(_("name"), max_length=100)
+    first = models.DateField(_("first day"))
+    last = models.DateField(_("last day"))
+    read_at = models.DateTimeField(db_default=Now(), help_text="What has happened since is left out.")
+    base = models.JSONField(null=True, blank=True)
+    draft = models.JSONField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="In percent.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    turn = models.PositiveIntegerField(default=0, help_text="Tells who works on it from who did before.")
+    beat_at = models.DateTimeField(db_default=Now(), help_text="The last sign of life of who works on it.")
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "name"],
+                name="plan_name_unique",
+                violation_error_message=_("You have a plan with this name. Choose another one."),
+            ),
+            models.CheckConstraint(condition=Q(first__lte=models.F("last")), name="plan_days_in_order"),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="plan_progress_is_percent"),
+        ]
+        indexes = [
+            # The task: what is to be worked out, oldest first.
+            models.Index(
+                fields=["beat_at"], condition=Q(state__in=["waiting", "running"]), name="plan_to_work_out"
+            )
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reporting.tables import Table, Unit, shown
+from reporting.tables import Series, Table, Unit, Values, shown
 
 MOST_BARS = 40
 """Of rows that are not points in time; the chart shows the largest."""
@@ -38,8 +38,15 @@ def of(table: Table) -> dict[str, Any] | None:
                 "stack": series.stack,
                 "unit": table.column(series.column).unit.value,
                 "values": [row.get(series.column) for row in rows],
-                "shown": [shown(table.column(series.column), row.get(series.column)) for row in rows],
+                "halves": [row.get(series.half) for row in rows] if series.half else None,
+                "shown": [_words(table, series, row) for row in rows],
             }
             for series in table.series
         ],
     }
+
+
+def _words(table: Table, series: Series, row: Values) -> str:
+    words = shown(table.column(series.column), row.get(series.column))
+    half = row.get(series.half) if series.half else None
+    return words if half is None else f"{words} ± {shown(table.column(series.half), half)}"

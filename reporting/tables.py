@@ -52,6 +52,8 @@ class Series:
     column: str
     mark: str = "bar"
     stack: str = ""
+    half: str = ""
+    """The column with the half of its confidence interval, drawn as a whisker."""
 
 
 @dataclass(frozen=True, slots=True)

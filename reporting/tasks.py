@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reporting.services import roll_up, sending
+from reporting.services import planning, roll_up, sending
 
 SECONDS_AT_ONCE = 20.0
 """A task may take a minute."""
@@ -20,3 +20,9 @@ def roll_up_figures(**_future: object) -> None:
 def send_due_reports(**_future: object) -> None:
     """Send the saved reports that are due."""
     sending.send_due()
+
+
+@shared_task(queue="bulk", name="reporting.work_out_plan")
+def work_out_plan(**_future: object) -> None:
+    """Work out one plan that waits; the next has a task of its own."""
+    planning.work_out_next()

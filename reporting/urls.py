@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from reporting import views
+from reporting.planning import pages
 
 urlpatterns = [
     path("", views.overview, name="reports"),
@@ -12,6 +13,12 @@ urlpatterns = [
     path("saved/<int:pk>/", views.saved, name="report-saved"),
     path("saved/<int:pk>/change/", views.save, name="report-change"),
     path("saved/<int:pk>/delete/", views.forget, name="report-delete"),
+    path("planning/", pages.overview, name="report-plans"),
+    path("planning/<int:pk>/", pages.plan, name="report-plan"),
+    path("planning/<int:pk>/progress/", pages.progress, name="report-plan-progress"),
+    path("planning/<int:pk>/export/", pages.export, name="report-plan-export"),
+    path("planning/<int:pk>/copy/", pages.copy, name="report-plan-copy"),
+    path("planning/<int:pk>/delete/", pages.forget, name="report-plan-delete"),
     path("<slug:slug>/", views.report, name="report"),
     path("<slug:slug>/export/", views.export, name="report-export"),
 ]

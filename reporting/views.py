@@ -39,7 +39,7 @@ KEPT = ("page", "older", "newer", "format")
 def overview(request: HttpRequest) -> HttpResponse:
     """What there is to look at, and what was kept."""
     user = access.reader(request)
-    context = {"saved": access.reports_of(user), **_frame(user)}
+    context = {"saved": access.reports_of(user), **frame(user)}
     return render(request, "reporting/overview.html", context)
 
 
@@ -51,7 +51,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     kind = KINDS.get(slug)
     if kind is None:
         raise Http404
-    context: dict[str, Any] = {"kind": kind, **_frame(user, slug, request)}
+    context: dict[str, Any] = {"kind": kind, **frame(user, slug, request)}
     try:
         chosen = asking.read_choices(slug, request.GET, user)
     except RuleBroken as refusal:
@@ -60,7 +60,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     tables = kind.make(chosen)
     context |= _form(request, user, kind.bys, kind.filters, chosen, kind.default, {})
     with_links = allows(user, Script, Verb.VIEW) and allows(user, Contact, Verb.VIEW)
-    context |= {"tables": [_shown(table, with_links=with_links) for table in tables], "chosen": chosen}
+    context |= {"tables": [shown_table(table, with_links=with_links) for table in tables], "chosen": chosen}
     return render(request, "reporting/report.html", context)
 
 
@@ -70,7 +70,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     """The history of contacts."""
     user = access.reader_of_contacts(request)
     context: dict[str, Any] = {
-        **_frame(user, asking.HISTORY, request),
+        **frame(user, asking.HISTORY, request),
         "may_read_texts": access.may_read_texts(user),
         "outcomes": ContactLine.Outcome.choices,
     }
@@ -112,7 +112,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(objects_within_reach(rows, user), pk=pk)
     with_texts = access.may_read_texts(user)
     context = {
-        **_frame(user, asking.HISTORY),
+        **frame(user, asking.HISTORY),
         "contact": found,
         "line": getattr(found, "line", None),
         "tags": found.tags.order_by("name"),
@@ -177,7 +177,7 @@ def save(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             messages.success(request, _("Saved “%(name)s”.") % {"name": kept.name})
             return redirect("report-saved", pk=kept.pk)
     context = {
-        **_frame(user, kind),
+        **frame(user, kind),
         "form": form,
         "instance": instance,
         "title": asking.TITLES[kind],
@@ -213,8 +213,8 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
 # -- What the pages share ---------------
 
 
-def _frame(user: User, slug: str = "", request: HttpRequest | None = None) -> dict[str, Any]:
-    """The navigation, as of when the figures are, and what may be done with them."""
+def frame(user: User, slug: str = "", request: HttpRequest | None = None) -> dict[str, Any]:
+    """What every page has: the navigation, as of when the figures are, and what may be done with them."""
     state = RollUp.objects.filter(name="contacts").first()
     query = "" if request is None else _with(request.GET)
     return {
@@ -239,6 +239,14 @@ def _navigation(slug: str) -> list[dict[str, Any]]:
             "about": _("Find contacts by number, words, agent, outcome and more."),
             "address": reverse("report-contacts"),
             "current": slug == asking.HISTORY,
+        }
+    )
+    links.append(
+        {
+            "title": _("Planning"),
+            "about": _("Replay past days with more agents, other skills or other priorities."),
+            "address": reverse("report-plans"),
+            "current": slug == "planning",
         }
     )
     return links
@@ -311,7 +319,8 @@ def _linked(cells: list[dict[str, Any]], table: Table, row: Any) -> list[dict[st
     ]
 
 
-def _shown(table: Table, *, with_links: bool) -> dict[str, Any]:
+def shown_table(table: Table, *, with_links: bool = False) -> dict[str, Any]:
+    """A table with its cells as people read them, and its picture."""
     rows = [(row, _cells(table.columns, row)) for row in table.rows]
     return {
         "table": table,

@@ -21,20 +21,31 @@ from simulation.queues import GONE, NOBODY, OFFERED, WAITING, AgentPlace, Contac
 class Arrival(NamedTuple):
     """A contact that comes: when, how long an agent will have it, how long it waits at most.
 
-    `profile` replaces the priority of its skill, as a script can.
+    `profile` replaces the priority of its skill, as a script can. `mark` is for whoever records: the engine
+    passes it on.
     """
 
     at_ms: int
     handle_ms: int
     patience_ms: int | None = None
     profile: Profile | None = None
+    mark: int = 0
+
+
+class Answer(NamedTuple):
+    """What an agent does with an offer, and how long after it in milliseconds."""
+
+    accepts: bool
+    after_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRule:
     """How an agent works. `skills` maps the number of a skill to his proficiency, 1 (best) to 20.
 
-    `refuses` is asked at each offer whether it is left unanswered; None: never.
+    `refuses` is asked at each offer whether it is left unanswered; None: never. Where `answers` is given, it
+    is asked instead of both. `shifts` are the spans [from, to) in which he is offered something, in order;
+    None: always. Whoever goes still answers what is before him, and ends what he has.
     """
 
     skills: Mapping[int, int]
@@ -42,6 +53,16 @@ class AgentRule:
     answer_delay_ms: int = 0
     refusal_timeout_ms: int = 45_000
     refuses: Callable[[], bool] | None = None
+    answers: Callable[[], Answer] | None = None
+    shifts: Sequence[tuple[int, int]] | None = None
+
+    def answer(self) -> Answer:
+        """To one more offer."""
+        if self.answers is not None:
+            return self.answers()
+        if self.refuses is not None and self.refuses():
+            return Answer(accepts=False, after_ms=self.refusal_timeout_ms)
+        return Answer(accepts=True, after_ms=self.answer_delay_ms)
 
 
 class Recorder(Protocol):
@@ -61,7 +82,7 @@ Journal = Callable[[str, int, int, int | None], None]
 
 
 class _Agent:
-    __slots__ = ("again", "agent_id", "idle_since", "load", "queues", "rule")
+    __slots__ = ("again", "agent_id", "idle_since", "is_there", "load", "queues", "rule")
 
     def __init__(self, agent_id: int, rule: AgentRule, queues: list[_Queue]) -> None:
         self.agent_id = agent_id
@@ -69,16 +90,17 @@ class _Agent:
         self.queues = queues
         self.load = 0
         self.idle_since = 0
+        self.is_there = rule.shifts is None
         self.again: dict[Lane, Heap] = {}
         """What he refused and may be asked again, when he has nothing else."""
 
     @property
     def has_room(self) -> bool:
-        return self.load < self.rule.places
+        return self.is_there and self.load < self.rule.places
 
     def place(self, skill: int) -> AgentPlace | None:
         """His place among the agents of a skill; None while he has no room."""
-        if self.load >= self.rule.places:
+        if not self.has_room:
             return None
         return place_of_agent(
             proficiency=self.rule.skills[skill], idle_since=self.idle_since, agent_id=self.agent_id
@@ -140,6 +162,9 @@ class Simulation:
         ]
         for agent in self._agents:
             self._list_if_ready(agent)
+            for begins, ends in agent.rule.shifts or ():
+                self._at(begins, self._come, agent)
+                self._at(ends, self._go, agent)
         for queue in self._queues:
             self._await_arrival(queue)
 
@@ -186,6 +211,7 @@ class Simulation:
             queued_ms=now,
             handle_ms=arrival.handle_ms,
             leaves_ms=None if arrival.patience_ms is None else now + arrival.patience_ms,
+            mark=arrival.mark,
         )
         self._recorder.arrived(queue.skill, now)
         self._note("queued", contact)
@@ -209,6 +235,16 @@ class Simulation:
         self._recorder.left_queue(contact, self._now, accepted=False)
         self._note("abandoned", contact)
 
+    # -- Agents come and go ----------------------------------------------------------------------
+
+    def _come(self, agent: _Agent) -> None:
+        agent.is_there = True
+        self._fill(agent)
+        self._list_if_ready(agent)
+
+    def _go(self, agent: _Agent) -> None:
+        agent.is_there = False
+
     # -- Offers ----------------------------------------------------------------------------------
 
     def _offer(self, agent: _Agent, contact: Contact) -> None:
@@ -217,25 +253,26 @@ class Simulation:
         if agent.agent_id in contact.refused_at:
             contact.refused_at = NOBODY
         self._note("offered", contact, agent)
-        rule = agent.rule
-        if rule.refuses is not None and rule.refuses():
-            self._at(self._now + rule.refusal_timeout_ms, self._expire, agent, contact)
-        elif rule.answer_delay_ms:
-            self._at(self._now + rule.answer_delay_ms, self._answer, agent, contact)
+        now = self._now
+        accepts, after_ms = agent.rule.answer()
+        if not accepts:
+            self._at(now + after_ms, self._expire, agent, contact, now)
+        elif after_ms:
+            self._at(now + after_ms, self._answer, agent, contact, now)
         else:
-            self._accept(agent, contact)
+            self._accept(agent, contact, now)
 
-    def _answer(self, agent: _Agent, contact: Contact) -> None:
-        self._accept(agent, contact)
+    def _answer(self, agent: _Agent, contact: Contact, offered_ms: int) -> None:
+        self._accept(agent, contact, offered_ms)
         self._list_if_ready(agent)
 
-    def _accept(self, agent: _Agent, contact: Contact) -> None:
+    def _accept(self, agent: _Agent, contact: Contact, offered_ms: int) -> None:
         now = self._now
         contact.state = GONE
         agent.idle_since = now
         ends = now + contact.handle_ms
         self._recorder.left_queue(contact, now, accepted=True)
-        self._recorder.busy(agent.agent_id, now - agent.rule.answer_delay_ms, ends)
+        self._recorder.busy(agent.agent_id, offered_ms, ends)
         self._note("accepted", contact, agent)
         self._at(ends, self._end, agent, contact)
 
@@ -246,12 +283,12 @@ class Simulation:
         self._fill(agent)
         self._list_if_ready(agent)
 
-    def _expire(self, agent: _Agent, contact: Contact) -> None:
+    def _expire(self, agent: _Agent, contact: Contact, offered_ms: int) -> None:
         now = self._now
         agent.load -= 1
         contact.refused_at = {**contact.refused_at, agent.agent_id: now}
         self._recorder.refused(contact)
-        self._recorder.busy(agent.agent_id, now - agent.rule.refusal_timeout_ms, now)
+        self._recorder.busy(agent.agent_id, offered_ms, now)
         self._note("refused", contact, agent)
         if contact.leaves_ms is not None and contact.leaves_ms <= now:
             self._abandon(contact)

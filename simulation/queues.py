@@ -27,6 +27,7 @@ class Contact:
         "handle_ms",
         "lane",
         "leaves_ms",
+        "mark",
         "max_milli",
         "queue_key",
         "queued_ms",
@@ -46,6 +47,7 @@ class Contact:
         queued_ms: int,
         handle_ms: int,
         leaves_ms: int | None,
+        mark: int = 0,
     ) -> None:
         self.contact_id = contact_id
         self.skill = skill
@@ -56,6 +58,7 @@ class Contact:
         self.queued_ms = queued_ms
         self.handle_ms = handle_ms
         self.leaves_ms = leaves_ms
+        self.mark = mark
         self.state = WAITING
         self.returned = 0
         """How often it was queued again: tells its entry of now from stale ones."""

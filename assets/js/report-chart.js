@@ -1,12 +1,12 @@
 // Charts of reports: Apache ECharts, drawn as SVG. The table below each says the same.
 
-import { BarChart, LineChart, SankeyChart } from "echarts/charts";
+import { BarChart, CustomChart, LineChart, SankeyChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { chartOption } from "./reports/chart-option.js";
 
-use([BarChart, LineChart, SankeyChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
+use([BarChart, CustomChart, LineChart, SankeyChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
 
 const formatNumber = new Intl.NumberFormat(document.documentElement.lang).format;
 

@@ -97,6 +97,9 @@ stint AS (
      WHERE kind IN ('accepted', 'started')
 )"""
 
+STAYS = f"{_LOG}, {_VISITS}, {_STINTS}"
+"""The common table expressions `log`, `visit` and `stint` of some contacts, `%(contacts)s`."""
+
 _COUNTED = f"""
 counted AS (
     SELECT contact_id, queued_at AS at, skill_id, agent_id, m.measure, m.amount
@@ -161,7 +164,7 @@ _ON_STEP = (
 
 # Everything about some contacts of which nothing is there: shares, stints, lines.
 WRITE = f"""
-WITH {_LOG}, {_VISITS}, {_STINTS}, {_COUNTED}, shares AS (
+WITH {STAYS}, {_COUNTED}, shares AS (
     INSERT INTO reporting_contactshare (contact_id, slot, skill_id, agent_id, {", ".join(MEASURES)})
     SELECT contact_id, {slot_of("at")}, skill_id, agent_id,
            {_SUMS}

@@ -12,6 +12,7 @@ from reporting.models import (
     ContactShare,
     OutcomeInterval,
     PathInterval,
+    Plan,
     Report,
     RollUp,
     SkillInterval,
@@ -144,3 +145,14 @@ class ReportFactory(ModelFactory[Report]):
     owner = factory.SubFactory(UserFactory, business_unit=factory.SelfAttribute("..business_unit"))
     name = factory.Sequence(lambda number: f"Report {number}")
     kind = "service-level"
+
+
+class PlanFactory(ModelFactory[Plan]):
+    class Meta:
+        model = Plan
+
+    business_unit = factory.SubFactory(BusinessUnitFactory)
+    owner = factory.SubFactory(UserFactory, business_unit=factory.SelfAttribute("..business_unit"))
+    name = factory.Sequence(lambda number: f"Plan {number}")
+    first = SLOT.date()
+    last = SLOT.date()

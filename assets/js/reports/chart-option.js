@@ -22,6 +22,7 @@ function axesOption({ picture, theme, tip, formatNumber, isNarrow }) {
       right: 12,
       itemWidth: 22,
       textStyle: { color: theme.ink, fontFamily: theme.font },
+      data: series.map(({ name }) => name),
       pageTextStyle: { color: theme.soft },
       pageIconColor: theme.ink,
       pageIconInactiveColor: theme.line,
@@ -48,7 +49,36 @@ function axesOption({ picture, theme, tip, formatNumber, isNarrow }) {
         return tip(labels[place], series.map(({ name, shown }) => [name, shown[place]]));
       },
     },
-    series: series.map((one, place) => drawn(one, place, units.indexOf(one.unit), theme, labels.length)),
+    series: [
+      ...series.map((one, place) => drawn(one, place, units.indexOf(one.unit), theme, labels.length)),
+      ...series.flatMap((one, place) => (one.halves ? [whiskers(one, place, units.indexOf(one.unit), series, theme)] : [])),
+    ],
+  };
+}
+
+/** Confidence intervals: a line through the end of each bar, beside those of the other bars of its row. */
+function whiskers({ name, values, halves }, place, axis, series, theme) {
+  const bars = series.filter(({ mark }) => mark === "bar");
+  const own = bars.findIndex((bar) => bar.name === name);
+  return {
+    name: `${name} ±`,
+    type: "custom",
+    yAxisIndex: axis,
+    silent: true,
+    z: 5,
+    tooltip: { show: false },
+    data: values.map((value, row) => [row, value, halves[row]]),
+    encode: { x: 0, y: 1 },
+    renderItem: (_params, api) => {
+      const [value, half] = [api.value(1), api.value(2)];
+      if (!Number.isFinite(value) || !Number.isFinite(half)) return null;
+      const slot = api.barLayout({ barMaxWidth: 36, count: bars.length })[own];
+      const [middle, top] = api.coord([api.value(0), value + half]);
+      const [, bottom] = api.coord([api.value(0), Math.max(0, value - half)]);
+      const x = middle + slot.offsetCenter;
+      const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style: { stroke: theme.ink, lineWidth: 1.5 } });
+      return { type: "group", children: [line(x, top, x, bottom), line(x - 5, top, x + 5, top), line(x - 5, bottom, x + 5, bottom)] };
+    },
   };
 }
 

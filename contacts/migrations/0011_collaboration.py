@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agents', '0004_supervision'),
-        ('contacts', '0009_kept_events'),
+        ('contacts', '0010_contacts_of_a_branch'),
         ('dispositions', '0002_named_permissions'),
         ('organizations', '0003_screen_pop_hosts'),
         ('points_of_contact', '0002_named_permissions'),

@@ -1,0 +1,1 @@
+"""The planner: past days replayed with another configuration (docs/reports.md, "Planning")."""

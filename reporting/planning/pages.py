@@ -1,0 +1,283 @@
+"""The pages of the planner."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core.errors import RuleBroken
+from core.failures import describe
+from organizations.models import User
+from organizations.selectors import business_units_within_reach
+from provisioning.tables.writing import Format
+from reporting import access, files
+from reporting.choices import unit_of
+from reporting.models import Plan
+from reporting.planning import tables
+from reporting.planning.draft import NEW_GROUPS, Document, written
+from reporting.planning.outcome import REPLICATIONS
+from reporting.planning.past import LONGEST_DAYS
+from reporting.services import planning
+from reporting.services.planning import change_plan, copy_plan, create_plan, delete_plan
+from reporting.tables import Unit, shown
+from reporting.tasks import work_out_plan
+from reporting.views import frame, shown_table
+
+SLUG = "planning"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def overview(request: HttpRequest) -> HttpResponse:
+    """The plans of the business unit, and a form for a new one."""
+    user = access.reader(request)
+    problems: dict[str, Any] = {}
+    if request.method == "POST":
+        access.require_plan(user)
+        try:
+            return redirect("report-plan", pk=_created(request, user).pk)
+        except RuleBroken as refusal:
+            problems = dict(refusal.fields) or {"name": [str(refusal.message)]}
+    units = list(business_units_within_reach(user).order_by("name", "pk"))
+    context = {
+        **frame(user, SLUG),
+        "plans": access.plans_of(user),
+        "may_plan": access.may_plan(user),
+        "units": units if len(units) > 1 else [],
+        "problems": problems,
+        "given": request.POST,
+        "longest": LONGEST_DAYS,
+    }
+    return render(request, "reporting/plans.html", context, status=400 if problems else 200)
+
+
+def _created(request: HttpRequest, user: User) -> Plan:
+    days: dict[str, date] = {}
+    problems: dict[str, list[str]] = {}
+    for name in ("first", "last"):
+        try:
+            days[name] = date.fromisoformat(request.POST.get(name, "") or request.POST.get("first", ""))
+        except ValueError:
+            problems[name] = [_("Write the day as 2026-03-31.")]
+    if problems:
+        raise RuleBroken(problems[next(iter(problems))][0], fields=problems)
+    plan = create_plan(
+        by=user,
+        business_unit=unit_of(request.POST, user),
+        name=request.POST.get("name", "").strip(),
+        first=days["first"],
+        last=days["last"],
+    )
+    _send_for_worker()
+    return plan
+
+
+def _send_for_worker() -> None:
+    """A hint only: the sweeper sends again for what waits."""
+
+    def send() -> None:
+        try:
+            work_out_plan.apply_async(retry=False, expires=60)
+        except (OSError, work_out_plan.OperationalError) as error:
+            planning.logger.warning("plan_waits", extra={"failure": describe(error)})
+
+    transaction.on_commit(send)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came of a plan, and the form to try something else."""
+    user = access.reader(request)
+    found = get_object_or_404(access.plans_of(user), pk=pk)
+    problems: dict[str, Any] = {}
+    if request.method == "POST":
+        try:
+            change_plan(by=user, instance=found, given=request.POST.dict())
+        except RuleBroken as refusal:
+            problems = dict(refusal.fields)
+            found.refresh_from_db()
+        else:
+            _send_for_worker()
+            return redirect("report-plan", pk=pk)
+    is_mine = access.may_plan(user) and (found.owner_id == user.pk or user.is_superuser)
+    context = {
+        **frame(user, SLUG),
+        "plan": found,
+        "is_mine": is_mine,
+        "may_plan": access.may_plan(user),
+        "is_busy": found.state in (Plan.State.WAITING, Plan.State.RUNNING),
+        "form": _form(found, request.POST.dict(), problems) if found.base and is_mine else None,
+        "problems": problems,
+        **_result(found.result),
+        "left_out": _left_out(found.base),
+    }
+    return render(request, "reporting/plan.html", context, status=400 if problems else 200)
+
+
+@login_required
+@require_GET
+def progress(request: HttpRequest, pk: int) -> JsonResponse:
+    """How far it is."""
+    found = get_object_or_404(access.plans_of(access.reader(request)), pk=pk)
+    is_busy = found.state in (Plan.State.WAITING, Plan.State.RUNNING)
+    return JsonResponse({"is_busy": is_busy, "progress": found.progress, "label": found.get_state_display()})
+
+
+@login_required
+@require_GET
+def export(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came of a plan as a file."""
+    user = access.reader(request)
+    access.require_export(user)
+    found = get_object_or_404(access.plans_of(user), pk=pk, result__isnull=False)
+    if request.GET.get("format") not in tuple(Format):
+        raise Http404
+    file_format = Format(request.GET["format"])
+    answer = HttpResponse(
+        files.write(tables.of(found.result), file_format), content_type=file_format.media_type
+    )
+    name = f"plan-{found.first}-{found.last}.{file_format}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@login_required
+@require_POST
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """A plan of one's own with the same days and draft."""
+    user = access.reader(request)
+    copied = copy_plan(by=user, instance=get_object_or_404(access.plans_of(user), pk=pk))
+    _send_for_worker()
+    return redirect("report-plan", pk=copied.pk)
+
+
+@login_required
+@require_POST
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a plan."""
+    user = access.reader(request)
+    found = get_object_or_404(access.plans_of(user), pk=pk)
+    delete_plan(by=user, instance=found)
+    messages.success(request, _("Deleted “%(name)s”.") % {"name": found.name})
+    return redirect("report-plans")
+
+
+# -- What the page shows ---------------
+
+
+def _result(result: Document | None) -> dict[str, Any]:
+    if result is None:
+        return {"tables": [], "trust": None, "result": None}
+    found = tables.trust(result)
+    percent = tables.Column("", "", Unit.PERCENT)
+    return {
+        "tables": [shown_table(table) for table in tables.of(result)],
+        "trust": {
+            **found,
+            **{name: shown(percent, found[name]) for name in ("was", "replay", "half") if name in found},
+        },
+        "result": result,
+        "is_tried": result["overall"]["draft"] is not None,
+        "is_cut": result["replications"] < REPLICATIONS,
+        "summary": _summary(result),
+    }
+
+
+def _summary(result: Document) -> list[dict[str, Any]]:
+    """The chief figures of all skills together: what was, replayed, and with the draft."""
+    units = {"service_level": Unit.PERCENT, "mean_wait": Unit.SECONDS, "p95_wait": Unit.SECONDS}
+    titles = {
+        "service_level": _("Service level"),
+        "mean_wait": _("Mean wait"),
+        "p95_wait": _("95 of 100 wait no longer than"),
+    }
+    overall = result["overall"]
+    rows = []
+    for name, unit in units.items():
+        column = tables.Column(name, titles[name], unit)
+        row = {"title": titles[name], "was": shown(column, _tenth(overall["was"][name]))}
+        for kind in ("replay", "draft", "change"):
+            mean, half = (overall[kind] or {}).get(name) or (None, None)
+            row[kind] = shown(column, _tenth(mean))
+            row[f"{kind}_half"] = "" if half is None else shown(column, _tenth(half))
+        change, half = (overall["change"] or {}).get(name) or (None, None)
+        row["is_sure"] = change is not None and half is not None and abs(change) > half
+        better = change is not None and (change > 0) == (name == "service_level")
+        row["is_better"] = row["is_sure"] and better
+        rows.append(row)
+    return rows
+
+
+def _tenth(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def _left_out(base: Document | None) -> dict[str, int]:
+    return {} if base is None else {name: base[name] for name in ("for_one", "returned", "started")}
+
+
+def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[str, Any]:
+    """The fields with what was, what the draft says, and what was just written."""
+    base: Document = plan.base or {}
+    draft: Document = plan.draft or base
+
+    def field(name: str, value: Any, was: Any = None) -> dict[str, Any]:
+        text = given.get(name, _plain(value))
+        return {
+            "name": name,
+            "value": text,
+            "was": _plain(was),
+            "is_changed": was is not None and text != _plain(was),
+            "problems": problems.get(name, ()),
+        }
+
+    skills = [
+        {
+            "name": skill["name"],
+            "fields": [
+                field(f"skill-{place}-{name}", planned[name], skill[name])
+                for name in ("initial", "acceleration", "maximum", "threshold", "goal")
+            ],
+        }
+        for place, (skill, planned) in enumerate(zip(base["skills"], draft["skills"], strict=True))
+    ]
+    groups = [
+        {
+            "names": group["names"],
+            "hours": sum(group["hours"]),
+            "number": len(group["agents"]),
+            "change": field(f"group-{place}-change", planned["change"], 0),
+            "skills": field(
+                f"group-{place}-skills", written(planned["skills"], base), written(group["skills"], base)
+            ),
+            "sessions": field(f"group-{place}-sessions", planned["sessions"], group["sessions"]),
+            "timeout": field(f"group-{place}-timeout", planned["timeout"], group["timeout"]),
+        }
+        for place, (group, planned) in enumerate(zip(base["groups"], draft["groups"], strict=True))
+    ]
+    blank = {"count": "", "skills": {}, "sessions": 3, "timeout": 45, "from": "09:00", "to": "17:00"}
+    added = []
+    for place in range(NEW_GROUPS):
+        one = draft["added"][place] if place < len(draft["added"]) else blank
+        fields = {
+            name: field(f"added-{place}-{name}", one[name])
+            for name in ("count", "sessions", "timeout", "from", "to")
+        }
+        added.append({**fields, "skills": field(f"added-{place}-skills", written(one["skills"], base))})
+    return {"skills": skills, "groups": groups, "added": added, "title": given.get("name", plan.name)}
+
+
+def _plain(value: Any) -> str:
+    """As an input holds it: 1 rather than 1.0."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
