@@ -57,6 +57,8 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     UNION ALL
     SELECT min(lease_until) FROM agents_agentstate WHERE lease_until IS NOT NULL AND vanished_at IS NULL
     UNION ALL
+    SELECT min(cooling_until) FROM agents_agentstate WHERE cooling_until IS NOT NULL
+    UNION ALL
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
@@ -118,6 +120,7 @@ class Sweeper:
 STEPS: tuple[Callable[[], object], ...] = (
     offers.expire_offers,
     presence.expire_leases,
+    presence.end_cool_downs,
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
     script_runs.resume_due,

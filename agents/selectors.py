@@ -89,7 +89,7 @@ def availability(agent: Agent) -> str:
     """Whether an agent could take a contact now, as scripts ask it."""
     state = AgentState.objects.get(agent=agent)
     if state.status == AgentState.Status.AVAILABLE:
-        return AVAILABLE if state.load < state.limit else BUSY
+        return AVAILABLE if state.load < state.limit and state.cooling_until is None else BUSY
     # Without a lease nobody has his page open.
     is_there = state.lease_until is not None and state.lease_until > database_now()
     return UNAVAILABLE if is_there else LOGGED_OUT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import sql
 from core.errors import NotFound
@@ -23,6 +23,12 @@ class Seat:
     limit: int
     refusal_timeout_seconds: int
     is_active: bool
+    misses: int
+    is_cooling: bool
+    cool_down_after_accept_seconds: int
+    cool_down_after_refusal_seconds: int
+    cool_down_after_miss_seconds: int
+    cool_down_after_contact_seconds: int
     now: datetime
     is_listed: bool = field(init=False)
     is_stale: bool = field(init=False, default=False)
@@ -32,15 +38,18 @@ class Seat:
 
     @property
     def can_take_one_more(self) -> bool:
-        return self.is_active and self.status == "available" and self.load < self.limit
+        is_there = self.is_active and self.status == "available"
+        return is_there and self.load < self.limit and not self.is_cooling
 
 
-# The clock is read outside, so after a wait for the lock.
+# The clock is read outside, so after a wait for the lock. Only the locked row is read: after a wait it is the
+# newest, while a row joined to it would be as old as the beginning of the wait.
 _LOCK = """
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
-  FROM (SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active
-          FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id
-         WHERE s.agent_id = %s FOR UPDATE OF s) seat
+  FROM (SELECT agent_id, status, load, "limit", refusal_timeout_seconds, is_active, misses,
+               cooling_until IS NOT NULL, cool_down_after_accept_seconds, cool_down_after_refusal_seconds,
+               cool_down_after_miss_seconds, cool_down_after_contact_seconds
+          FROM agents_agentstate WHERE agent_id = %s FOR UPDATE) seat
 """
 
 
@@ -58,7 +67,8 @@ def lock_seat(agent_id: int) -> Seat:
 _COUNT = """
 UPDATE agents_agentstate
    SET load = load + %(by)s, slots = GREATEST("limit", load + %(by)s),
-       idle_since = COALESCE(%(idle_since)s, idle_since)
+       idle_since = COALESCE(%(idle_since)s, idle_since),
+       cooling_until = GREATEST(cooling_until, %(cooling_until)s), misses = %(misses)s
  WHERE agent_id = %(agent)s
 """
 
@@ -73,13 +83,27 @@ def count_one_more(seat: Seat) -> None:
     _list(seat)
 
 
-def change_load(seat: Seat, by: int, *, idle_since: datetime | None = None) -> None:
+def change_load(
+    seat: Seat, by: int, *, idle_since: datetime | None = None, cool_down_seconds: int = 0
+) -> None:
     """Count one more, one less or as many; a CHECK of the table keeps the count within the slots.
 
-    `idle_since` is given when he accepts or ends a contact: from there his idle time counts.
+    `idle_since` is given when he accepts or ends a contact: from there his idle time counts. For
+    `cool_down_seconds` from now nothing is offered to him. `seat.misses` is written too.
     """
-    sql.execute(_COUNT, {"by": by, "idle_since": idle_since, "agent": seat.agent_id})
+    cooling_until = seat.now + timedelta(seconds=cool_down_seconds) if cool_down_seconds else None
+    sql.execute(
+        _COUNT,
+        {
+            "by": by,
+            "idle_since": idle_since,
+            "cooling_until": cooling_until,
+            "misses": seat.misses,
+            "agent": seat.agent_id,
+        },
+    )
     seat.load += by
+    seat.is_cooling = seat.is_cooling or cooling_until is not None
     seat.is_stale = idle_since is not None
     _list(seat)
 

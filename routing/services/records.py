@@ -29,6 +29,7 @@ SELECT jsonb_agg(
                    WHEN k.proficiency NOT BETWEEN l.high_proficiency AND l.low_proficiency THEN 'out_of_range'
                    WHEN s.status <> 'available' THEN 'unavailable'
                    WHEN s.load >= s."limit" THEN 'at_limit'
+                   WHEN s.cooling_until IS NOT NULL THEN 'cooling_down'
                    WHEN r.agent_id IS NOT NULL THEN 'refused_before'
                    ELSE %(also_ready)s::text END,
                'reason', CASE WHEN s.status <> 'available' THEN NULLIF(s.reason, '') END,
