@@ -58,6 +58,8 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     UNION ALL
     SELECT min(lease_until) FROM agents_agentstate WHERE lease_until IS NOT NULL AND vanished_at IS NULL
     UNION ALL
+    SELECT min(cooling_until) FROM agents_agentstate WHERE cooling_until IS NOT NULL
+    UNION ALL
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
     UNION ALL
     SELECT min(snoozed_until) FROM contacts_contact WHERE state = 'active' AND snoozed_until IS NOT NULL
@@ -123,6 +125,7 @@ class Sweeper:
 STEPS: tuple[Callable[[], object], ...] = (
     offers.expire_offers,
     presence.expire_leases,
+    presence.end_cool_downs,
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
     snoozing.wake_due,

@@ -12,6 +12,7 @@ from contacts import screen_pops, script_runs
 from contacts.facts import (
     AgentRequested,
     ContactChanged,
+    ContactClosed,
     MessageAdded,
     MessageChanged,
     NoteAdded,
@@ -50,6 +51,7 @@ def install() -> None:
             AgentLimitsChanged: [lambda fact: presence.apply_limits(agent_ids=fact.agent_ids)],
             AgentRequested: [queueing.queue_as_requested],
             PlaceChanged: [queueing.change_place],
+            ContactClosed: [queueing.forget_refusals_of_closed],
             OfferMade: [feed.push_offer_made],
             OfferSettled: [_fire_refusal, feed.push_offer_settled],
             ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],

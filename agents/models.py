@@ -168,7 +168,16 @@ class AgentState(models.Model):
         default=0, help_text="The limit, or the load while a lowered limit is still exceeded."
     )
     refusal_timeout_seconds = models.PositiveSmallIntegerField(default=45)
+    is_active = models.BooleanField(default=True, help_text="The agent's, as it is under this row's lock.")
     idle_since = models.DateTimeField(db_default=Now())
+    misses = models.PositiveSmallIntegerField(default=0, help_text="Offers that expired in a row.")
+    cooling_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until the sweeper takes it away nothing is offered to him."
+    )
+    cool_down_after_accept_seconds = models.PositiveSmallIntegerField(default=0)
+    cool_down_after_refusal_seconds = models.PositiveSmallIntegerField(default=0)
+    cool_down_after_miss_seconds = models.PositiveSmallIntegerField(default=0)
+    cool_down_after_contact_seconds = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(
         null=True, blank=True, help_text="Until when his browser is believed alive; null: a program."
     )
@@ -184,6 +193,12 @@ class AgentState(models.Model):
                 fields=["lease_until"],
                 condition=Q(lease_until__isnull=False, vanished_at__isnull=True),
                 name="agent_state_lease",
+            ),
+            # The sweeper: whose cool-down is over.
+            models.Index(
+                fields=["cooling_until"],
+                condition=Q(cooling_until__isnull=False),
+                name="agent_state_cooling",
             ),
             # The sweeper: whose contacts go back to the queue after the grace time.
             models.Index(

@@ -89,7 +89,8 @@ def availability(agent: Agent) -> str:
     """Whether an agent could take a contact now, as scripts ask it."""
     state = AgentState.objects.get(agent=agent)
     if state.status == AgentState.Status.AVAILABLE:
-        return AVAILABLE if state.load < state.limit and not state.next_reason else BUSY
+        is_free = state.load < state.limit and not state.next_reason and state.cooling_until is None
+        return AVAILABLE if is_free else BUSY
     # Without a lease nobody has his page open.
     is_there = state.lease_until is not None and state.lease_until > database_now()
     return UNAVAILABLE if is_there else LOGGED_OUT

@@ -35,8 +35,15 @@ _REFRESH = """
 UPDATE agents_agentstate s
    SET "limit" = v.sessions,
        slots = GREATEST(v.sessions, s.load),
-       refusal_timeout_seconds = v.timeout
-  FROM (SELECT a.id,
+       refusal_timeout_seconds = v.timeout,
+       is_active = v.is_active,
+       cool_down_after_accept_seconds = v.cool_down_after_accept_seconds,
+       cool_down_after_refusal_seconds = v.cool_down_after_refusal_seconds,
+       cool_down_after_miss_seconds = v.cool_down_after_miss_seconds,
+       cool_down_after_contact_seconds = v.cool_down_after_contact_seconds
+  FROM (SELECT a.id, a.is_active,
+               b.cool_down_after_accept_seconds, b.cool_down_after_refusal_seconds,
+               b.cool_down_after_miss_seconds, b.cool_down_after_contact_seconds,
                COALESCE(a.max_concurrent_sms, t.max_concurrent_sms, b.default_max_concurrent_sms) AS sessions,
                COALESCE(a.sms_refusal_timeout_seconds, b.default_sms_refusal_timeout_seconds) AS timeout
           FROM agents_agent a
@@ -264,7 +271,7 @@ def _save_proficiency(row: AgentSkill, *, by: User | None, field: str, values: d
 
 @transaction.atomic
 def refresh_agent_states(agent_ids: Iterable[int]) -> None:
-    """Renew limit, slots and refusal timeout in the state rows, locked in the order of their ids, and say so.
+    """Renew what the state rows have of the agents and their business units, locked in the order of their ids, and say so.
 
     While the load exceeds a lowered limit, slots stay at the load.
     """

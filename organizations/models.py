@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Text
 from core.models import Configurable
 from core.permissions import CONFIGURED, Verb
 from organizations.hosts import validate_hosts
@@ -18,6 +19,15 @@ from organizations.validators import validate_pattern, validate_time_zone
 
 REFUSAL_TIMEOUT_SECONDS = (15, 300)
 CONCURRENT_SESSIONS = (0, 30)
+
+
+def _cool_down_field(label: Text) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        label,  # type: ignore[arg-type]  # lazy texts are texts to the framework
+        default=0,
+        validators=[MaxValueValidator(600)],
+        help_text=_("0 to 600. Meanwhile nothing is offered to the agent. 0: he is ready at once."),
+    )
 
 
 class BusinessUnit(Configurable):
@@ -59,6 +69,12 @@ class BusinessUnit(Configurable):
     refused_after_miss = models.BooleanField(
         _("set agents to Refused when they let an offer expire"), default=True
     )
+    misses_before_refused = models.PositiveSmallIntegerField(
+        _("offers in a row that an agent lets expire before that"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text=_("An answer, be it yes or no, begins the count anew."),
+    )
     refused_after_refusal = models.BooleanField(_("set agents to Refused when they refuse"), default=False)
     reoffer_delay_seconds = models.PositiveSmallIntegerField(
         _("pause before an agent is asked again for a contact that he refused (seconds)"),
@@ -70,6 +86,11 @@ class BusinessUnit(Configurable):
         default=120,
         validators=[MaxValueValidator(86_400)],
     )
+
+    cool_down_after_accept_seconds = _cool_down_field(_("after accepting an offer (seconds)"))
+    cool_down_after_refusal_seconds = _cool_down_field(_("after refusing an offer (seconds)"))
+    cool_down_after_miss_seconds = _cool_down_field(_("after letting an offer expire (seconds)"))
+    cool_down_after_contact_seconds = _cool_down_field(_("after a contact is closed (seconds)"))
 
     class Meta:
         default_permissions = CONFIGURED

@@ -31,6 +31,10 @@ INHERITED = (
     "default_sms_refusal_timeout_seconds",
     "default_max_concurrent_sms",
     "default_max_concurrent_chats",
+    "cool_down_after_accept_seconds",
+    "cool_down_after_refusal_seconds",
+    "cool_down_after_miss_seconds",
+    "cool_down_after_contact_seconds",
 )
 
 

@@ -16,6 +16,7 @@ class Head:
     waiting: Waiting
     skill_id: int
     queued_at: datetime
+    lane_id: int
 
 
 # A lane is looked up by its index, so the cost is lanes x log(backlog), whatever waits behind.
@@ -31,7 +32,7 @@ WITH mine AS (
       FROM contacts_lane l
      WHERE l.target_agent_id = %(agent)s
 )
-SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id, mine.id
   FROM mine
  CROSS JOIN LATERAL (
     SELECT c.id, c.queue_key, c.queued_at
@@ -46,9 +47,9 @@ SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priorit
 
 # Contacts that the agent refused come back to him when nobody else is left to ask and the pause is over.
 _REFUSED_HEADS = """
-SELECT id, queue_key, queued_at, acceleration_milli, max_priority_milli, skill_id
+SELECT id, queue_key, queued_at, acceleration_milli, max_priority_milli, skill_id, lane_id
   FROM (
-SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id,
+SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id, c.lane_id,
        row_number() OVER (PARTITION BY l.id ORDER BY c.queue_key DESC, c.queued_at, c.id) AS place
   FROM routing_refusal r
   JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
@@ -75,8 +76,13 @@ def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[He
     # A limit that is a parameter would be planned for anew each time, and worse.
     found = sql.rows(statement.format(window=window), {"agent": agent_id, "now": now})
     return [
-        Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, queued_at)
-        for contact_id, key, queued_at, acceleration, maximum, skill_id in found
+        Head(
+            Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)),
+            skill_id,
+            queued_at,
+            lane_id,
+        )
+        for contact_id, key, queued_at, acceleration, maximum, skill_id, lane_id in found
     ]
 
 
@@ -121,7 +127,7 @@ WITH place AS MATERIALIZED (
       FROM place
       JOIN agents_agentstate s ON s.agent_id = place.target_agent_id
       JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
-     WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit
+     WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit AND s.cooling_until IS NULL
 )
 SELECT suited.*, EXISTS (
     SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = suited.agent_id)
@@ -151,7 +157,7 @@ SELECT s.agent_id
   FROM contacts_lane l
   JOIN agents_agentstate s ON s.agent_id = l.target_agent_id
   JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
- WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit
+ WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit AND s.cooling_until IS NULL
    AND EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
 LIMIT 200
 """

@@ -157,6 +157,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "outcome.less_suited": _("ready, but lower proficiency or idle for less time"),
     "outcome.offered": _("chosen: the best who was ready"),
     "outcome.out_of_range": _("proficiency outside the range that was asked for"),
+    "outcome.cooling_down": _("in a cool-down"),
     "outcome.refused_before": _("refused this contact before"),
     "outcome.unavailable": _("unavailable"),
     "outcome.unavailable-reason": _("unavailable: {reason}"),

@@ -69,9 +69,21 @@ class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
             {
                 "fields": (
                     "refused_after_miss",
+                    "misses_before_refused",
                     "refused_after_refusal",
                     "reoffer_delay_seconds",
                     "vanished_grace_seconds",
+                )
+            },
+        ),
+        (
+            _("Cool-downs: how long nothing is offered to an agent"),
+            {
+                "fields": (
+                    "cool_down_after_accept_seconds",
+                    "cool_down_after_refusal_seconds",
+                    "cool_down_after_miss_seconds",
+                    "cool_down_after_contact_seconds",
                 )
             },
         ),

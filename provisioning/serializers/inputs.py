@@ -47,9 +47,14 @@ class BusinessUnitInput(InputSerializer):
             "skill_name_pattern",
             "screen_pop_hosts",
             "refused_after_miss",
+            "misses_before_refused",
             "refused_after_refusal",
             "reoffer_delay_seconds",
             "vanished_grace_seconds",
+            "cool_down_after_accept_seconds",
+            "cool_down_after_refusal_seconds",
+            "cool_down_after_miss_seconds",
+            "cool_down_after_contact_seconds",
         ]
 
 

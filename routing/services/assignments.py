@@ -69,9 +69,9 @@ def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Conta
     return contact
 
 
-def release(seat: Seat, now: datetime) -> None:
+def release(seat: Seat, now: datetime, *, cool_down_seconds: int = 0) -> None:
     """Give the agent's slot back; his idle time starts anew."""
-    change_load(seat, -1, idle_since=now)
+    change_load(seat, -1, idle_since=now, cool_down_seconds=cool_down_seconds)
     events.publish(AgentStateChanged(agent_id=seat.agent_id))
     events.publish(AgentFreed(agent_id=seat.agent_id))
 
@@ -87,7 +87,7 @@ def close(contact: Contact, seat: Seat, now: datetime) -> None:
     record_event(contact_id=contact.pk, kind="closed", agent_id=seat.agent_id)
     events.publish(ContactLeft(contact_id=contact.pk, agent_id=seat.agent_id, state="closed"))
     events.publish(ContactClosed(contact_id=contact.pk, agent_id=seat.agent_id))
-    release(seat, now)
+    release(seat, now, cool_down_seconds=seat.cool_down_after_contact_seconds)
 
 
 @transaction.atomic

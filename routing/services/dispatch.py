@@ -79,14 +79,14 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     return None
 
 
-# The contact leaves its lane unless somebody else took it; then the offer, the log, why it was made, and the
-# agent's load. Who is asked again begins a new round, in which everybody may be. An offer that a crash takes
-# back is made again, for its contact is queued again.
+# The contact leaves its lane unless somebody else took it or moved it to another lane; then the offer, the log,
+# why it was made, and the agent's load. Who is asked again begins a new round, in which everybody may be. An
+# offer that a crash takes back is made again, for its contact is queued again.
 _OFFER = f"""
 WITH claimed AS (
     UPDATE contacts_contact SET state = 'offered', updated_at = now()
      WHERE id = (SELECT id FROM contacts_contact
-                  WHERE id = %(contact_id)s AND state = 'queued' FOR UPDATE {{skip}})
+                  WHERE id = %(contact_id)s AND state = 'queued' AND lane_id = %(lane)s FOR UPDATE {{skip}})
     RETURNING id
 ), offer AS (
     {sql.insertion(Offer, if_any="claimed")} RETURNING id, contact_id, agent_id, offered_at
@@ -121,6 +121,7 @@ def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) 
     is_made = sql.inserted(
         offer,
         _OFFER_OR_WAIT if choice.waits else _OFFER_OR_SKIP,
+        lane=choice.head.lane_id,
         contacts=json.dumps(_contact_rows(choice.head, choice.heads, milliseconds(seat.now))),
         is_recorded=is_recorded(),
         chosen="became_free" if considered is None else "offered",

@@ -35,7 +35,7 @@ from routing.moving import key_beside
 from routing.services.assignments import close, open_kept_contacts, release, requeue_contacts
 from routing.services.offers import withdraw_offer
 from routing.services.presence import VANISHED, change_status, check_status
-from routing.services.queueing import profile_of_skill, queue_contact
+from routing.services.queueing import forget_refusals, profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
@@ -146,6 +146,7 @@ def hand_over(*, contact_id: int, by: User, skill: Skill | None = None, agent: A
         _check_open(contact)
         _check_target(contact, skill, agent)
         withdraw_from(held, "supervisor")
+        forget_refusals(contact_id=contact.pk)
         previous, target = contact.agent_id, skill or contact.skill
         record_event(
             contact_id=contact.pk,
@@ -215,6 +216,7 @@ def take_over(*, contact_id: int, by: User, agent: Agent) -> None:
             raise Conflict(_("You have this contact already."))
         previous = contact.agent_id
         withdraw_from(held, "taken_over")
+        forget_refusals(contact_id=contact.pk)
         seat = held.own_seat
         assert seat is not None
         record_event(contact_id=contact.pk, kind="taken_over", agent_id=agent.pk, by=by, previous=previous)

@@ -92,7 +92,8 @@ def accept_offer(*, offer_id: int, by: Agent) -> Offer:
     offer = _offer_of(offer_id, by)
     if accepted is None:
         raise OfferGone
-    change_load(seat, 0, idle_since=seat.now)
+    seat.misses = 0
+    change_load(seat, 0, idle_since=seat.now, cool_down_seconds=seat.cool_down_after_accept_seconds)
     _publish_settled(offer, Offer.State.ACCEPTED, "accepted")
     events.publish(ContactAssigned(contact_id=offer.contact_id, agent_id=by.pk))
     return offer
@@ -167,7 +168,7 @@ WITH settled AS (
     SELECT contact_id, 'offer_' || %(state)s, agent_id, jsonb_build_object('offer', id, 'reason', %(reason)s)
       FROM settled
 )
-SELECT b.refused_after_miss, b.refused_after_refusal
+SELECT b.refused_after_miss, b.misses_before_refused, b.refused_after_refusal
   FROM settled JOIN agents_agent a ON a.id = settled.agent_id
   JOIN organizations_businessunit b ON b.id = a.business_unit_id
 """
@@ -186,22 +187,33 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
     )
     if policy is None:
         return False
-    refused_after_miss, refused_after_refusal = policy
-    if state is Offer.State.EXPIRED and refused_after_miss:
-        _set_refused(seat)
-    if state is Offer.State.REFUSED and refused_after_refusal:
-        _set_refused(seat)
-    change_load(seat, -1)
+    refused_after_miss, misses_before_refused, refused_after_refusal = policy
+    is_refused, cool_down_seconds = False, 0
+    if state is Offer.State.EXPIRED:
+        seat.misses += 1
+        is_refused = refused_after_miss and seat.misses >= misses_before_refused
+        cool_down_seconds = seat.cool_down_after_miss_seconds
+    elif state is Offer.State.REFUSED:
+        seat.misses = 0
+        is_refused = refused_after_refusal
+        cool_down_seconds = seat.cool_down_after_refusal_seconds
+    is_refused = is_refused and _set_refused(seat)
+    change_load(seat, -1, cool_down_seconds=cool_down_seconds)
     _publish_settled(offer, state, reason)
     events.publish(AgentStateChanged(agent_id=offer.agent_id))
     events.publish(ContactQueued(contact_id=offer.contact_id))
     events.publish(AgentFreed(agent_id=offer.agent_id))
+    if is_refused and seat.load:
+        # What else is before him would be missed too.
+        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable")
     return True
 
 
-def _set_refused(seat: Seat) -> None:
-    if seat.status == AgentState.Status.AVAILABLE and not seat.leaves_after(-1):
-        seat.status = AgentState.Status.UNAVAILABLE
-        AgentState.objects.filter(pk=seat.agent_id).update(
-            status=AgentState.Status.UNAVAILABLE, reason=REFUSED, since=seat.now
-        )
+def _set_refused(seat: Seat) -> bool:
+    if seat.status != AgentState.Status.AVAILABLE or seat.leaves_after(-1):
+        return False
+    seat.status, seat.misses = AgentState.Status.UNAVAILABLE, 0
+    AgentState.objects.filter(pk=seat.agent_id).update(
+        status=AgentState.Status.UNAVAILABLE, reason=REFUSED, since=seat.now
+    )
+    return True

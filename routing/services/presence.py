@@ -156,6 +156,29 @@ def _vanish(agent_id: int) -> bool:
     return True
 
 
+def end_cool_downs(*, limit: int = 200) -> int:
+    """Let agents whose cool-down is over be offered contacts again; return how many."""
+    over = sql.rows(
+        "SELECT agent_id FROM agents_agentstate WHERE cooling_until <= clock_timestamp() "
+        "ORDER BY cooling_until, agent_id LIMIT %s",
+        [limit],
+    )
+    return sum(_end_cool_down(agent_id) for (agent_id,) in over)
+
+
+@transaction.atomic
+def _end_cool_down(agent_id: int) -> bool:
+    seat = lock_seat(agent_id)
+    # Another contact may have begun a new one.
+    over = AgentState.objects.filter(pk=agent_id, cooling_until__lte=seat.now)
+    if not over.update(cooling_until=None):
+        return False
+    seat.is_cooling = False
+    refresh_readiness(seat)
+    events.publish(AgentFreed(agent_id=agent_id))
+    return True
+
+
 def requeue_abandoned(*, limit: int = 50) -> int:
     """After the grace time, give the contacts of vanished agents to others; return how many contacts."""
     over = sql.rows(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from contacts.facts import AgentRequested, PlaceChanged
+from contacts.facts import AgentRequested, ContactClosed, PlaceChanged
 from contacts.models import Contact
 from core import events, sql
 from routing.facts import ContactQueued
@@ -82,6 +82,17 @@ def queue_contact(
     if not sql.execute(_PLACE, place):
         sql.execute(_PLACE, place)
     events.publish(ContactQueued(contact_id=contact_id))
+
+
+def forget_refusals(*, contact_id: int) -> None:
+    """Whoever refused the contact may be asked like everybody, if it waits again."""
+    sql.execute("DELETE FROM routing_refusal WHERE contact_id = %s", [contact_id])
+
+
+def forget_refusals_of_closed(fact: ContactClosed) -> None:
+    """It closed while it waited; what an agent accepted has none."""
+    if fact.agent_id is None:
+        forget_refusals(contact_id=fact.contact_id)
 
 
 def queue_as_requested(request: AgentRequested) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import sql
 from core.errors import NotFound
@@ -24,6 +24,12 @@ class Seat:
     refusal_timeout_seconds: int
     is_active: bool
     next_reason: str
+    misses: int
+    is_cooling: bool
+    cool_down_after_accept_seconds: int
+    cool_down_after_refusal_seconds: int
+    cool_down_after_miss_seconds: int
+    cool_down_after_contact_seconds: int
     now: datetime
     is_listed: bool = field(init=False)
     is_stale: bool = field(init=False, default=False)
@@ -33,22 +39,22 @@ class Seat:
 
     @property
     def can_take_one_more(self) -> bool:
-        return (
-            self.is_active and self.status == "available" and not self.next_reason and self.load < self.limit
-        )
+        is_there = self.is_active and self.status == "available" and not self.next_reason
+        return is_there and self.load < self.limit and not self.is_cooling
 
     def leaves_after(self, by: int) -> bool:
         """Whether he becomes unavailable, as he asked, when his load changes by so many."""
         return bool(self.next_reason) and self.load + by == 0
 
 
-# The clock is read outside, so after a wait for the lock.
+# The clock is read outside, so after a wait for the lock. Only the locked row is read: after a wait it is the
+# newest, while a row joined to it would be as old as the beginning of the wait.
 _LOCK = """
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
-  FROM (SELECT s.agent_id, s.status, s.load, s."limit", s.refusal_timeout_seconds, a.is_active,
-               s.next_reason
-          FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id
-         WHERE s.agent_id = %s FOR UPDATE OF s) seat
+  FROM (SELECT agent_id, status, load, "limit", refusal_timeout_seconds, is_active, next_reason, misses,
+               cooling_until IS NOT NULL, cool_down_after_accept_seconds, cool_down_after_refusal_seconds,
+               cool_down_after_miss_seconds, cool_down_after_contact_seconds
+          FROM agents_agentstate WHERE agent_id = %s FOR UPDATE) seat
 """
 
 
@@ -66,7 +72,8 @@ def lock_seat(agent_id: int) -> Seat:
 _COUNT = """
 UPDATE agents_agentstate
    SET load = load + %(by)s, slots = GREATEST("limit", load + %(by)s),
-       idle_since = COALESCE(%(idle_since)s, idle_since){leave}
+       idle_since = COALESCE(%(idle_since)s, idle_since),
+       cooling_until = GREATEST(cooling_until, %(cooling_until)s), misses = %(misses)s{leave}
  WHERE agent_id = %(agent)s
 """
 _LEAVE = """,
@@ -84,19 +91,30 @@ def count_one_more(seat: Seat) -> None:
     _list(seat)
 
 
-def change_load(seat: Seat, by: int, *, idle_since: datetime | None = None) -> None:
+def change_load(
+    seat: Seat, by: int, *, idle_since: datetime | None = None, cool_down_seconds: int = 0
+) -> None:
     """Count one more, one less or as many; a CHECK of the table keeps the count within the slots.
 
-    `idle_since` is given when he accepts or ends a contact: from there his idle time counts. Who asked to
-    leave after what he has becomes unavailable with the last of it.
+    `idle_since` is given when he accepts or ends a contact: from there his idle time counts. For
+    `cool_down_seconds` from now nothing is offered to him. `seat.misses` is written too. Who asked to leave
+    after what he has becomes unavailable with the last of it.
     """
-    values = {"by": by, "idle_since": idle_since, "agent": seat.agent_id}
+    cooling_until = seat.now + timedelta(seconds=cool_down_seconds) if cool_down_seconds else None
+    values = {
+        "by": by,
+        "idle_since": idle_since,
+        "cooling_until": cooling_until,
+        "misses": seat.misses,
+        "agent": seat.agent_id,
+    }
     if seat.leaves_after(by):
         sql.execute(_COUNT_AND_LEAVE, {**values, "now": seat.now})
         seat.status, seat.next_reason = "unavailable", ""
     else:
         sql.execute(_COUNT_ONLY, values)
     seat.load += by
+    seat.is_cooling = seat.is_cooling or cooling_until is not None
     seat.is_stale = idle_since is not None
     _list(seat)
 

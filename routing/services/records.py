@@ -30,6 +30,7 @@ SELECT jsonb_agg(
                    WHEN s.status <> 'available' THEN 'unavailable'
                    WHEN s.next_reason <> '' THEN 'leaving'
                    WHEN s.load >= s."limit" THEN 'at_limit'
+                   WHEN s.cooling_until IS NOT NULL THEN 'cooling_down'
                    WHEN r.agent_id IS NOT NULL THEN 'refused_before'
                    ELSE %(also_ready)s::text END,
                'reason', CASE WHEN s.status <> 'available' THEN NULLIF(s.reason, '')

@@ -48,6 +48,7 @@ class AgentStateFactory(ModelFactory[AgentState]):
     agent = factory.LazyFunction(lambda: _agent_without_state())
     limit = factory.LazyAttribute(lambda made: effective_limits(made.agent).max_concurrent_sms.value)
     slots = factory.SelfAttribute("limit")
+    is_active = factory.LazyAttribute(lambda made: made.agent.is_active)
     refusal_timeout_seconds = factory.LazyAttribute(
         lambda made: effective_limits(made.agent).sms_refusal_timeout_seconds.value
     )

@@ -1,0 +1,42 @@
+"""The whole of routing, in threads on a real PostgreSQL, against what must hold at all times.
+
+ROUTING_STEPS says how many steps; `make prove` takes 200,000 (docs/routing.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from routing.services import dispatch
+from tests.routing.floor import Floor
+from tests.routing.life import Life, watched
+
+STEPS = int(os.environ.get("ROUTING_STEPS", "1500"))
+SEED = int(os.environ.get("ROUTING_SEED", "1"))
+
+
+@pytest.fixture
+def life(transactional_db, monkeypatch) -> Life:
+    made = Life(Floor(contextlib.nullcontext), SEED)
+
+    def unless_lost(act: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda **values: None if made.is_lost() else act(**values)
+
+    for name in ("dispatch_contact", "dispatch_agent"):
+        monkeypatch.setattr(dispatch, name, unless_lost(getattr(dispatch, name)))
+    return made
+
+
+def test_whatever_happens_at_once_nothing_is_lost_doubled_or_left_waiting(life, capsys):
+    with watched():
+        life.run(STEPS)
+    assert not life.faults, f"seed {SEED}, after {life.done.total()} steps: {life.faults[:5]}"
+    assert life.done.total() >= STEPS
+    # Every act succeeded now and then, and the comparisons had something to compare.
+    with capsys.disabled():
+        print(f"\n{life.done.total()} steps: {dict(sorted(life.done.items()))}\n{dict(life.compared)}")
