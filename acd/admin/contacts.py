@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -12,6 +12,7 @@ from acd.choices import SearchedFilter
 from contacts.models import Contact, Customer, Message
 from contacts.selectors import may_trace
 from core.phone import shown_address
+from organizations.models import User
 from reporting.access import may_read_texts
 from reporting.life import entries
 
@@ -97,7 +98,7 @@ class ContactAdmin(ViewOnlyAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         contact = kwargs["obj"]  # there is no page to create one
-        with_texts = may_read_texts(request.user)
+        with_texts = may_read_texts(cast("User", request.user))
         context |= {
             "entries": entries(contact, with_texts=with_texts),
             "with_texts": with_texts,
