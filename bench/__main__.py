@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import interpreter, latency, simulation, webhooks
+from bench import interpreter, latency, simulation, studio, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports")
+PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports", "studio")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -98,6 +98,13 @@ def bench_latency(folder: Path) -> list[Row]:
         return rows
 
 
+def bench_studio(folder: Path) -> list[Row]:
+    """The whole product and a browser run on the same machine."""
+    with product(folder) as (url, environment):
+        kept = json.loads((Path(environment["DATA_DIR"]) / "secrets.json").read_text())
+        return studio.measure(url, kept["demo_passwords"]["admin"])
+
+
 def bench_simulation(_folder: Path) -> list[Row]:
     """Needs neither database nor product."""
     return simulation.measure()
@@ -169,6 +176,7 @@ def main(chosen: list[str]) -> int:
         "simulation": bench_simulation,
         "interpreter": bench_interpreter,
         "reports": bench_reports,
+        "studio": bench_studio,
     }
     rows: list[Row] = []
     print(heading())

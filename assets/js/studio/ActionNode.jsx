@@ -7,6 +7,14 @@ import { exitsOf } from "./document.js";
 import { Icon } from "./parts.jsx";
 import { summaryOf } from "./summary.js";
 
+const MOST_CHARACTERS = 34;
+
+/** One line as a rule. An ellipsis by CSS would clip each card, which costs time while one is dragged. */
+function shortened(text) {
+  const letters = [...text];
+  return letters.length > MOST_CHARACTERS ? `${letters.slice(0, MOST_CHARACTERS - 1).join("").trimEnd()}…` : text;
+}
+
 export const ActionNode = memo(function ActionNode({ data, selected }) {
   const { action, spec, problem, connected, light } = data;
   const exits = exitsOf(spec, action);
@@ -30,7 +38,7 @@ export const ActionNode = memo(function ActionNode({ data, selected }) {
         )}
       </div>
       <div className="action__name">{action.label || spec?.name || t("unknown-action")}</div>
-      {summary && <div className="action__summary">{summary}</div>}
+      {summary && <div className="action__summary" title={summary}>{shortened(summary)}</div>}
       {exits.map((exit) => (
         <div key={exit.name} className={`action__exit${exit.name === "error" ? " action__exit--error" : ""}`}>
           <span className={connected.has(exit.name) ? "" : "action__open"}>{exit.label}</span>

@@ -13,6 +13,8 @@ const NONE = new Set();
 const ARROW = { type: MarkerType.ArrowClosed, width: 16, height: 16, color: "var(--acd-line-strong)" };
 const FIT = { padding: 0.15, maxZoom: 1 };
 const SNAP = [4, 4];
+/** From so many cards on they are drawn plainer, so that dragging one stays smooth: pictures cost most. */
+const MANY = 100;
 const ADDING_KEYS = ["Meta", "Control"];
 const mapClass = (node) => `map map--${node.data.spec?.group ?? "unknown"}`;
 export const DRAGGED = "application/x-acd-action";
@@ -104,7 +106,7 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
   );
 
   return (
-    <div className={`canvas${lit ? " canvas--lit" : ""}`} data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas${lit ? " canvas--lit" : ""}${doc.actions.length > MANY ? " canvas--many" : ""}`} data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
