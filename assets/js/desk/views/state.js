@@ -58,7 +58,7 @@ function valueOf({ state, reason }) {
 }
 
 /** A stored reason in the agent's language: the reasons we know are in the catalogue, others are shown as they are. */
-function reasonWords(reason) {
+export function reasonWords(reason) {
   if (!reason) return t("state.unavailable");
   const key = `reason.${reason}`;
   const words = t(key);
