@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { countSegments } from "../../assets/js/lib/segments.js";
+import { countSegments, foreignCharacters, inDefaultAlphabet, replacementOf } from "../../assets/js/lib/segments.js";
 
 const cases = [
   ["the empty text", "", "gsm-7", 0, 0, 160],
@@ -31,4 +31,25 @@ for (const [name, text, encoding, units, segments, limit] of cases) {
 
 test("names the first characters that force Unicode, each once", () => {
   assert.deepEqual(countSegments("çççêîô").foreign, ["ç", "ê", "î"]);
+});
+
+test("every replacement is in the default alphabet", () => {
+  const text = "‘’“”«»–—…\u00a0\u202f•œŒçêîôûëïâÀ™×→";
+  for (const { character, replacement } of foreignCharacters(text, 100)) {
+    assert.equal(countSegments(replacement ?? "?").encoding, "gsm-7", character);
+    assert.notEqual(replacement, null, character);
+  }
+  assert.equal(countSegments(inDefaultAlphabet(text)).encoding, "gsm-7");
+});
+
+test("what has no replacement stays: emoji and other scripts", () => {
+  assert.equal(replacementOf("😀"), null);
+  assert.equal(replacementOf("ж"), null);
+  assert.equal(inDefaultAlphabet("Ça « va » ? 😀"), 'Ça " va " ? 😀');
+});
+
+test("names each character once, and no more than asked for", () => {
+  assert.deepEqual(foreignCharacters("ççê"), [{ character: "ç", replacement: "c" }, { character: "ê", replacement: "e" }]);
+  assert.equal(foreignCharacters("abc").length, 0);
+  assert.equal(foreignCharacters("жзийклмнопр", 4).length, 4);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { arrivals, attentionCount, groupContacts, neighbour, newPops, waitingSince } from "../../assets/js/desk/selectors.js";
+import { answerGoal, arrivals, attentionCount, cameBack, groupContacts, lineOfTime, newWords, neighbour, newPops, waitingSince } from "../../assets/js/desk/selectors.js";
 
 const AT = (minute) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 let nextId = 1;
@@ -35,7 +35,7 @@ test("who waits longest is first, then the answered, latest first, then after-co
   ];
   const groups = groupContacts(contacts);
   const ids = Object.fromEntries(Object.entries(groups).map(([name, list]) => [name, list.map((one) => one.id)]));
-  assert.deepEqual(ids, { waiting: [3, 2], answered: [4, 1], ended: [6, 5] });
+  assert.deepEqual(ids, { waiting: [3, 2], answered: [4, 1], aside: [], ended: [6, 5] });
 });
 
 test("moving stays inside the list and starts at its head", () => {
@@ -76,4 +76,47 @@ test("screen pops are new until they were there before", () => {
     { contact: 2, pop: { id: 9 } },
   ]);
   assert.deepEqual(newPops(after, after), []);
+});
+
+test("what is put aside is a group of its own, what comes back first at its head, and waits for nothing", () => {
+  const aside = (id, until) => contact(id, [inbound(1)], { is_snoozed: true, snoozed_until: until, answer_within_seconds: 30 });
+  const contacts = [aside(1, null), aside(2, AT(30)), aside(3, AT(20)), contact(4, [inbound(2)])];
+  const groups = groupContacts(contacts);
+  assert.deepEqual(groups.aside.map(({ id }) => id), [3, 2, 1]);
+  assert.deepEqual(groups.waiting.map(({ id }) => id), [4]);
+  assert.equal(answerGoal(contacts[0], () => 60), null);
+});
+
+test("the time left for an answer: calm, soon in the last quarter, late", () => {
+  const waits = contact(1, [inbound(1)], { answer_within_seconds: 40 });
+  assert.deepEqual(answerGoal(waits, () => 10), { left: 30, step: "calm" });
+  assert.deepEqual(answerGoal(waits, () => 31), { left: 9, step: "soon" });
+  assert.deepEqual(answerGoal(waits, () => 41), { left: -1, step: "late" });
+  assert.equal(answerGoal(contact(2, [inbound(1), outbound(2)], { answer_within_seconds: 40 }), () => 1), null);
+});
+
+test("texts and notes stand in one line of time", () => {
+  const note = { id: 1, at: AT(2) };
+  const line = lineOfTime(contact(1, [inbound(1), outbound(3)], { internal_notes: [note] }));
+  assert.deepEqual(line.map((row) => row.at), [AT(1), AT(2), AT(3)]);
+  assert.equal(line[1].note, note);
+});
+
+test("back is what was put aside and is unread without a new text: a text tells of itself", () => {
+  const text = inbound(1);
+  const aside = contact(1, [text], { is_snoozed: true });
+  const back = { ...aside, is_snoozed: false, unread: 1 };
+  assert.deepEqual(cameBack({ contacts: [aside] }, { contacts: [back] }), [back]);
+  assert.deepEqual(cameBack({ contacts: [aside] }, { contacts: [{ ...back, messages: [text, inbound(2)] }] }), []);
+  assert.deepEqual(cameBack({ contacts: [aside] }, { contacts: [{ ...back, unread: 0 }] }), []);
+});
+
+test("new words are those of colleagues, in what one knew or is newly asked about", () => {
+  const note = (id, username) => ({ id, username, at: AT(1) });
+  const before = { contacts: [{ id: 1, internal_notes: [note(1, "other")] }], asides: [] };
+  const after = {
+    contacts: [{ id: 1, internal_notes: [note(1, "other"), note(2, "other"), note(3, "me")] }, { id: 2, internal_notes: [note(4, "other")] }],
+    asides: [{ id: 3, internal_notes: [note(5, "other")] }],
+  };
+  assert.deepEqual(newWords(before, after, "me").map(({ note: { id } }) => id), [2, 5]);
 });

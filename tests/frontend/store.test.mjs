@@ -15,6 +15,7 @@ function contact(id, fields = {}) {
   return {
     id, customer: "+447700900001", customer_name: "", skill: "Support", direction: "inbound", state: "active",
     queued_at: AT(0), accepted_at: AT(1), last_inbound_at: AT(1), unread: 0, opted_out: false, acw_until: null,
+    is_snoozed: false, snoozed_until: null, internal_notes: [], participants: [],
     require_disposition: false, disposition: null, notes: "", tags: [], dispositions: [], available_tags: [],
     messages: [], ...fields,
   };
@@ -148,4 +149,31 @@ test("what a supervisor says is there until it is read", () => {
   const told = play([{ type: "notice.added", seq: 11, data: notice }]);
   assert.deepEqual(told.notices, [notice]);
   assert.deepEqual(play([{ type: "notice.read", seq: 12, data: { id: 3 } }], told).notices, []);
+});
+
+test("the customer's next text wakes a contact that was put aside", () => {
+  const start = fromSnapshot(snapshot(1, { contacts: [contact(7, { is_snoozed: true, snoozed_until: AT(50) })] }));
+  const push = { type: "message.received", seq: 2, data: { contact: 7, message: message(3) } };
+  const { workspace } = applyFrame(start, push);
+  assert.equal(workspace.contacts[0].is_snoozed, false);
+  assert.equal(workspace.contacts[0].snoozed_until, null);
+});
+
+test("a note of a colleague is added once; in an unknown contact it is a gap", () => {
+  const start = fromSnapshot(snapshot(1, { contacts: [contact(7)] }));
+  const note = { id: 4, kind: "note", author: "Two", username: "two", text: "Careful", at: AT(5) };
+  const { workspace } = applyFrame(start, { type: "note.added", seq: 2, data: { contact: 7, note } });
+  const again = applyFrame(workspace, { type: "note.added", seq: 3, data: { contact: 7, note } });
+  assert.deepEqual(again.workspace.contacts[0].internal_notes, [note]);
+  assert.equal(applyFrame(start, { type: "note.added", seq: 2, data: { contact: 8, note } }).outcome, "gap");
+});
+
+test("what one sees of others comes, changes and goes", () => {
+  const aside = { ...contact(9), role: "consulted", asked_by: "One" };
+  const start = fromSnapshot(snapshot(1, {}));
+  const seen = applyFrame(start, { type: "aside.changed", seq: 2, data: aside }).workspace;
+  assert.deepEqual(seen.asides.map(({ id }) => id), [9]);
+  const changed = applyFrame(seen, { type: "aside.changed", seq: 3, data: { ...aside, messages: [message(2)] } }).workspace;
+  assert.equal(changed.asides[0].messages.length, 1);
+  assert.deepEqual(applyFrame(changed, { type: "aside.removed", seq: 4, data: { id: 9, reason: "over" } }).workspace.asides, []);
 });

@@ -2,10 +2,12 @@
 
 import { ApiError } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
-import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withoutNotice } from "./store.js";
+import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withAsides, withoutNotice } from "./store.js";
 import { neighbour } from "./selectors.js";
+import { farewell, takeBack } from "./together.js";
 
 const TOAST_MS = 6_000;
+const UNDO_MS = 10_000;
 const PUSH_GRACE_MS = 1_500;
 
 export class Desk {
@@ -32,6 +34,12 @@ export class Desk {
       alerts: {},
       today: null,
       isOutdated: false,
+      modes: new Map(),
+      noteKeys: {},
+      quickReplies: new Map(),
+      quick: null,
+      usedQuick: new Map(),
+      history: new Map(),
     };
   }
 
@@ -49,7 +57,10 @@ export class Desk {
       [...this.ui.settledOffers].filter((id) => next.offers.some((offer) => offer.id === id)),
     );
     this.#forgetSentTexts();
-    if (isComplete) this.drafts()?.keepOnly(this.#keptContacts());
+    if (isComplete) {
+      this.drafts()?.keepOnly(this.#keptContacts());
+      this.drafts()?.adopt(this.#activeContacts(), next.drafts);
+    }
     if (this.ui.selected !== null && !this.selectedContact) {
       Object.assign(this.ui, { selected: null, pane: "list", panelOpen: false });
     }
@@ -58,8 +69,12 @@ export class Desk {
   }
 
   #keptContacts() {
-    const ids = this.workspace.contacts.map((contact) => contact.id);
+    const ids = [...this.workspace.contacts, ...this.workspace.asides].map((contact) => contact.id);
     return this.ui.ended ? [...ids, this.ui.ended.id] : ids;
+  }
+
+  #activeContacts() {
+    return this.workspace.contacts.filter(({ state }) => state === "active").map(({ id }) => id);
   }
 
   // The bubble "being sent" goes when the server's own message is there.
@@ -70,7 +85,8 @@ export class Desk {
 
   contact(id) {
     if (this.ui.ended?.id === id) return this.ui.ended;
-    return this.workspace.contacts.find((contact) => contact.id === id) ?? null;
+    const withId = (contact) => contact.id === id;
+    return this.workspace.contacts.find(withId) ?? this.workspace.asides.find(withId) ?? null;
   }
 
   get selectedContact() {
@@ -89,10 +105,11 @@ export class Desk {
     return this.workspace.offers.length + this.workspace.contacts.length;
   }
 
-  toast(text, kind = "info") {
-    const toast = { id: Symbol(text), text, kind };
+  /** `action` is `{label, run}`: what can be done about it while it is shown. */
+  toast(text, kind = "info", action = null) {
+    const toast = { id: Symbol(text), text, kind, action };
     this.update({ toasts: [...this.ui.toasts.slice(-2), toast] });
-    setTimeout(() => this.dismiss(toast), TOAST_MS);
+    setTimeout(() => this.dismiss(toast), action ? UNDO_MS : TOAST_MS);
   }
 
   dismiss(toast) {
@@ -100,7 +117,7 @@ export class Desk {
   }
 
   select(contactId, { pane = "thread" } = {}) {
-    this.update({ selected: contactId, pane, panelOpen: false });
+    this.update({ selected: contactId, pane, panelOpen: false, quick: null });
     this.readSelected();
   }
 
@@ -174,8 +191,19 @@ export class Desk {
       this.clock.sample(frame.data.server_time, now - 1_000, now);
     }
     const { workspace, outcome } = applyFrame(this.workspace, frame);
+    if (frame.type === "aside.removed" && outcome === "applied") this.#sayFarewell(frame.data);
     if (outcome === "applied") this.setWorkspace(workspace, { isComplete: frame.type === "snapshot" });
     return outcome;
+  }
+
+  #sayFarewell(data) {
+    const words = farewell(data, this.workspace.asides.find(({ id }) => id === data.id));
+    if (words && this.ui.isLeader) this.toast(words);
+  }
+
+  /** The contacts that one sees without having them, fetched by themselves. */
+  takeAsides(asides) {
+    this.setWorkspace(withAsides(this.workspace, asides));
   }
 
   /** Something was changed here: its push should come soon; if none does, ask for everything. */
@@ -260,10 +288,28 @@ export class Desk {
     this.select(id);
   }
 
+  /** Open a contact once it is there. */
+  openWhenAssigned(contactId) {
+    this.#selectWhenAssigned = contactId;
+    this.openAssigned();
+  }
+
   /** Send what is in the composer. The key makes a retry after a lost answer count once. */
   sendText(contactId, text, idempotencyKey) {
-    this.drafts().change(contactId, { text: "" });
-    const pending = { key: idempotencyKey, contact: contactId, text, status: "sending", error: null, messageId: null };
+    const quickReply = this.ui.usedQuick.get(contactId) ?? null;
+    this.ui.usedQuick.delete(contactId);
+    this.ui.quick = null;
+    this.drafts().sent(contactId);
+    return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply });
+  }
+
+  /** Send the text of a message that failed once more; what is in the composer stays there. */
+  sendAgain(contactId, text, idempotencyKey) {
+    return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply: null });
+  }
+
+  #send(fields) {
+    const pending = { ...fields, status: "sending", error: null, messageId: null };
     this.update({ pending: [...this.ui.pending, pending] });
     return this.#deliver(pending);
   }
@@ -278,9 +324,10 @@ export class Desk {
   }
 
   async #deliver(pending) {
-    const { contact, text, key } = pending;
+    const { contact, text, key, quickReply } = pending;
+    const body = quickReply === null ? { text } : { text, quick_reply: quickReply };
     try {
-      const message = await this.api.post(`contacts/${contact}/messages`, { text }, { idempotencyKey: key });
+      const message = await this.api.post(`contacts/${contact}/messages`, body, { idempotencyKey: key });
       pending.messageId = message.id;
       this.setWorkspace(addMessage(this.workspace, contact, message));
       this.expectPush();
@@ -404,12 +451,17 @@ export class Desk {
     this.drafts().forget(contact.id);
   }
 
-  async openTransfer(contact) {
-    this.openDialog("transfer", { contact: contact.id });
-    const fresh = await this.attempt("transfer", () => this.api.get(this.config.workspace_url));
+  /** A dialog that chooses among skills and agents, with their states as they are now. */
+  async openTransfer(contact, kind = "transfer") {
+    this.openDialog(kind, { contact: contact.id });
+    const fresh = await this.attempt(kind, () => this.api.get(this.config.workspace_url));
     if (!fresh) return;
     const { transfer_agents, transfer_skills } = fresh;
     this.setWorkspace({ ...this.workspace, transfer_agents, transfer_skills });
+  }
+
+  async openConsultation(contact) {
+    await this.openTransfer(contact, "consult");
   }
 
   async transfer(contact, target, targetName) {
@@ -417,7 +469,10 @@ export class Desk {
     if (!answer) return;
     this.drafts().forget(contact.id);
     this.closeDialog();
-    this.toast(t("transfer.done", { target: targetName }), "ok");
+    this.toast(t("transfer.done", { target: targetName }), "ok", {
+      label: t("undo"),
+      run: () => takeBack(this, contact.id),
+    });
     this.expectPush();
   }
 
@@ -430,16 +485,16 @@ export class Desk {
     this.openAssigned();
   }
 
-  /** Tell the server, and the other tabs, that the texts of the open contact are being looked at. */
   /** What a supervisor said has been read: it goes, in every tab. */
   async readNotice(notice) {
     this.setWorkspace(withoutNotice(this.workspace, notice));
     await this.attempt(`notice:${notice.id}`, () => this.api.post(`me/notices/${notice.id}/read`));
   }
 
+  /** Tell the server, and the other tabs, that the texts of the open contact are being looked at. */
   async readSelected() {
     const contact = this.selectedContact;
-    if (!contact || contact.unread === 0 || document.hidden || !document.hasFocus()) return;
+    if (!contact || !contact.unread || document.hidden || !document.hasFocus()) return;
     this.setWorkspace(markRead(this.workspace, contact.id));
     this.tabs?.say({ type: "read", contact: contact.id });
     await this.attempt(`read:${contact.id}`, () => this.api.post(`contacts/${contact.id}/read`));

@@ -1,5 +1,6 @@
 // The keyboard: single letters while no field has the focus, Escape everywhere.
 
+import { actOfKey } from "./acts.js";
 import { isTyping } from "./focus.js";
 
 export function handleKey(event, desk) {
@@ -9,11 +10,22 @@ export function handleKey(event, desk) {
     return;
   }
   if (event.key === "Tab" && desk.ui.dialog) stayInDialog(event);
+  if (opensPalette(event)) {
+    event.preventDefault();
+    if (desk.ui.dialog?.kind === "palette") desk.closeDialog();
+    else desk.openDialog("palette", { words: "", place: 0 });
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const action = actionOf(event, desk);
   if (!action) return;
   event.preventDefault();
   action();
+}
+
+// Also while one types: Ctrl+K, on a Mac Command+K.
+function opensPalette(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k";
 }
 
 function actionOf(event, desk) {
@@ -41,17 +53,9 @@ function moves(key, event, desk) {
 }
 
 function ofContact(key, event, desk) {
-  if (key === "?") return () => desk.openDialog("keys");
-  if (key === "n" && desk.workspace.skills_out.length > 0) return () => desk.openDialog("outbound");
-  const contact = desk.selectedContact;
-  if (!contact) return null;
-  if (key === "Enter" && !event.target.closest("button, a, summary")) {
-    return () => document.querySelector("[data-testid='composer'], [data-testid='disposition-form'] select")?.focus();
-  }
-  if (contact.state !== "active") return null;
-  if (key === "e") return () => desk.openDialog("end", { contact: contact.id });
-  if (key === "t") return () => desk.openTransfer(contact);
-  return null;
+  if (key === "Enter" && event.target.closest("button, a, summary")) return null;
+  const act = actOfKey(key, desk);
+  return act ? () => act.run(desk) : null;
 }
 
 function leave(event, desk) {

@@ -13,10 +13,11 @@ import { FocusKeeper } from "./focus.js";
 import { Installed } from "./installed.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
-import { arrivals, attentionCount, newPops } from "./selectors.js";
+import { arrivals, attentionCount, cameBack, newPops, newWords } from "./selectors.js";
 import { WorkspaceLink } from "./socket.js";
 import { Sounds } from "./sound.js";
 import { TabChannel, TabRole } from "./tabs.js";
+import { followHandedOn } from "./together.js";
 import { deskView } from "./views/desk.js";
 import { keepThreadAtEnd } from "./views/thread.js";
 
@@ -117,15 +118,32 @@ function statusChanged(status) {
 // -- What came in ---------------
 
 function workspaceChanged(before, after) {
-  if (drafts === null && after.agent) drafts = new Drafts(after.agent.id);
+  if (drafts === null && after.agent) drafts = newDrafts(after);
   if (before.agent) announce(arrivals(before, after), before, after);
   else if (after.offers.length > 0) announce({ offers: after.offers, texts: [], contacts: [], notices: [] }, before, after);
   attention.show(attentionCount(after));
   notifier.keepOnly("offer-", new Set(after.offers.map((offer) => `offer-${offer.id}`)));
   ringOrNot();
   desk.openAssigned();
-  if (before.agent) desk.showPops(newPops(before, after));
+  if (before.agent) {
+    desk.showPops(newPops(before, after));
+    announceColleagues(before, after);
+  }
   desk.readSelected();
+}
+
+function newDrafts(workspace) {
+  const kept = new Drafts(workspace.agent.id, {
+    save: async (contactId, text) => {
+      const done = await desk.attempt(`draft:${contactId}`, async () => {
+        await desk.api.put(`contacts/${contactId}/draft`, { text });
+        return true;
+      });
+      return done === true;
+    },
+  });
+  kept.adopt(workspace.contacts.filter(({ state }) => state === "active").map(({ id }) => id), workspace.drafts);
+  return kept;
 }
 
 function announce({ offers, texts, notices }, before, after) {
@@ -139,6 +157,27 @@ function announce({ offers, texts, notices }, before, after) {
   const kept = new Set(after.contacts.map((contact) => contact.id));
   for (const contact of before.contacts) {
     if (contact.state === "after_contact_work" && !kept.has(contact.id)) desk.rescueOutcome(contact);
+  }
+}
+
+/** What colleagues wrote, and what was put aside and is back. */
+function announceColleagues(before, after) {
+  const words = newWords(before, after, after.agent.username);
+  const back = cameBack(before, after);
+  if (words.length + back.length > 0 && ringer.held) sounds.ping();
+  if (!leader.held) return;
+  for (const { contact, note } of words) {
+    notifier.show({
+      tag: `note-${note.id}`,
+      title: t("notify.note", { author: plainLine(note.author, 60) }),
+      body: plainLine(note.text, 120),
+      target: contact.id,
+    });
+  }
+  for (const contact of back) {
+    const name = plainLine(contact.customer_name || contact.customer, 60);
+    desk.toast(t("snooze.back", { name }), "info", { label: t("snooze.open"), run: () => desk.select(contact.id) });
+    notifier.show({ tag: `back-${contact.id}`, title: t("snooze.back", { name }), body: "", target: contact.id });
   }
 }
 
@@ -250,6 +289,8 @@ window.addEventListener("storage", (event) => {
 setInterval(() => {
   if (!document.hidden) desk.update({});
 }, TICK_MS);
+
+followHandedOn(desk);
 
 root.replaceChildren();
 alertsChanged();

@@ -14,26 +14,32 @@ export function waitingSince(contact) {
   return since;
 }
 
-/** The contacts in three groups: waiting for an answer (longest first), answered (latest first), after-contact work. */
+/**
+ * The contacts in four groups: waiting for an answer (longest first), answered (latest first), put aside (what comes
+ * back first), after-contact work.
+ */
 export function groupContacts(contacts) {
   const waiting = [];
   const answered = [];
+  const aside = [];
   const ended = [];
   for (const contact of contacts) {
     if (contact.state === "after_contact_work") ended.push(contact);
+    else if (contact.is_snoozed) aside.push(contact);
     else if (waitingSince(contact) !== null) waiting.push(contact);
     else answered.push(contact);
   }
   waiting.sort((a, b) => Date.parse(waitingSince(a)) - Date.parse(waitingSince(b)) || a.id - b.id);
   answered.sort((a, b) => lastActivity(b) - lastActivity(a) || a.id - b.id);
+  aside.sort((a, b) => comesBack(a) - comesBack(b) || a.id - b.id);
   ended.sort((a, b) => deadline(a) - deadline(b) || a.id - b.id);
-  return { waiting, answered, ended };
+  return { waiting, answered, aside, ended };
 }
 
 /** The contacts in the order of the list on the screen. */
 export function orderedContacts(contacts) {
-  const { waiting, answered, ended } = groupContacts(contacts);
-  return [...waiting, ...answered, ...ended];
+  const { waiting, answered, aside, ended } = groupContacts(contacts);
+  return [...waiting, ...answered, ...aside, ...ended];
 }
 
 /** The contact `step` places after `selected` in the list, staying inside it; the first when nothing is selected. */
@@ -43,6 +49,49 @@ export function neighbour(contacts, selected, step) {
   const position = ordered.findIndex((contact) => contact.id === selected);
   if (position < 0) return ordered[0];
   return ordered[Math.min(ordered.length - 1, Math.max(0, position + step))];
+}
+
+/** In a rising order; without a time a contact comes back with the next text only. */
+function comesBack(contact) {
+  return contact.snoozed_until ? Date.parse(contact.snoozed_until) : Number.MAX_SAFE_INTEGER;
+}
+
+/**
+ * How a waiting contact stands against the time in which its skill wants an answer: `left` seconds (below zero: late)
+ * and `step` "calm", "soon" (the last quarter) or "late"; null when nobody waits.
+ */
+export function answerGoal(contact, secondsSince) {
+  const since = contact.role || contact.is_snoozed ? null : waitingSince(contact);
+  const within = contact.answer_within_seconds;
+  if (since === null || !within) return null;
+  const left = within - secondsSince(since);
+  return { left, step: left < 0 ? "late" : left < within / 4 ? "soon" : "calm" };
+}
+
+/** Texts and notes of a contact in one line of time. */
+export function lineOfTime(contact) {
+  const messages = contact.messages.map((message) => ({ at: message.created_at, message }));
+  const notes = (contact.internal_notes ?? []).map((note) => ({ at: note.at, note }));
+  return [...messages, ...notes].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** Contacts that were put aside and are so no longer, without a text of the customer: their time has come. */
+export function cameBack(before, after) {
+  const known = new Map(before.contacts.map((contact) => [contact.id, contact]));
+  return after.contacts.filter((contact) => {
+    const old = known.get(contact.id);
+    return old?.is_snoozed && !contact.is_snoozed && contact.unread > 0 && old.messages.length === contact.messages.length;
+  });
+}
+
+/** Notes that colleagues wrote in contacts one knows, and all in those one is newly asked about. `me`: the own user name. */
+export function newWords(before, after, me) {
+  const known = new Map([...before.contacts, ...before.asides].map((contact) => [contact.id, contact]));
+  return [...after.contacts.filter(({ id }) => known.has(id)), ...after.asides].flatMap((contact) => {
+    const seen = new Set((known.get(contact.id)?.internal_notes ?? []).map(({ id }) => id));
+    const notes = (contact.internal_notes ?? []).filter(({ id, username }) => !seen.has(id) && username !== me);
+    return notes.map((note) => ({ contact, note }));
+  });
 }
 
 export function lastMessage(contact) {

@@ -11,6 +11,8 @@ export function emptyWorkspace() {
     offers: [],
     contacts: [],
     notices: [],
+    asides: [],
+    drafts: [],
     skills_out: [],
     transfer_skills: [],
     transfer_agents: [],
@@ -25,6 +27,7 @@ export function fromSnapshot(snapshot) {
     offers: [...snapshot.offers].sort(byOffer),
     notices: [...(snapshot.notices ?? [])].sort(byId),
     contacts: snapshot.contacts.map(tidyContact).sort(byId),
+    asides: (snapshot.asides ?? []).map(tidyContact).sort(byId),
   };
 }
 
@@ -64,6 +67,9 @@ const CHANGES = {
   }),
   "notice.added": (workspace, notice) => ({ ...workspace, notices: upserted(workspace.notices, notice).sort(byId) }),
   "notice.read": withoutNotice,
+  "note.added": withNote,
+  "aside.changed": (workspace, aside) => ({ ...workspace, asides: upserted(workspace.asides, tidyContact(aside)).sort(byId) }),
+  "aside.removed": (workspace, { id }) => ({ ...workspace, asides: without(workspace.asides, id) }),
   "state.changed": (workspace, state) => ({ ...workspace, state }),
 };
 
@@ -85,8 +91,18 @@ function contactWithMessage(contact, message) {
     ...contact,
     messages,
     unread: contact.unread + 1,
+    is_snoozed: false,
+    snoozed_until: null,
     last_inbound_at: later(contact.last_inbound_at, message.created_at),
   };
+}
+
+// Like a message: a note in a contact this page does not know means that something was missed.
+function withNote(workspace, { contact: contactId, note }) {
+  const contact = workspace.contacts.find((candidate) => candidate.id === contactId);
+  if (!contact) return null;
+  const notes = upserted(contact.internal_notes ?? [], note).sort(byId);
+  return patchContact(workspace, contactId, { internal_notes: notes });
 }
 
 /** What a supervisor said has been read. */
@@ -104,6 +120,11 @@ export function addMessage(workspace, contactId, message) {
   const contact = workspace.contacts.find((candidate) => candidate.id === contactId);
   if (!contact || contact.messages.some((candidate) => candidate.id === message.id)) return workspace;
   return patchContact(workspace, contactId, { messages: [...contact.messages, message].sort(byId) });
+}
+
+/** The contacts that one sees without having them, as they were fetched by themselves. */
+export function withAsides(workspace, asides) {
+  return { ...workspace, asides: asides.map(tidyContact).sort(byId) };
 }
 
 function patchContact(workspace, contactId, fields) {

@@ -30,6 +30,35 @@ export function countSegments(text) {
   return { encoding, units, segments, limit: segments * part, foreign };
 }
 
+const REPLACEMENTS = new Map(
+  Object.entries({
+    "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u2032": "'", "`": "'", "\u00b4": "'",
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2022": "-", "\u00b7": "-",
+    "\u2026": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
+    "\u0152": "OE", "\u0153": "oe", "\u00d7": "x", "\u2192": "->", "\u00ae": "(R)", "\u00a9": "(C)", "\u2122": "TM",
+  }),
+);
+
+/** What could stand in place of a character that forces UCS-2, in the default alphabet; null if nothing. */
+export function replacementOf(character) {
+  const known = REPLACEMENTS.get(character);
+  if (known !== undefined) return known;
+  const [base, ...marks] = character.normalize("NFD");
+  return marks.length > 0 && marks.every((mark) => /\p{M}/u.test(mark)) && COST.has(base) ? base : null;
+}
+
+/** The characters of `text` that force UCS-2, each once, as `{character, replacement}`; at most `limit`. */
+export function foreignCharacters(text, limit = 8) {
+  const found = [...new Set(Array.from(text).filter((character) => !COST.has(character)))];
+  return found.slice(0, limit).map((character) => ({ character, replacement: replacementOf(character) }));
+}
+
+/** `text` with every character replaced that has a replacement. */
+export function inDefaultAlphabet(text) {
+  return Array.from(text, (character) => (COST.has(character) ? character : (replacementOf(character) ?? character))).join("");
+}
+
 function charactersOutsideGsm(text) {
   const found = new Set();
   for (const character of text) {

@@ -39,6 +39,64 @@ export function visiblePieces(text) {
   return pieces;
 }
 
+// Only plain addresses are linked: of ASCII, with a scheme, without a user name and without a port, so that what is
+// read is where it leads. Anything else stays text.
+const ADDRESS = /(?<![\w@./:-])https?:\/\/[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+(?:[/?#][!-;=?-Z_a-z~#%&]*)?/gi;
+const PHONE = /(?<![\w+./=-])\+[1-9](?:[ .-]?\d){7,14}(?![\w/=-]|\.\d)/g;
+const ENDS = /[.,;:!?'")\]}]+$/;
+
+/**
+ * The pieces of `visiblePieces`, of which some text is `{text, address}` or `{text, phone}` (+ and digits).
+ *
+ * An address that touches a hidden character, or a letter of another script, is not linked.
+ */
+export function linkedPieces(text) {
+  const pieces = visiblePieces(text);
+  return pieces.flatMap((piece, place) => {
+    if (piece.hidden) return [piece];
+    const isCut = { start: Boolean(pieces[place - 1]?.hidden), end: Boolean(pieces[place + 1]?.hidden) };
+    return split(piece.text, isCut);
+  });
+}
+
+function split(text, isCut) {
+  const found = [];
+  let from = 0;
+  for (const match of findings(text)) {
+    const end = match.index + match.text.length;
+    const touches = (match.index === 0 && isCut.start) || (end === text.length && isCut.end);
+    if (match.index < from || touches || isStrange(text.slice(end, end + 2))) continue;
+    if (match.index > from) found.push({ text: text.slice(from, match.index) });
+    found.push(match.phone ? { text: match.text, phone: match.phone } : { text: match.text, address: match.text });
+    from = end;
+  }
+  if (from < text.length) found.push({ text: text.slice(from) });
+  return found;
+}
+
+function findings(text) {
+  const addresses = [...text.matchAll(ADDRESS)]
+    .map((match) => ({ index: match.index, text: match[0].replace(ENDS, "") }))
+    .filter((match) => text[match.index + match.text.length] !== "@" && text[match.index + match.text.length] !== ":" && isHost(match.text));
+  const phones = [...text.matchAll(PHONE)].map((match) => ({
+    index: match.index,
+    text: match[0],
+    phone: `+${match[0].replace(/\D/g, "")}`,
+  }));
+  return [...addresses, ...phones].sort((a, b) => a.index - b.index);
+}
+
+// A host in disguise (xn--…) shows letters that are not those of the name it is read as.
+function isHost(address) {
+  const { host } = new URL(address);
+  return !host.split(".").some((label) => label.startsWith("xn--"));
+}
+
+// A letter, or a mark on the last one, of another script directly behind: the address goes on, but not as we read it.
+function isStrange(rest) {
+  return /^[^\p{ASCII}]/u.test(rest) && /^[\p{L}\p{M}\p{N}]/u.test(rest);
+}
+
 function codePointName(character) {
   return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

@@ -24,7 +24,7 @@ export function deskView(desk) {
     <div class="desk__columns" data-pane=${desk.ui.pane} ?data-panel=${desk.ui.panelOpen}>
       <section class="desk__left" aria-label=${t("list.title")}>${stateView(desk)} ${listView(desk)}</section>
       <section class="desk__centre" aria-label=${t("thread.title")}>${threadView(desk, contact)}</section>
-      ${contact ? panelView(desk, contact) : nothing}
+      ${contact && !contact.role ? panelView(desk, contact) : nothing}
     </div>
     ${offersView(desk)} ${dialogView(desk)} ${toastsView(desk)}
   `;
@@ -58,6 +58,13 @@ function toastsView(desk) {
     ${desk.ui.toasts.map(
       (toast) => html`<div class="toast-line toast-line--${toast.kind}">
         <span>${toast.text}</span>
+        ${toast.action
+          ? html`<button type="button" class="btn btn-small toast-line__action" data-testid="toast-action"
+              @click=${() => {
+                desk.dismiss(toast);
+                toast.action.run();
+              }}>${toast.action.label}</button>`
+          : nothing}
         <button type="button" class="btn btn-bare btn-small" aria-label=${t("close")} @click=${() => desk.dismiss(toast)}>
           ${icon("close")}
         </button>

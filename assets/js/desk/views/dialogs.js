@@ -2,11 +2,23 @@
 
 import { html, nothing } from "lit/html.js";
 import { newKey } from "../../lib/http.js";
-import { t } from "../../lib/i18n.js";
 import { alertsDialog } from "./alerts.js";
+import { formatTime, t } from "../../lib/i18n.js";
+import { ACTS } from "../acts.js";
+import { consult, snooze } from "../together.js";
+import { paletteDialog } from "./palette.js";
 import { apiErrorText, errorOf, icon, person, segmentsLine } from "./parts.js";
 
-const DIALOGS = { keys: keysDialog, alerts: alertsDialog, transfer: transferDialog, end: endDialog, outbound: outboundDialog };
+const DIALOGS = {
+  keys: keysDialog,
+  palette: paletteDialog,
+  alerts: alertsDialog,
+  transfer: transferDialog,
+  consult: consultDialog,
+  snooze: snoozeDialog,
+  end: endDialog,
+  outbound: outboundDialog,
+};
 
 export function dialogView(desk) {
   const { dialog } = desk.ui;
@@ -24,16 +36,15 @@ export function dialogView(desk) {
   </div>`;
 }
 
+const IS_MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const KEYS = [
+  [[IS_MAC ? "⌘ K" : "Ctrl K"], "keys.palette"],
   [["A"], "keys.accept"],
   [["R"], "keys.refuse"],
   [["J", "↓"], "keys.next"],
   [["K", "↑"], "keys.previous"],
-  [["Enter"], "keys.write"],
-  [["E"], "keys.end"],
-  [["T"], "keys.transfer"],
-  [["N"], "keys.new"],
-  [["?"], "keys.sheet"],
+  [["/"], "keys.quick"],
+  ...ACTS.filter(({ key }) => key).map(({ key, cap, label }) => [[cap ?? key.toUpperCase()], label]),
   [["Esc"], "keys.leave"],
 ];
 
@@ -79,6 +90,8 @@ function transferDialog(desk, dialog) {
       ${choiceGroup(t("transfer.agents"), shown.filter(({ value }) => value.startsWith("agent:")))}
       ${shown.length === 0 ? html`<p class="soft">${t("transfer.nobody")}</p>` : nothing}
     </div>
+    <label class="form-label" for="transfer-note">${t("transfer.note")}</label>
+    <textarea class="form-control" id="transfer-note" name="note" rows="2" maxlength="1000" dir="auto" data-testid="transfer-note"></textarea>
     ${errorOf(desk, "transfer")}
     <div class="dialog__buttons">
       <button class="btn btn-primary" data-testid="transfer-confirm" ?disabled=${desk.ui.busy.has("transfer")}>${t("transfer.do")}</button>
@@ -109,10 +122,84 @@ function choiceGroup(title, choices) {
 
 function submitTransfer(event, desk, contact) {
   event.preventDefault();
-  const [kind, ...rest] = new FormData(event.target).get("target").split(":");
+  const form = new FormData(event.target);
+  const [kind, ...rest] = form.get("target").split(":");
   const target = rest.join(":");
   const agent = kind === "agent" && desk.workspace.transfer_agents.find(({ username }) => username === target);
-  desk.transfer(contact, { [kind]: target }, agent ? agent.name : target);
+  desk.transfer(contact, { [kind]: target, note: form.get("note") }, agent ? agent.name : target);
+}
+
+function consultDialog(desk, dialog) {
+  const contact = desk.contact(dialog.contact);
+  if (!contact || contact.state !== "active") return goneDialog(t("consult.title"));
+  const choices = desk.workspace.transfer_agents
+    .map(({ username, name, state }) => ({ value: username, name, note: t(`state.${state}`), state }))
+    .filter(({ name, value }) => matches(dialog.filter ?? "", name, value));
+  const body = html`<form class="transfer" @submit=${(event) => submitConsultation(event, desk, contact)}>
+    <p class="soft">${t("consult.about")}</p>
+    <label class="visually-hidden" for="consult-filter">${t("consult.filter")}</label>
+    <input class="form-control" id="consult-filter" type="search" autocomplete="off" data-first placeholder=${t("consult.filter")}
+      @input=${(event) => desk.update({ dialog: { ...dialog, filter: event.target.value } })} />
+    <div class="choices choices--short">
+      ${choiceGroup(t("transfer.agents"), choices)}
+      ${choices.length === 0 ? html`<p class="soft">${t("consult.nobody")}</p>` : nothing}
+    </div>
+    <label class="form-label" for="consult-text">${t("consult.question")}</label>
+    <textarea class="form-control" id="consult-text" name="text" rows="2" maxlength="1000" required dir="auto" data-testid="consult-text"></textarea>
+    ${errorOf(desk, "consult")}
+    <div class="dialog__buttons">
+      <button class="btn btn-primary" data-testid="consult-confirm" ?disabled=${desk.ui.busy.has("consult")}>${t("consult.do")}</button>
+      <button type="button" class="btn btn-bare" @click=${() => desk.closeDialog()}>${t("cancel")}</button>
+    </div>
+  </form>`;
+  return { title: t("consult.title"), body };
+}
+
+function submitConsultation(event, desk, contact) {
+  event.preventDefault();
+  const form = new FormData(event.target);
+  const colleague = desk.workspace.transfer_agents.find(({ username }) => username === form.get("target"));
+  if (colleague) consult(desk, contact, colleague, form.get("text"));
+}
+
+const SNOOZES = [
+  ["snooze.15-minutes", (now) => new Date(now + 15 * 60_000)],
+  ["snooze.1-hour", (now) => new Date(now + 60 * 60_000)],
+  ["snooze.4-hours", (now) => new Date(now + 4 * 60 * 60_000)],
+  ["snooze.tomorrow", tomorrowMorning],
+];
+
+function tomorrowMorning(now) {
+  const day = new Date(now);
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + 1, 9);
+}
+
+function snoozeDialog(desk, dialog) {
+  const contact = desk.contact(dialog.contact);
+  if (!contact || contact.state !== "active") return goneDialog(t("snooze.title"));
+  const now = desk.clock.now();
+  const isBusy = desk.ui.busy.has("snooze");
+  const choice = (label, until, isFirst = false) => html`<button type="button" class="btn btn-quiet snooze__choice"
+    ?data-first=${isFirst} ?disabled=${isBusy} data-testid="snooze-choice" @click=${() => snooze(desk, contact, until)}>
+    <span>${t(label)}</span>${until ? html`<span class="soft">${formatTime(until)}</span>` : nothing}
+  </button>`;
+  const body = html`<p class="soft">${t("snooze.about")}</p>
+    <div class="snooze">
+      ${choice("snooze.next-text", null, true)}
+      ${SNOOZES.map(([label, at]) => choice(label, at(now)))}
+    </div>
+    <form class="snooze__own" @submit=${(event) => {
+      event.preventDefault();
+      snooze(desk, contact, new Date(new FormData(event.target).get("until")));
+    }}>
+      <label class="form-label" for="snooze-until">${t("snooze.until")}</label>
+      <div class="snooze__row">
+        <input class="form-control" id="snooze-until" name="until" type="datetime-local" required data-testid="snooze-until" />
+        <button class="btn btn-primary" ?disabled=${isBusy}>${t("snooze.do")}</button>
+      </div>
+    </form>
+    ${errorOf(desk, "snooze")}`;
+  return { title: t("snooze.title"), body };
 }
 
 function outboundDialog(desk, dialog) {

@@ -2,9 +2,9 @@
 
 import { html, nothing } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
-import { clockText, plural, t } from "../../lib/i18n.js";
+import { clockText, formatDay, formatTime, plural, t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
-import { groupContacts, lastMessage, waitingSince } from "../selectors.js";
+import { answerGoal, groupContacts, lastMessage, waitingSince } from "../selectors.js";
 import { icon, person } from "./parts.js";
 
 export function listView(desk) {
@@ -19,9 +19,10 @@ export function listView(desk) {
         : nothing}
     </div>
     <nav class="list" aria-label=${t("list.title")} data-testid="contact-list">
-      ${contacts.length === 0 ? html`<p class="list__empty">${emptyWords(desk)}</p>` : nothing}
+      ${contacts.length + desk.workspace.asides.length === 0 ? html`<p class="list__empty">${emptyWords(desk)}</p>` : nothing}
       ${group(desk, t("list.waiting"), groups.waiting)} ${group(desk, t("list.answered"), groups.answered)}
-      ${group(desk, t("list.ended"), groups.ended)}
+      ${group(desk, t("list.snoozed"), groups.aside)} ${group(desk, t("list.ended"), groups.ended)}
+      ${group(desk, t("list.asides"), desk.workspace.asides)}
     </nav>
   `;
 }
@@ -40,7 +41,7 @@ function group(desk, title, contacts) {
 
 function item(desk, contact) {
   const isCurrent = desk.ui.selected === contact.id;
-  const since = waitingSince(contact);
+  const since = contact.role ? null : waitingSince(contact);
   return html`<button
     type="button"
     class="item ${contact.unread > 0 ? "item--unread" : ""}"
@@ -62,12 +63,33 @@ function item(desk, contact) {
     </span>
     <span class="item__line item__skill">
       <span>${contact.skill}</span>
+      ${goalView(desk, contact)}
       ${lastMessage(contact)?.status === "failed" ? html`<span class="item__failed">${t("status.failed")}</span>` : nothing}
     </span>
   </button>`;
 }
 
+// How much of the time is left in which the skill wants an answer. A sign of its own for each step, not only a colour.
+const SIGNS = { calm: "clock", soon: "hourglass", late: "warning" };
+
+function goalView(desk, contact) {
+  const goal = answerGoal(contact, (since) => desk.clock.secondsSince(since));
+  if (!goal) return nothing;
+  const time = clockText(Math.abs(goal.left));
+  return html`<span class="goal goal--${goal.step}" data-testid="goal" data-step=${goal.step}>
+    ${icon(SIGNS[goal.step])}<span class="mono">${t(goal.step === "late" ? "goal.late" : "goal.left", { time })}</span>
+  </span>`;
+}
+
 function timer(desk, contact, since) {
+  if (contact.role) {
+    return html`<span class="item__timer">${t(`aside.${contact.role}`)}</span>`;
+  }
+  if (contact.is_snoozed) {
+    const until = contact.snoozed_until && new Date(contact.snoozed_until);
+    return html`<span class="item__timer">${icon("moon")}
+      ${until ? t("list.until", { time: shortMoment(until, new Date(desk.clock.now())) }) : t("list.until-text")}</span>`;
+  }
   if (contact.state === "after_contact_work") {
     if (!contact.acw_until) return html`<span class="item__timer item__timer--soon">${t("outcome.owed")}</span>`;
     const left = desk.clock.secondsUntil(contact.acw_until);
@@ -75,8 +97,11 @@ function timer(desk, contact, since) {
   }
   if (since === null) return nothing;
   const seconds = desk.clock.secondsSince(since);
-  const step = seconds >= 300 ? "item__timer--late" : seconds >= 120 ? "item__timer--soon" : "";
-  return html`<span class="item__timer mono ${step}">${t("list.waits", { time: clockText(seconds) })}</span>`;
+  return html`<span class="item__timer mono">${t("list.waits", { time: clockText(seconds) })}</span>`;
+}
+
+function shortMoment(at, now) {
+  return at.toDateString() === now.toDateString() ? formatTime(at) : `${formatDay(at, now)}, ${formatTime(at)}`;
 }
 
 function snippet(contact) {

@@ -4,7 +4,7 @@ import { html, nothing } from "lit/html.js";
 import { apiErrorText } from "../../lib/errors.js";
 import { plural, t } from "../../lib/i18n.js";
 import { countSegments } from "../../lib/segments.js";
-import { plainLine, visiblePieces } from "../../lib/text.js";
+import { linkedPieces, plainLine, visiblePieces } from "../../lib/text.js";
 
 export { apiErrorText };
 export { glyph as icon } from "../../lib/glyphs.js";
@@ -14,13 +14,15 @@ export function person({ customer_name: name, customer: number }) {
   return html`<bdi>${plainLine(name || number, 60)}</bdi>`;
 }
 
-/** The customer's words as he wrote them, with every hidden character shown by its name. */
+/** The customer's words as he wrote them, with hidden characters shown by name, and plain addresses and numbers as links. */
 export function spokenText(text) {
-  return visiblePieces(text).map((piece) =>
-    piece.hidden
-      ? html`<span class="hidden-character" title=${t("text.hidden")}>${piece.hidden}</span>`
-      : piece.text,
-  );
+  return linkedPieces(text).map((piece) => {
+    if (piece.hidden) return html`<span class="hidden-character" title=${t("text.hidden")}>${piece.hidden}</span>`;
+    if (piece.address) {
+      return html`<a class="spoken-link" dir="ltr" href=${piece.address} target="_blank" rel="noopener noreferrer nofollow">${piece.text}</a>`;
+    }
+    return piece.phone ? html`<a class="spoken-link" dir="ltr" href="tel:${piece.phone}">${piece.text}</a>` : piece.text;
+  });
 }
 
 /** What the API said against the action of `key`, in words; nothing when it said nothing. */
@@ -32,7 +34,7 @@ export function errorOf(desk, key, field = null) {
 }
 
 /** "1 segment · 23 of 160", and why a text costs more when it does. */
-export function segmentsLine(text, id) {
+export function segmentsLine(text, id, { namesCharacters = true } = {}) {
   const count = countSegments(text.normalize("NFC"));
   return html`<div class="segments" id=${id} data-testid="segments">
     ${count.segments > 0
@@ -40,13 +42,14 @@ export function segmentsLine(text, id) {
           >${plural("segments", count.segments)} · ${t("segments.room", { used: count.units, limit: count.limit })}</span
         >`
       : nothing}
-    ${count.foreign.length > 0
+    ${count.foreign.length > 0 && namesCharacters
       ? html`<span class="soft">${t("segments.unicode", { characters: count.foreign.map(shownCharacter).join(" ") })}</span>`
       : nothing}
   </div>`;
 }
 
-function shownCharacter(character) {
+/** A character by itself; one that cannot be seen by its code point. */
+export function shownCharacter(character) {
   const [piece] = visiblePieces(character);
-  return piece.hidden ?? (character.trim() ? character : `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  return piece.hidden ?? (character.trim() || character === " " ? character : `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
 }

@@ -64,7 +64,7 @@ function valueOf({ state, reason }) {
 }
 
 /** A stored reason in the agent's language: the reasons we know are in the catalogue, others are shown as they are. */
-function reasonWords(reason) {
+export function reasonWords(reason) {
   if (!reason) return t("state.unavailable");
   return t("state.unavailable-because", { reason: nameOf(reason) });
 }
