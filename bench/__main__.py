@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import interpreter, latency, simulation, webhooks
+from bench import boards, interpreter, latency, simulation, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports")
+PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports", "boards")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -36,10 +36,9 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _prepared(environment: dict[str, str]) -> dict[str, object]:
-    return dict(
-        json.loads(_manage(environment, "shell", "-v0", "-c", "from bench.prepare import main; main()"))
-    )
+def _prepared(environment: dict[str, str], *, agents: int = 100) -> dict[str, object]:
+    code = f"from bench.prepare import main; main({agents})"
+    return dict(json.loads(_manage(environment, "shell", "-v0", "-c", code)))
 
 
 def bench_webhooks(folder: Path) -> list[Row]:
@@ -96,6 +95,30 @@ def bench_latency(folder: Path) -> list[Row]:
                 webhook=webhook, socket=socket, tokens=tokens, rate=rate, processes=processes
             )
         return rows
+
+
+def bench_boards(folder: Path) -> list[Row]:
+    """The whole product runs on the same machine as the clients, which are this process."""
+    with product(folder) as (url, environment):
+        made = _prepared(environment, agents=boards.DESKS)
+        tokens = [str(token) for token in made["tokens"]]  # type: ignore[attr-defined]  # a list of texts
+        with httpx.Client(base_url=url, timeout=30) as client:
+            for token in tokens:
+                client.put("/api/v1/me/state", json={"state": "available"}, headers=_bearer(token))
+            workspace = client.get("/api/v1/me/workspace", headers=_bearer(tokens[0])).json()
+        desk = workspace["socket_url"]
+        return boards.measure(
+            webhook=f"{url}/webhooks/nexmo/{made['webhook_token']}/inbound",
+            desk=desk,
+            board=desk.replace("/ws/workspace", "/ws/supervisor"),
+            tokens=tokens,
+            supervisor=str(made["supervisor"]),
+            processes=latency.programs(Path(environment["DATA_DIR"])),
+        )
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def bench_simulation(_folder: Path) -> list[Row]:
@@ -169,6 +192,7 @@ def main(chosen: list[str]) -> int:
         "simulation": bench_simulation,
         "interpreter": bench_interpreter,
         "reports": bench_reports,
+        "boards": bench_boards,
     }
     rows: list[Row] = []
     print(heading())
