@@ -9,12 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.product.floor import Floor, open_floors
 from tests.product.pages import Desk, Person, Phone, grave_findings, people
-from tests.product.product import Product
+from tests.product.product import Product, until
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
 
 PASSWORD = "correct horse battery staple"
 READY = "navigator.serviceWorker.ready.then((found) => found.active.scriptURL)"
+CONTROLLER = "navigator.serviceWorker.controller?.scriptURL"
 KEPT = """async () => {
   const names = await caches.keys();
   const lists = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
@@ -72,8 +73,10 @@ def test_without_the_server_it_says_so_and_comes_back_by_itself(
         for width, language, words in ((390, "fr", "injoignable"), (1440, "en", "cannot be reached")):
             page.locator(f"button[name=language][value={language}]").click()
             expect(page.locator("html")).to_have_attribute("lang", language)
-            page.wait_for_function(
-                f"navigator.serviceWorker.controller?.scriptURL.endsWith('lang={language}')"
+            until(
+                lambda wanted=language: str(page.evaluate(CONTROLLER)).endswith(f"lang={wanted}"),
+                20,
+                f"the service worker in {language}",
             )
             page.set_viewport_size({"width": width, "height": 844})
             person.context.set_offline(True)
@@ -88,8 +91,7 @@ def test_a_new_version_is_offered_and_never_forced(product: Product, chromium: B
     with people(product, chromium, 1) as (person,):
         page = desk_of(person, floor).page
         worker_is_ready(page)
-        page.evaluate("navigator.serviceWorker.controller || new Promise((done) => "
-                      "navigator.serviceWorker.addEventListener('controllerchange', done, {once: true}))")  # fmt: skip
+        until(lambda: page.evaluate(CONTROLLER), 20, "the service worker serves the page")
         # As after a deployment: the page is older than the service worker that serves now.
         page.evaluate(
             "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', "

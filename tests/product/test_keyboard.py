@@ -49,13 +49,14 @@ class Keys:
             self.press("Tab")
         pytest.fail("not reached with the Tab key")
 
-    def choose(self, select: Locator, value: str) -> None:
-        """In a list of choices, by the arrow keys."""
+    def choose(self, select: Locator, value: str, *, opens: bool = False) -> None:
+        """In a list of choices, by the arrow keys; `opens`: the first of them opens it, Enter chooses."""
         self.reach(select)
         values = select.evaluate("(list) => [...list.options].map((one) => one.value)")
         here = select.evaluate("(list) => list.selectedIndex")
         step = values.index(value) - here
-        self.press(*(["ArrowDown" if step > 0 else "ArrowUp"] * abs(step)))
+        arrow = "ArrowDown" if step > 0 else "ArrowUp"
+        self.press(*([arrow] if opens else []), *([arrow] * abs(step)), *(["Enter"] if opens else []))
 
 
 def sign_in(keys: Keys, username: str) -> None:
@@ -81,7 +82,7 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
         sign_in(keys, floor.agents[0]["username"])
         desk, page = Desk(person.page), person.page
         state = page.get_by_test_id("state-select")
-        keys.choose(state, "available")
+        keys.choose(state, "available", opens=True)
         expect(state).to_have_value("available")
 
         # The first contact: the offer takes the keyboard, A accepts it, Enter goes to the composer.
@@ -109,7 +110,7 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
         expect(desk.contacts).to_have_count(2)
 
         # A break after these two, chosen while they are open.
-        keys.choose(state, "later:Break")
+        keys.choose(state, "later:Break", opens=True)
         expect(page.get_by_test_id("leaving")).to_contain_text("2")
         keys.press("Escape")
 
@@ -132,8 +133,8 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
             expect(desk.contacts).to_have_count(left)
         expect(state).to_have_value("unavailable:Break")
         assert product.rows(
-            "SELECT count(*) FROM contacts_contact c JOIN dispositions_disposition d ON d.id = c.disposition_id "
-            "WHERE c.agent_id = %s AND c.state = 'closed' AND c.notes = 'All well'",
+            "SELECT count(*) FROM contacts_contact c "
+            "JOIN dispositions_disposition d ON d.id = c.disposition_id WHERE c.agent_id = %s AND c.state = 'closed' AND c.notes = 'All well'",
             [floor.agents[0]["id"]],
         ) == [(2,)]
 
