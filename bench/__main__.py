@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import interpreter, latency, simulation, studio, webhooks
+from bench import boards, interpreter, latency, simulation, studio, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports", "studio")
+PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports", "studio", "boards")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -36,10 +36,9 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _prepared(environment: dict[str, str]) -> dict[str, object]:
-    return dict(
-        json.loads(_manage(environment, "shell", "-v0", "-c", "from bench.prepare import main; main()"))
-    )
+def _prepared(environment: dict[str, str], *, agents: int = 100) -> dict[str, object]:
+    code = f"from bench.prepare import main; main({agents})"
+    return dict(json.loads(_manage(environment, "shell", "-v0", "-c", code)))
 
 
 def bench_webhooks(folder: Path) -> list[Row]:
@@ -103,6 +102,30 @@ def bench_studio(folder: Path) -> list[Row]:
     with product(folder) as (url, environment):
         kept = json.loads((Path(environment["DATA_DIR"]) / "secrets.json").read_text())
         return studio.measure(url, kept["demo_passwords"]["admin"])
+
+
+def bench_boards(folder: Path) -> list[Row]:
+    """The whole product runs on the same machine as the clients, which are this process."""
+    with product(folder) as (url, environment):
+        made = _prepared(environment, agents=boards.DESKS)
+        tokens = [str(token) for token in made["tokens"]]  # type: ignore[attr-defined]  # a list of texts
+        with httpx.Client(base_url=url, timeout=30) as client:
+            for token in tokens:
+                client.put("/api/v1/me/state", json={"state": "available"}, headers=_bearer(token))
+            workspace = client.get("/api/v1/me/workspace", headers=_bearer(tokens[0])).json()
+        desk = workspace["socket_url"]
+        return boards.measure(
+            webhook=f"{url}/webhooks/nexmo/{made['webhook_token']}/inbound",
+            desk=desk,
+            board=desk.replace("/ws/workspace", "/ws/supervisor"),
+            tokens=tokens,
+            supervisor=str(made["supervisor"]),
+            processes=latency.programs(Path(environment["DATA_DIR"])),
+        )
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def bench_simulation(_folder: Path) -> list[Row]:
@@ -177,6 +200,7 @@ def main(chosen: list[str]) -> int:
         "interpreter": bench_interpreter,
         "reports": bench_reports,
         "studio": bench_studio,
+        "boards": bench_boards,
     }
     rows: list[Row] = []
     print(heading())

@@ -106,16 +106,17 @@ async def _run(
     provider = Provider(webhook)
     await provider.connect()
     await _text_all(provider, rate, WARM_UP_TEXTS, f"{label}-warm-up", arrived)
-    used = _cpu(processes)
+    used = cpu_by_program(processes)
     sent = await _text_all(provider, rate, rate * SECONDS, label, arrived)
-    spent = {name: seconds - used[name] for name, seconds in _cpu(processes).items()}
+    spent = {name: seconds - used[name] for name, seconds in cpu_by_program(processes).items()}
     await provider.close()
     for listener in listeners:
         listener.cancel()
     return [arrived.get(words, float("inf")) - at for words, at in sent.items()], spent
 
 
-def _cpu(processes: dict[str, int]) -> dict[str, float]:
+def cpu_by_program(processes: dict[str, int]) -> dict[str, float]:
+    """CPU seconds that each has used so far, and these clients."""
     return {name: cpu_seconds(pid) for name, pid in processes.items()} | {"clients": time.process_time()}
 
 

@@ -30,8 +30,13 @@ def prepare(*, agents: int) -> dict[str, object]:
         )
         tokens.append(create_api_token(user=agent.user))
     registration = SmsRegistration.objects.get(business_unit=unit, provider="nexmo")
-    return {"webhook_token": registration.webhook_token, "tokens": tokens}
+    supervisor = User.objects.get(username="supervisor")
+    return {
+        "webhook_token": registration.webhook_token,
+        "tokens": tokens,
+        "supervisor": create_api_token(user=supervisor),
+    }
 
 
-def main() -> None:
-    sys.stdout.write(json.dumps(prepare(agents=100)))
+def main(agents: int = 100) -> None:
+    sys.stdout.write(json.dumps(prepare(agents=agents)))

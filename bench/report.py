@@ -38,10 +38,15 @@ def cpu_seconds(pid: int) -> float:
     """CPU that a process and its children have used, in seconds."""
     ticks = os.sysconf("SC_CLK_TCK")
     total = 0
-    for one in [pid, *_children(pid)]:
+    for one in tree(pid):
         values = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
         total += int(values[11]) + int(values[12])
     return total / ticks
+
+
+def tree(pid: int) -> list[int]:
+    """A process and its children."""
+    return [pid, *_children(pid)]
 
 
 def _children(pid: int) -> list[int]:

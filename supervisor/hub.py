@@ -137,14 +137,14 @@ class BoardSubject(Subject):
         now = time.monotonic()
         if now - self.today_at >= TODAY_SECONDS:
             self.today, self.today_at = read_today(self.unit), now
+        self.at = database_now().isoformat()
         board = read_board(self.unit, self.today)
         changes = difference(self.board, board)
-        self.at = database_now().isoformat()
         if not changes:
             return None
         self.board = board
         self.seq += 1
-        frame = {"type": "board.changed", "seq": self.seq, "data": changes}
+        frame = {"type": "board.changed", "at": self.at, "seq": self.seq, "data": changes}
         return Frame(json.dumps(frame), self.seq)
 
 

@@ -66,6 +66,6 @@ async function show({ contact = null, offer = null }) {
     await self.clients.openWindow(self.SHELL.page + query);
     return;
   }
-  await desk.focus();
   desk.postMessage({ type: "open", contact, offer });
+  await desk.focus();
 }

@@ -21,15 +21,17 @@ from django.utils.html import strip_tags
 
 from acd.cells import plain_number
 from acd.choices import SHOWN
+from acd.figures import start_of_day
 from acd.phrases import PHRASES
 from agents.models import Agent, AgentState, Team
 from agents.services import update_staffed_skill
 from campaigns.models import Campaign
-from contacts.models import Contact, Message
+from contacts.models import Message
 from core.clock import database_now
 from dispositions.models import Disposition
 from organizations.models import User
 from points_of_contact.models import PointOfContact
+from reporting.models import SkillInterval
 from scripts.models import Script
 from skills.models import Skill
 from sms_registrations.models import SmsRegistration
@@ -102,10 +104,9 @@ class TestFigures:
         skill = SkillFactory.create(business_unit=people.unit, name="Support")
         AgentSkillFactory.create(skill=skill, agent=people.agent)
         ContactFactory.create_batch(2, business_unit=people.unit, skill=skill, queued=True)
-        answered = ContactFactory.create(business_unit=people.unit, skill=skill, closed=True)
-        Contact.objects.filter(pk=answered.pk).update(
-            queued_at=models.F("accepted_at") - timedelta(seconds=1)
-        )
+        midnight = start_of_day(people.admin)
+        SkillInterval.objects.create(skill=skill, slot=midnight, answered=2, in_time=2)
+        SkillInterval.objects.create(skill=skill, slot=midnight - timedelta(minutes=15), answered=3)
         [row] = [one for one in cells(desk, Skill) if one["Skill name"] == "Support"]
         shown = (row["Agents"], row["Waiting now"], row["Service level today"], row["Status"])
         assert shown == ("1", "2", "100% goal 80%", "Active")
@@ -246,6 +247,7 @@ class TestChoosing:
             "service_level_goal_percent": 80,
             "short_abandon_threshold_seconds": 15,
             "after_contact_work_seconds": 0,
+            "after_contact_work_extension_seconds": 0,
             "screen_pop_trigger": "answer",
         }
         assert desk.post(address(Skill, "add"), sent).status_code == 302

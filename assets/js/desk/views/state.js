@@ -23,7 +23,7 @@ export function stateView(desk) {
         data-testid="state-select"
         ?disabled=${isBusy}
         .value=${live(valueOf(state))}
-        @change=${(event) => choose(desk, event.target.value)}
+        @keydown=${openList} @change=${(event) => choose(desk, event.target.value)}
       >
         ${optionsOf(state, desk.load)}
       </select>
@@ -77,6 +77,14 @@ function nameOf(reason) {
 
 function laterWords(reason) {
   return t("state.later-because", { reason: nameOf(reason) });
+}
+
+// A closed list would take on every state that the arrows pass: it is opened instead, and Enter chooses.
+function openList(event) {
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (!isPlain || !(event.key.startsWith("Arrow") || event.key.length === 1) || !event.target.showPicker) return;
+  event.preventDefault();
+  event.target.showPicker();
 }
 
 function choose(desk, value) {

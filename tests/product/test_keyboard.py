@@ -1,0 +1,181 @@
+"""A whole shift without a mouse, and the console's queue by keyboard and by drag."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.product.floor import Floor, open_floors
+from tests.product.pages import Desk, Phone, people
+from tests.product.product import Product
+
+pytestmark = [pytest.mark.product, pytest.mark.browser]
+
+PASSWORD = "correct horse battery staple"
+FARTHEST = 60
+
+
+@pytest.fixture
+def floor(product: Product) -> Floor:
+    [one] = open_floors(
+        product, agents=1, provider="simulator", password=PASSWORD, disposition=True, timeout=120
+    )
+    return one
+
+
+class Keys:
+    """Hands that have a keyboard only: whatever a pointer would do fails the test."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.add_init_script(
+            "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
+            " addEventListener(kind, () => { throw new Error('a pointer was used'); }, true);"
+        )
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def write(self, text: str) -> None:
+        self.page.keyboard.type(text)
+
+    def reach(self, wanted: Locator) -> None:
+        """Go there with Tab, as far as it takes."""
+        expect(wanted).to_be_visible()
+        for _step in range(FARTHEST):
+            if wanted.evaluate("(element) => element === document.activeElement"):
+                return
+            self.press("Tab")
+        pytest.fail("not reached with the Tab key")
+
+    def choose(self, select: Locator, value: str, *, opens: bool = False) -> None:
+        """In a list of choices, by the arrow keys; `opens`: the first of them opens it, Enter chooses."""
+        self.reach(select)
+        values = select.evaluate("(list) => [...list.options].map((one) => one.value)")
+        here = select.evaluate("(list) => list.selectedIndex")
+        step = values.index(value) - here
+        arrow = "ArrowDown" if step > 0 else "ArrowUp"
+        self.press(*([arrow] if opens else []), *([arrow] * abs(step)), *(["Enter"] if opens else []))
+
+
+def sign_in(keys: Keys, username: str) -> None:
+    keys.page.goto("/accounts/login/?next=/agent/")
+    keys.reach(keys.page.locator("#id_username"))
+    keys.write(username)
+    keys.press("Tab")
+    keys.write(PASSWORD)
+    keys.press("Enter")
+    keys.page.wait_for_url("**/agent/")
+
+
+def phone_of(customer, product: Product, floor: Floor) -> Phone:
+    page = customer.sign_in("admin", product.passwords["admin"], then="/simulator/")
+    return Phone(page, mine="+33612345901", to=floor.number)
+
+
+def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Floor):
+    """Sign in, two conversations, answers, notes and dispositions, a break after the last one, sign out."""
+    with people(product, chromium, 2) as (person, customer):
+        keys = Keys(person.page)
+        phone = phone_of(customer, product, floor)
+        sign_in(keys, floor.agents[0]["username"])
+        desk, page = Desk(person.page), person.page
+        state = page.get_by_test_id("state-select")
+        keys.choose(state, "available", opens=True)
+        expect(state).to_have_value("available")
+
+        # The first contact: the offer takes the keyboard, A accepts it, Enter goes to the composer.
+        keys.press("Escape")
+        phone.text("Hello, my parcel is lost")
+        expect(desk.offers).to_have_count(1)
+        keys.press("a")
+        expect(desk.composer).to_be_visible()
+        keys.press("Enter")
+        expect(desk.composer).to_be_focused()
+        keys.write("Which number has it?")
+        keys.press("Enter")
+        expect(phone.shown("Which number has it?")).to_be_visible()
+
+        # A second one comes while he writes: what he types stays in the field.
+        keys.write("Wait a mo")
+        phone.phone.get_by_test_id("phone-mine").fill("+33612345902")
+        phone.phone.get_by_test_id("phone-mine").blur()
+        phone.text("Are you open?")
+        expect(desk.offers).to_have_count(1)
+        expect(desk.composer).to_be_focused()
+        keys.write("ment")
+        expect(desk.composer).to_have_value("Wait a moment")
+        keys.press("Enter", "Escape", "a")
+        expect(desk.contacts).to_have_count(2)
+
+        # A break after these two, chosen while they are open.
+        keys.choose(state, "later:Break", opens=True)
+        expect(page.get_by_test_id("leaving")).to_contain_text("2")
+        keys.press("Escape")
+
+        # Between the two by J and K; each is ended with its disposition.
+        for left in (1, 0):
+            keys.press("j")
+            keys.press("e")
+            end = page.get_by_test_id("end-confirm")
+            disposition = page.get_by_test_id("disposition-form").get_by_test_id("disposition")
+            expect(end.or_(disposition)).to_be_visible()
+            if end.is_visible():
+                expect(end).to_be_focused()
+                keys.press("Enter")
+            keys.choose(disposition, "Resolved")
+            keys.press("Tab")
+            keys.reach(page.get_by_test_id("disposition-form").get_by_test_id("notes"))
+            keys.write("All well")
+            keys.reach(page.get_by_test_id("disposition-save"))
+            keys.press("Enter")
+            expect(desk.contacts).to_have_count(left)
+        expect(state).to_have_value("unavailable:Break")
+        assert product.rows(
+            "SELECT count(*) FROM contacts_contact c "
+            "JOIN dispositions_disposition d ON d.id = c.disposition_id WHERE c.agent_id = %s AND c.state = 'closed' AND c.notes = 'All well'",
+            [floor.agents[0]["id"]],
+        ) == [(2,)]
+
+        # The sheet of keys, and the way out.
+        keys.press("Escape", "?")
+        expect(page.get_by_test_id("dialog-keys")).to_be_visible()
+        keys.press("Escape")
+        keys.reach(page.get_by_test_id("user-menu"))
+        keys.press("Enter", "ArrowDown")
+        keys.reach(page.get_by_test_id("sign-out"))
+        keys.press("Enter")
+        expect(page.locator("#id_username")).to_be_visible()
+
+
+def test_the_queue_is_ordered_by_keyboard_and_by_drag(product: Product, chromium: Browser, floor: Floor):
+    unit = floor.agents[0]["username"].split(".")[0]
+    boss = f"{unit}.supervisor"
+    product.run_python(
+        "from tests.product import building; "
+        f"building.add_supervisor(unit={unit!r}, username={boss!r}, password={PASSWORD!r})"
+    )
+    for number in range(3):
+        floor.text(f"3361234591{number}", f"text {number}")
+    with people(product, chromium, 1) as (supervisor,):
+        page = supervisor.sign_in(boss, PASSWORD, then="/supervisor/")
+        rows = page.locator("[data-testid=open-contact][data-state=queued]")
+        expect(rows).to_have_count(3)
+        first, second, third = (rows.nth(place).get_attribute("data-contact") for place in range(3))
+
+        def expect_order(*wanted: str | None) -> None:
+            for place, contact in enumerate(wanted):
+                expect(rows.nth(place)).to_have_attribute("data-contact", str(contact))
+
+        handle = page.locator(f"[data-contact='{third}']").get_by_test_id("drag")
+        handle.focus()
+        page.keyboard.press("ArrowUp")
+        expect_order(first, third, second)
+        expect(handle).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        expect_order(third, first, second)
+        page.keyboard.press("ArrowDown")
+        expect_order(first, third, second)
+        page.locator(f"[data-contact='{second}']").get_by_test_id("drag").drag_to(rows.nth(0))
+        expect_order(second, first, third)
