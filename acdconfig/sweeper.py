@@ -32,7 +32,7 @@ from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import roll_up, sending
 from reporting.tasks import roll_up_figures, send_due_reports
-from routing.services import assignments, dispatch, offers, presence, records
+from routing.services import assignments, dispatch, offers, presence, queueing, records
 from supervisor.services import alerts
 from workspace.services import feed
 
@@ -60,6 +60,8 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     SELECT min(cooling_until) FROM agents_agentstate WHERE cooling_until IS NOT NULL
     UNION ALL
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
+    UNION ALL
+    SELECT min(kept_until) FROM contacts_contact WHERE state = 'queued' AND kept_until IS NOT NULL
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
@@ -123,6 +125,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.end_cool_downs,
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
+    queueing.open_kept_too_long,
     script_runs.resume_due,
     script_runs.time_out_waits,
     inbound.deliver_incomplete,

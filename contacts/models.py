@@ -137,6 +137,10 @@ class Contact(TimeStamped):
         _("queued"), null=True, blank=True, help_text=_("Kept when the contact returns to its queue.")
     )
 
+    kept_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it waits for the customer's last agent alone."
+    )
+
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     acw_until = models.DateTimeField(_("after-contact work until"), null=True, blank=True)
@@ -203,6 +207,12 @@ class Contact(TimeStamped):
             # The sweeper: after-contact work that is over.
             models.Index(
                 fields=["acw_until"], condition=Q(state="after_contact_work"), name="contact_acw_until"
+            ),
+            # The sweeper: what waited for the last agent long enough.
+            models.Index(
+                fields=["kept_until"],
+                condition=Q(state="queued", kept_until__isnull=False),
+                name="contact_kept_until",
             ),
             # Lists in the API, newest first.
             models.Index(fields=["business_unit", "-id"], name="contact_recent"),

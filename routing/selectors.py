@@ -120,8 +120,17 @@ WITH place AS MATERIALIZED (
        FROM routing_readyagent y
       WHERE y.skill_id = (SELECT skill_id FROM place WHERE target_agent_id IS NULL)
         AND y.proficiency BETWEEN (SELECT high_proficiency FROM place) AND (SELECT low_proficiency FROM place)
+        AND NOT EXISTS (
+            SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = y.agent_id)
       ORDER BY y.proficiency, y.idle_since, y.agent_id
       LIMIT {CANDIDATES})
+    UNION ALL
+    SELECT y.agent_id, y.proficiency, y.idle_since
+      FROM routing_refusal r
+      JOIN place ON place.target_agent_id IS NULL
+      JOIN routing_readyagent y ON y.agent_id = r.agent_id AND y.skill_id = place.skill_id
+       AND y.proficiency BETWEEN place.high_proficiency AND place.low_proficiency
+     WHERE r.contact_id = %(contact)s
     UNION ALL
     SELECT s.agent_id, 1, s.idle_since
       FROM place
@@ -139,7 +148,7 @@ SELECT suited.*, EXISTS (
 def candidates(*, contact_id: int) -> list[Candidate]:
     """Ready agents for a contact that waits, best first: proficiency, then longest idle.
 
-    Or the one agent it is meant for. Nobody when it does not wait (any more).
+    Of those who have not refused it the first CANDIDATES, and all who have. Or the one agent it is meant for. Nobody when it does not wait (any more).
     """
     return [Candidate(*found) for found in sql.rows(_CANDIDATES, {"contact": contact_id})]
 

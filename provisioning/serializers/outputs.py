@@ -125,6 +125,8 @@ class SkillOutput(OutputSerializer):
                 "initial_priority",
                 "acceleration",
                 "max_priority",
+                "queue_order",
+                "returning_agent_seconds",
                 "service_level_threshold_seconds",
                 "service_level_goal_percent",
                 "short_abandon_enabled",

@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection, transaction
 
 from agents.models import Agent, AgentState
 from agents.services import set_agent_skills, update_agent
-from contacts.facts import PlaceChanged
+from contacts.facts import AgentRequested, PlaceChanged
 from contacts.models import Contact, Customer
 from core import sql
 from core.clock import database_now
@@ -96,6 +96,14 @@ UNION ALL
 SELECT 'a refusal of a contact that is over', r.contact_id
   FROM routing_refusal r JOIN contacts_contact c ON c.id = r.contact_id
  WHERE c.state IN ('active', 'after_contact_work', 'closed')
+"""
+
+GONE = """
+SELECT customer_id FROM (SELECT customer_id FROM contacts_contact ORDER BY id DESC LIMIT 2000) latest
+ GROUP BY customer_id
+HAVING NOT EXISTS (SELECT FROM contacts_contact c
+                    WHERE c.customer_id = latest.customer_id AND c.state <> 'closed')
+ LIMIT 40
 """
 
 # Looks at every offer when the statement that makes it has done all its work, in its transaction.
@@ -174,6 +182,8 @@ class Life:
         self._lock = threading.Lock()
         self._created: set[int] = set()
         self._addresses = iter(range(10**9))
+        self._gone: list[int] = []
+        """Customers who have no open contact, each to come back once."""
         self._local = threading.local()
         self._people()
 
@@ -260,20 +270,52 @@ class Life:
 
     # -- Customers ---------------------------------------------------------------------------------
 
-    @transaction.atomic
-    def arrive(self, chance: random.Random) -> Contact:
-        skill = chance.choice(self.skills)
+    def _customer(self) -> Customer:
         with self._lock:
             address = f"336{next(self._addresses):08}"
+        return Customer.objects.create(business_unit=self.floor.unit, address=address)
+
+    @transaction.atomic
+    def come_back(self, chance: random.Random) -> None:
+        """A customer whose contact is over writes again, and is kept for his last agent."""
+        with self._lock:
+            customer_id = self._gone.pop() if self._gone else None
+        if customer_id is None:
+            return
+        skill = chance.choice(self.skills)
+        contact = self._create(Customer.objects.get(pk=customer_id), skill)
+        initial, acceleration, maximum = skill.priority_milli
+        queueing.queue_as_requested(
+            AgentRequested(
+                contact_id=contact.pk,
+                at=database_now(),
+                skill_id=skill.pk,
+                target_agent_id=None,
+                initial_milli=initial,
+                acceleration_milli=acceleration,
+                max_milli=maximum,
+                high_proficiency=1,
+                low_proficiency=20,
+                returning_agent_seconds=60,
+            )
+        )
+
+    def _create(self, customer: Customer, skill: Any) -> Contact:
         contact = Contact.objects.create(
             business_unit=self.floor.unit,
-            customer=Customer.objects.create(business_unit=self.floor.unit, address=address),
+            customer=customer,
             transport_code=self.floor.point_of_contact.transport_code,
             point_of_contact=self.floor.point_of_contact,
             skill=skill,
         )
         with self._lock:
             self._created.add(contact.pk)
+        return contact
+
+    @transaction.atomic
+    def arrive(self, chance: random.Random) -> Contact:
+        skill = chance.choice(self.skills)
+        contact = self._create(self._customer(), skill)
         high = chance.choice((1, 1, 1, 5))
         queueing.queue_contact(
             contact_id=contact.pk,
@@ -360,10 +402,9 @@ class Life:
             assignments.transfer_contact(contact_id=contact_id, by=agent, agent=self._agent(chance))
 
     def start(self, chance: random.Random) -> None:
-        with self._lock:
-            address = f"337{next(self._addresses):08}"
-        customer = Customer.objects.create(business_unit=self.floor.unit, address=address)
-        contact = assignments.start_contact(by=self._agent(chance), skill=self.outbound, customer=customer)
+        contact = assignments.start_contact(
+            by=self._agent(chance), skill=self.outbound, customer=self._customer()
+        )
         with self._lock:
             self._created.add(contact.pk)
 
@@ -389,13 +430,24 @@ class Life:
 
     def cool_down(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
-        AgentState.objects.filter(cooling_until__isnull=False).update(cooling_until=past)
+        cooling = AgentState.objects.filter(cooling_until__isnull=False)
+        for pk in cooling.values_list("pk", flat=True):
+            cooling.filter(pk=pk).update(cooling_until=past)
         presence.end_cool_downs()
 
     def abandon(self, chance: random.Random) -> None:
         past = database_now() - timedelta(hours=1)
-        AgentState.objects.filter(vanished_at__isnull=False).update(vanished_at=past)
+        vanished = AgentState.objects.filter(vanished_at__isnull=False)
+        for pk in vanished.values_list("pk", flat=True):
+            vanished.filter(pk=pk).update(vanished_at=past)
         presence.requeue_abandoned()
+
+    def lose_keeper(self, chance: random.Random) -> None:
+        past = database_now() - timedelta(seconds=1)
+        kept = Contact.objects.filter(state="queued", kept_until__isnull=False)
+        for pk in kept.values_list("pk", flat=True):
+            kept.filter(pk=pk).update(kept_until=past)
+        queueing.open_kept_too_long()
 
     def finish(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
@@ -462,6 +514,7 @@ class Life:
         self._complain(sql.rows("SELECT what, offer_id FROM watched"), "in the watch of offers")
         self._check_count()
         check_logs(self._complain)
+        self._gone = [customer_id for (customer_id,) in sql.rows(GONE)]
         for agent in self.agents:
             AgentState.objects.filter(pk=agent.pk).update(vanished_at=None, lease_until=None)
         dispatch.match_idle()
@@ -478,7 +531,7 @@ class Life:
     def _compare(self, chance: random.Random) -> None:
         """With nobody told of anything, what is found and picked is what the rules say."""
         self.is_muted = True
-        for act in chance.choices((Life.arrive, Life.refuse, Life.end, Life.become, Life.finish), k=12):
+        for act in chance.choices(STIRRED, k=16):
             self._act(act, chance)
         self._compare_lists(oracle.Floor(), chance)
         for agent in chance.sample(self.agents, 6):
@@ -529,6 +582,8 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.become: 6,
     Life.vanish: 1,
     Life.abandon: 1,
+    Life.come_back: 4,
+    Life.lose_keeper: 2,
     Life.cool_down: 4,
     Life.sweep: 2,
     Life.change_place: 2,
@@ -543,6 +598,21 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.set_status: 1,
     Life.requeue: 1,
 }
+
+
+STIRRED = (
+    Life.arrive,
+    Life.arrive,
+    Life.end,
+    Life.end,
+    Life.refuse,
+    Life.become,
+    Life.become,
+    Life.limit,
+    Life.finish,
+    Life.cool_down,
+)
+"""What leaves contacts waiting beside agents who have room, when nobody is told."""
 
 
 # -- The log of each contact tells a life that can have happened -------------------------------------
