@@ -63,6 +63,8 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     UNION ALL
     SELECT min(kept_until) FROM contacts_contact WHERE state = 'queued' AND kept_until IS NOT NULL
     UNION ALL
+    SELECT min(overflow_at) FROM contacts_contact WHERE state = 'queued' AND overflow_at IS NOT NULL
+    UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
     UNION ALL
@@ -126,6 +128,7 @@ STEPS: tuple[Callable[[], object], ...] = (
     presence.requeue_abandoned,
     assignments.finish_after_contact_work,
     queueing.open_kept_too_long,
+    queueing.overflow_waiting,
     script_runs.resume_due,
     script_runs.time_out_waits,
     inbound.deliver_incomplete,

@@ -101,6 +101,22 @@ class Skill(Configurable):
         ),
     )
 
+    overflow_skill = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="overflows",
+        null=True,
+        blank=True,
+        verbose_name=_("overflow skill"),
+        help_text=_("Whose agents are asked too when a contact has waited so long. Blank: nobody else."),
+    )
+    overflow_after_seconds = models.PositiveIntegerField(
+        _("overflow after (seconds)"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(86_400)],
+        help_text=_("1 to 86,400 seconds of waiting."),
+    )
+
     service_level_threshold_seconds = models.PositiveIntegerField(
         _("service level threshold (seconds)"),
         default=30,

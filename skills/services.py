@@ -105,6 +105,11 @@ def _check(instance: Skill, values: dict[str, Any], *, has_dispositions: bool) -
         broken["require_disposition"] = [
             _("Choose the dispositions of the skill first: one of them is to be required.")
         ]
+    overflow = values.get("overflow_skill", instance.overflow_skill)
+    if overflow is not None and (
+        overflow.pk == instance.pk or overflow.direction != Skill.Direction.INBOUND
+    ):
+        broken["overflow_skill"] = [_("Choose another inbound skill.")]
     direction = values.get("direction", instance.direction)
     if instance.pk and direction != instance.direction:
         # Known by the relation's name only: points of contact are built on skills.

@@ -118,6 +118,8 @@ class SkillAdmin(ConfiguredAdmin):
                     "max_priority",
                     "queue_order",
                     "returning_agent_seconds",
+                    "overflow_skill",
+                    "overflow_after_seconds",
                 )
             },
         ),

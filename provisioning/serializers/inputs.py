@@ -156,6 +156,7 @@ class SkillInput(InputSerializer):
     name = serializers.CharField(max_length=100, help_text=NAME_SENTENCE)
     campaign = NaturalKeyField(Campaign)
     transport_code = NaturalKeyField(SmsRegistration, required=False, allow_null=True)
+    overflow_skill = NaturalKeyField(Skill, required=False, allow_null=True)
     dispositions = NaturalKeyListField(Disposition, required=False)
     tags = NaturalKeyListField(Tag, required=False)
     agents = SkillAgentsField(required=False)
@@ -181,6 +182,8 @@ class SkillInput(InputSerializer):
             "max_priority",
             "queue_order",
             "returning_agent_seconds",
+            "overflow_skill",
+            "overflow_after_seconds",
             "service_level_threshold_seconds",
             "service_level_goal_percent",
             "short_abandon_enabled",

@@ -25,18 +25,21 @@ WITH known AS (
     SELECT id FROM contacts_lane
      WHERE skill_id = %(skill)s AND acceleration_milli = %(acceleration)s AND max_priority_milli = %(maximum)s
        AND high_proficiency = %(high)s AND low_proficiency = %(low)s
-       AND target_agent_id IS NOT DISTINCT FROM %(target)s
+       AND target_agent_id IS NOT DISTINCT FROM %(target)s AND overflows = %(overflows)s
 ), made AS (
     INSERT INTO contacts_lane (skill_id, acceleration_milli, max_priority_milli, high_proficiency,
-                               low_proficiency, target_agent_id)
-    SELECT %(skill)s, %(acceleration)s, %(maximum)s, %(high)s, %(low)s, %(target)s
+                               low_proficiency, target_agent_id, overflows)
+    SELECT %(skill)s, %(acceleration)s, %(maximum)s, %(high)s, %(low)s, %(target)s, %(overflows)s
      WHERE NOT EXISTS (SELECT FROM known)
     ON CONFLICT DO NOTHING
     RETURNING id
 ), placed AS (
     UPDATE contacts_contact
        SET state = 'queued', skill_id = %(skill)s, lane_id = lane.id, queue_key = %(key)s,
-           queued_at = %(now)s, kept_until = %(kept_until)s, agent_id = NULL, updated_at = %(at)s
+           queued_at = %(now)s, kept_until = %(kept_until)s, agent_id = NULL, updated_at = %(at)s,
+           overflow_at = (SELECT %(now)s + make_interval(secs => overflow_after_seconds) FROM skills_skill
+                           WHERE id = %(skill)s AND overflow_skill_id IS NOT NULL
+                             AND %(target)s::bigint IS NULL AND NOT %(overflows)s)
       FROM (SELECT id FROM known UNION ALL SELECT id FROM made) lane
      WHERE contacts_contact.id = %(contact)s
     RETURNING contacts_contact.id, skill_id, lane_id
@@ -60,11 +63,13 @@ def queue_contact(
     target_agent_id: int | None = None,
     changed_at: datetime | None = None,
     kept_until: datetime | None = None,
+    overflows: bool = False,
 ) -> None:
     """Let a contact wait for an agent of a skill, or for one agent, from now on.
 
     `changed_at` is given when it waits already, since `now`; `kept_until` when it waits for the one agent no
-    longer than that. The caller has locked the contact or just made it.
+    longer than that. `overflows` says that it waits for agents of the overflow skill as well. The caller has
+    locked the contact or just made it.
     """
     place = {
         "contact": contact_id,
@@ -74,6 +79,7 @@ def queue_contact(
         "high": high,
         "low": low,
         "target": target_agent_id,
+        "overflows": overflows,
         "key": queue_key(profile, milliseconds(now)),
         "now": now,
         "kept_until": kept_until,
@@ -149,45 +155,63 @@ def change_place(change: PlaceChanged) -> None:
     Heard inside the transaction that has locked the contact.
     """
     contact = Contact.objects.select_related("lane").get(pk=change.contact_id)
-    target = contact.lane.target_agent_id if contact.lane else None
-    _replace(contact, change, target_agent_id=target, kept_until=contact.kept_until)
+    lane = contact.lane
+    _replace(
+        contact,
+        change,
+        target_agent_id=lane.target_agent_id if lane else None,
+        kept_until=contact.kept_until,
+        overflows=lane is not None and lane.overflows,
+    )
 
 
-def open_to_all(*, contact_id: int, at: datetime) -> None:
-    """Let a contact that was kept for one agent wait for everybody of its skill, at the place it has.
+def open_to_all(*, contact_id: int, at: datetime, overflows: bool = False) -> None:
+    """Let a contact wait for everybody of its skill at the place it has, or of the overflow skill as well.
 
     The caller has locked the contact.
     """
     contact = Contact.objects.select_related("lane").get(pk=contact_id)
     unchanged = PlaceChanged(contact_id, at, None, None, None, None, None)
-    _replace(contact, unchanged, target_agent_id=None, kept_until=None)
+    _replace(contact, unchanged, target_agent_id=None, kept_until=None, overflows=overflows)
 
 
 def open_kept_too_long(*, limit: int = 200) -> int:
     """Open contacts whose customers' last agents had them long enough; return how many."""
-    over = sql.rows(
-        "SELECT id FROM contacts_contact WHERE state = 'queued' AND kept_until <= clock_timestamp() "
-        "ORDER BY kept_until, id LIMIT %s",
-        [limit],
+    return _open_due("kept_until", limit, overflows=False)
+
+
+def overflow_waiting(*, limit: int = 200) -> int:
+    """Let contacts that waited long enough for their skill wait for its overflow skill too; return how many."""
+    return _open_due("overflow_at", limit, overflows=True)
+
+
+def _open_due(deadline: str, limit: int, *, overflows: bool) -> int:
+    due = f"state = 'queued' AND {deadline} <= clock_timestamp()"
+    found = sql.rows(
+        f"SELECT id FROM contacts_contact WHERE {due} ORDER BY {deadline}, id LIMIT %s", [limit]
     )
-    return sum(_open_one(contact_id) for (contact_id,) in over)
+    return sum(_open_one(contact_id, due, overflows=overflows) for (contact_id,) in found)
 
 
 @transaction.atomic
-def _open_one(contact_id: int) -> bool:
+def _open_one(contact_id: int, due: str, *, overflows: bool) -> bool:
     # Whoever has it locked offers it, or changes its place.
-    due = sql.row(
-        "SELECT clock_timestamp() FROM contacts_contact WHERE id = %s AND state = 'queued' "
-        "AND kept_until <= clock_timestamp() FOR UPDATE SKIP LOCKED",
+    found = sql.row(
+        f"SELECT clock_timestamp() FROM contacts_contact WHERE id = %s AND {due} FOR UPDATE SKIP LOCKED",
         [contact_id],
     )
-    if due is not None:
-        open_to_all(contact_id=contact_id, at=due[0])
-    return due is not None
+    if found is not None:
+        open_to_all(contact_id=contact_id, at=found[0], overflows=overflows)
+    return found is not None
 
 
 def _replace(
-    contact: Contact, change: PlaceChanged, *, target_agent_id: int | None, kept_until: datetime | None
+    contact: Contact,
+    change: PlaceChanged,
+    *,
+    target_agent_id: int | None,
+    kept_until: datetime | None,
+    overflows: bool,
 ) -> None:
     lane, queued_at, key = contact.lane, contact.queued_at, contact.queue_key
     if lane is None or queued_at is None or key is None:
@@ -207,6 +231,7 @@ def _replace(
         target_agent_id=target_agent_id,
         changed_at=change.at,
         kept_until=kept_until,
+        overflows=overflows,
     )
 
 

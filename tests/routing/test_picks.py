@@ -39,7 +39,9 @@ class Hall:
     def __init__(self, floor: Floor, chance: random.Random, addresses: Iterator[int]) -> None:
         self.floor, self.chance, self.addresses = floor, chance, addresses
         self.now = database_now()
-        self.skills = [floor.make_skill() for _number in range(3)]
+        # The agents of the first are asked for contacts of the second that overflow.
+        first = floor.make_skill()
+        self.skills = [first, floor.make_skill(overflow_skill=first), floor.make_skill()]
         self.agents = [self._agent() for _number in range(AGENTS)]
         self.workers = [one for one in oracle.Floor().workers.values() if one.can_take_one_more]
         self.lanes: dict[tuple[object, ...], Lane] = {}
@@ -99,6 +101,7 @@ class Hall:
                     lane.high_proficiency,
                     lane.low_proficiency,
                     lane.target_agent_id,
+                    self.skills[0].pk if lane.overflows else None,
                     timedelta(),
                     dict.fromkeys([agent.pk for agent in refusals.get(contact.pk, ())], self.now),
                 )
@@ -111,13 +114,15 @@ class Hall:
         # An initial priority above the maximum counts as the maximum.
         profile = Profile(milli(chance.choice(POINTS)), milli(chance.choice(POINTS)), milli(maximum))
         high = chance.choice((1, 1, 2))
+        skill = chance.choice(self.skills)
         key = {
-            "skill": chance.choice(self.skills),
+            "skill": skill,
             "acceleration_milli": profile.acceleration_milli,
             "max_priority_milli": profile.max_milli,
             "high_proficiency": high,
             "low_proficiency": chance.choice((20, high + 1)),
             "target_agent": chance.choice(self.agents) if chance.random() < 0.08 else None,
+            "overflows": skill.overflow_skill_id is not None and chance.random() < 0.5,
         }
         known = tuple(key.values())
         if known not in self.lanes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +12,11 @@ from agents.models import Agent, AgentState
 from agents.selectors import availability
 from contacts.facts import AgentRequested
 from contacts.models import Contact
+from contacts.script_effects import queue
 from core.clock import database_now
+from core.errors import RuleBroken
 from organizations.services import update_business_unit
+from routing import selectors
 from routing.matching import Profile, Waiting, in_order, milliseconds, priority, queue_key
 from routing.models import Decision, Offer, ReadyAgent, Refusal
 from routing.services import assignments, dispatch, offers, presence, queueing
@@ -170,8 +173,8 @@ def test_what_else_is_before_an_agent_who_became_refused_goes_to_others(floor):
 # -- Returning customers ---------------
 
 
-def returning(floor: Floor, before: Contact, *, seconds: int = 30) -> Contact:
-    """The customer's next contact, as a script queues it."""
+def returning(floor: Floor, before: Contact, *, seconds: int = 30, hinted: bool = True) -> Contact:
+    """The customer's next contact, as a script queues it. Unhinted, nobody is told of it."""
     contact = Contact.objects.create(
         business_unit=floor.unit,
         customer=before.customer,
@@ -183,7 +186,9 @@ def returning(floor: Floor, before: Contact, *, seconds: int = 30) -> Contact:
     request = AgentRequested(
         contact.pk, database_now(), floor.skill.pk, None, initial, acceleration, maximum, 1, 20, seconds
     )
-    with floor.commits():
+    if hinted:
+        floor.do(queueing.queue_as_requested, request=request)
+    else:
         queueing.queue_as_requested(request)
     contact.refresh_from_db()
     return contact
@@ -225,17 +230,15 @@ def test_refusal_of_the_last_agent_opens_the_contact_to_all_at_its_place(floor, 
 
 def test_last_agent_who_becomes_busy_is_waited_for_and_no_longer(floor, known):
     before, agent = known
-    for one in Agent.objects.exclude(pk=agent.pk):
-        floor.become(one, "unavailable")
-    contact = returning(floor, before)
+    contact = returning(floor, before, hinted=False)
     floor.become(agent, "unavailable")
-    best = floor.agent(skills=[(floor.skill, 1)])
+    floor.do(dispatch.match_idle)
     assert offer_for(contact) is None
     assert floor.do(queueing.open_kept_too_long) == 0
     Contact.objects.filter(pk=contact.pk).update(kept_until=database_now())
     assert seconds_to_next_deadline() < 0.1
     assert floor.do(queueing.open_kept_too_long) == 1
-    assert suitor(contact) == best
+    assert suitor(contact) not in (agent, None)
 
 
 @pytest.mark.parametrize("why", ["unavailable", "full", "cooling", "unskilled"])
@@ -257,7 +260,6 @@ def test_last_agent_who_is_not_free_is_not_waited_for(floor, known, why):
 def test_skill_says_how_long_its_returning_customers_are_kept(floor, known):
     before, _agent = known
     update_skill(by=None, instance=floor.skill, returning_agent_seconds=90)
-    from contacts.script_effects import queue  # noqa: PLC0415
     contact = Contact.objects.create(
         business_unit=floor.unit,
         customer=before.customer,
@@ -270,6 +272,93 @@ def test_skill_says_how_long_its_returning_customers_are_kept(floor, known):
         queue(contact, floor.skill, now)
     contact.refresh_from_db()
     assert contact.kept_until == now + timedelta(seconds=90)
+
+
+# -- Overflow ---------------
+
+
+@pytest.fixture
+def overflowing(floor) -> tuple[Skill, Agent]:
+    """A skill with an overflow skill, and an agent who has only the latter."""
+    skill = floor.make_skill(overflow_skill=floor.skill, overflow_after_seconds=60)
+    return skill, floor.agent(skills=[(floor.skill, 3)])
+
+
+def let_overflow(floor: Floor, contact: Contact) -> int:
+    Contact.objects.filter(pk=contact.pk).update(overflow_at=database_now())
+    return floor.do(queueing.overflow_waiting)
+
+
+def test_contact_overflows_after_its_time_and_keeps_its_place(floor, overflowing):
+    skill, agent = overflowing
+    contact = floor.contact(skill=skill)
+    assert contact.overflow_at == contact.queued_at + timedelta(seconds=60)
+    assert offer_for(contact) is None
+    assert floor.do(queueing.overflow_waiting) == 0
+    place = contact.queue_key, contact.queued_at
+    assert let_overflow(floor, contact) == 1
+    assert suitor(contact) == agent
+    assert pending(contact).skill == skill
+    contact.refresh_from_db()
+    assert (contact.queue_key, contact.queued_at) == place
+    accept(floor, contact)
+    assert_consistent()
+
+
+def test_agents_of_its_own_skill_go_before_those_of_the_overflow_skill(floor, overflowing):
+    skill, other = overflowing
+    contact = floor.contact(skill=skill)
+    let_overflow(floor, contact)
+    assert suitor(contact) == other
+    own = floor.agent(skills=[(skill, 20)])
+    floor.become(other, "unavailable")
+    floor.become(own, "unavailable")
+    for one in (other, own):
+        # Nobody is told: both are ready when the contact looks for somebody.
+        presence.set_status(agent=one, status="available", monitored=False)
+    floor.do(dispatch.dispatch_contact, contact_id=contact.pk)
+    assert suitor(contact) == own
+    refuse(floor, contact)
+    assert suitor(contact) == other
+
+
+def test_agent_with_both_skills_is_asked_once(floor, overflowing):
+    skill, other = overflowing
+    floor.become(other, "unavailable")
+    both = floor.agent(skills=[(skill, 20), (floor.skill, 1)])
+    floor.become(both, "unavailable")
+    contact = floor.contact(skill=skill)
+    let_overflow(floor, contact)
+    presence.set_status(agent=both, status="available", monitored=False)
+    found = selectors.candidates(contact_id=contact.pk)
+    assert [(one.agent_id, one.proficiency) for one in found] == [(both.pk, 20)]
+
+
+def test_agent_of_the_overflow_skill_who_becomes_free_takes_what_waits(floor, overflowing):
+    skill, agent = overflowing
+    floor.become(agent, "unavailable")
+    contact = floor.contact(skill=skill)
+    let_overflow(floor, contact)
+    assert offer_for(contact) is None
+    floor.become(agent, "available")
+    assert suitor(contact) == agent
+
+
+def test_skill_does_not_overflow_to_itself_nor_to_an_outbound_one(floor):
+    for other in (floor.skill, floor.make_skill(outbound=True)):
+        with pytest.raises(RuleBroken) as error:
+            update_skill(by=None, instance=floor.skill, overflow_skill=other)
+        assert set(error.value.fields) == {"overflow_skill"}
+
+
+def test_without_an_overflow_skill_nothing_overflows(floor):
+    assert floor.contact().overflow_at is None
+
+
+def test_contact_for_one_agent_does_not_overflow(floor, overflowing):
+    skill, _agent = overflowing
+    target = floor.agent(skills=[(skill, 1)], available=False)
+    assert floor.contact(skill=skill, target=target).overflow_at is None
 
 
 # -- The least time left first ---------------
@@ -287,14 +376,14 @@ def waiting(contact_id: int, skill: Skill, queued_ms: int) -> Waiting:
 
 @pytest.mark.parametrize("threshold", [1, 20, 30, 86_400])
 def test_maximum_is_reached_at_the_threshold(threshold):
-    start = milliseconds(database_now())
+    start = milliseconds(datetime(2026, 11, 27, tzinfo=UTC))
     contact = waiting(1, slack_skill(threshold), start)
     assert priority(contact, start + threshold * 1000 - 1) < 1000
     assert priority(contact, start + threshold * 1000) == 1000
 
 
 def test_whoever_is_due_first_goes_first_before_and_after_the_threshold():
-    start = milliseconds(database_now())
+    start = milliseconds(datetime(2026, 11, 27, tzinfo=UTC))
     thresholds = (20, 30, 60, 3600)
     contacts = [
         waiting(number, slack_skill(thresholds[number % 4]), start + number * 7_001) for number in range(24)

@@ -249,6 +249,25 @@ def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locke
     assert (offer_for(contact) is None) is is_locked
 
 
+def test_supervisor_acts_on_the_contact_as_it_is_after_the_wait(floor):
+    contact, other = floor.contact(), floor.make_skill()
+    supervisor = UserFactory.create(business_unit=floor.unit, administrator=True)
+    is_moved = threading.Event()
+
+    def hand_over() -> None:
+        with transaction.atomic():
+            interventions.hand_over(contact_id=contact.pk, by=supervisor, skill=other)
+            is_moved.set()
+            wait_for_a_waiter()
+
+    def move() -> Any:
+        is_moved.wait(30)
+        return interventions.move_in_queue(contact_id=contact.pk, by=supervisor)
+
+    _nothing, priority = together(hand_over, move)
+    assert priority == other.max_priority
+
+
 def test_two_who_need_a_new_lane_share_one(floor):
     profile = Profile(0, 7_000, 7_000)
     contacts = [floor.contact(), floor.contact()]

@@ -97,10 +97,9 @@ def test_best_agents_are_read_in_the_order_of_their_index(crowded):
     # So that a plan is chosen as for a large table.
     sql.execute("SET LOCAL enable_seqscan = off")
     scans = scans_of("routing_readyagent", selectors._CANDIDATES, {"contact": contact.pk})
+    assert {scan["Index Name"] for scan in scans if scan["Actual Rows"]} == {"ready_agent_order"}
     # Those who refused it are looked up one by one: there are none.
-    [scan] = [scan for scan in scans if scan["Actual Loops"]]
-    assert scan["Index Name"] == "ready_agent_order"
-    assert scan["Actual Rows"] == selectors.CANDIDATES
+    assert sum(scan["Actual Rows"] * scan["Actual Loops"] for scan in scans) == selectors.CANDIDATES
 
 
 def test_heads_of_lanes_are_read_by_their_index_however_many_wait(floor):
