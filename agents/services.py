@@ -272,7 +272,9 @@ def _save_proficiency(row: AgentSkill, *, by: User | None, field: str, values: d
 
 @transaction.atomic
 def refresh_agent_states(agent_ids: Iterable[int]) -> None:
-    """Renew what the state rows have of the agents and their business units, locked in the order of their ids, and say so.
+    """Renew what the state rows have of agents and business units, and say so.
+
+    They are locked in the order of their ids.
 
     While the load exceeds a lowered limit, slots stay at the load.
     """

@@ -46,9 +46,9 @@ class Customer(TimeStamped):
 class Lane(models.Model):
     """Contacts of one skill whose order never changes while they wait.
 
-    Contacts in one lane share acceleration, maximum, proficiency range, target agent and whether they overflow
-    to another skill, so the one with the larger key is ahead for ever (docs/routing.md). Rows are made when
-    first needed and never changed.
+    Contacts in one lane share acceleration, maximum, proficiency range, target agent and whether they
+    overflow to another skill, so the one with the larger key is ahead for ever (docs/routing.md). Rows are
+    made when first needed and never changed.
     """
 
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="lanes")

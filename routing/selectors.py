@@ -43,7 +43,8 @@ WITH mine AS (
             WHERE own.agent_id = s.agent_id AND own.skill_id = l.skill_id
               AND own.proficiency BETWEEN l.high_proficiency AND l.low_proficiency)
 )
-SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id, mine.id
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
+       mine.id
   FROM mine
  CROSS JOIN LATERAL (
     SELECT c.id, c.queue_key, c.queued_at
@@ -128,7 +129,9 @@ _CANDIDATES = f"""
 WITH place AS MATERIALIZED (
     SELECT l.skill_id, l.high_proficiency, l.low_proficiency, l.target_agent_id,
            CASE WHEN l.overflows THEN s.overflow_skill_id END AS overflow_skill_id
-      FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id JOIN skills_skill s ON s.id = l.skill_id
+      FROM contacts_contact c
+      JOIN contacts_lane l ON l.id = c.lane_id
+      JOIN skills_skill s ON s.id = l.skill_id
      WHERE c.id = %(contact)s AND c.state = 'queued'
 ), suited AS (
     (SELECT y.agent_id, y.proficiency, y.idle_since, 0 AS tier
@@ -177,7 +180,8 @@ def candidates(*, contact_id: int) -> list[Candidate]:
     """Ready agents for a contact that waits, best first: proficiency, then longest idle.
 
     Of those who have not refused it the first CANDIDATES, and all who have; agents of the overflow skill, if
-    the contact has come so far, behind those of its own. Or the one agent it is meant for. Nobody when it does not wait (any more).
+    the contact has come so far, behind those of its own. Or the one agent it is meant for. Nobody when it
+    does not wait (any more).
     """
     found = [Candidate(*row) for row in sql.rows(_CANDIDATES, {"contact": contact_id})]
     # Who has both skills is found by both, and stands where he stands first.

@@ -106,9 +106,7 @@ def _check(instance: Skill, values: dict[str, Any], *, has_dispositions: bool) -
             _("Choose the dispositions of the skill first: one of them is to be required.")
         ]
     overflow = values.get("overflow_skill", instance.overflow_skill)
-    if overflow is not None and (
-        overflow.pk == instance.pk or overflow.direction != Skill.Direction.INBOUND
-    ):
+    if overflow is not None and (overflow.pk == instance.pk or overflow.direction != Skill.Direction.INBOUND):
         broken["overflow_skill"] = [_("Choose another inbound skill.")]
     direction = values.get("direction", instance.direction)
     if instance.pk and direction != instance.direction:

@@ -181,15 +181,13 @@ def open_kept_too_long(*, limit: int = 200) -> int:
 
 
 def overflow_waiting(*, limit: int = 200) -> int:
-    """Let contacts that waited long enough for their skill wait for its overflow skill too; return how many."""
+    """Let contacts that waited long enough be offered to agents of the overflow skill; return how many."""
     return _open_due("overflow_at", limit, overflows=True)
 
 
 def _open_due(deadline: str, limit: int, *, overflows: bool) -> int:
     due = f"state = 'queued' AND {deadline} <= clock_timestamp()"
-    found = sql.rows(
-        f"SELECT id FROM contacts_contact WHERE {due} ORDER BY {deadline}, id LIMIT %s", [limit]
-    )
+    found = sql.rows(f"SELECT id FROM contacts_contact WHERE {due} ORDER BY {deadline}, id LIMIT %s", [limit])
     return sum(_open_one(contact_id, due, overflows=overflows) for (contact_id,) in found)
 
 

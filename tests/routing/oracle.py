@@ -163,5 +163,7 @@ def _customers() -> list[Customer]:
             timedelta(seconds=pause),
             refused.get(contact_id, {}),
         )
-        for contact_id, skill_id, key, growth, maximum, queued_at, best, least, target, overflow, pause in found
+        for contact_id, skill_id, key, growth, maximum, queued_at, best, least, target, overflow, pause in (
+            found
+        )
     ]

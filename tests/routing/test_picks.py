@@ -133,7 +133,9 @@ class Hall:
 
     def pick_contact(self, done: Counter[str]) -> None:
         worker = self.chance.choice(self.workers)
-        now = self.now + timedelta(milliseconds=self.chance.choice((0, 30_000, self.chance.randint(0, 10**6))))
+        now = self.now + timedelta(
+            milliseconds=self.chance.choice((0, 30_000, self.chance.randint(0, 10**6)))
+        )
         now_ms = oracle.moment(now)
         mine = [
             one
@@ -155,7 +157,9 @@ class Hall:
 
     def pick_agent(self, done: Counter[str]) -> None:
         customer = self.chance.choice(list(self.customers.values()))
-        found = [one.agent_id for one in selectors.candidates(contact_id=customer.contact_id) if not one.refused]
+        found = [
+            one.agent_id for one in selectors.candidates(contact_id=customer.contact_id) if not one.refused
+        ]
         suited = [one for one in self.workers if one.may_have(customer)]
         unasked = [one for one in suited if one.agent_id not in customer.refused]
         unasked.sort(key=lambda one: one.place(customer))

@@ -109,7 +109,9 @@ def test_seat_says_what_is_true_after_the_wait_for_it(floor, monkeypatch, is_loc
     if not is_locked:
         without(monkeypatch, readiness, "_LOCK", *JOINED)
         # What the state row says of it plays no part then.
-        monkeypatch.setattr(agents_services, "_REFRESH", agents_services._REFRESH.replace("v.is_active,", "true,"))
+        monkeypatch.setattr(
+            agents_services, "_REFRESH", agents_services._REFRESH.replace("v.is_active,", "true,")
+        )
     is_deactivated = threading.Event()
 
     def deactivate() -> None:
@@ -192,7 +194,9 @@ def test_claim_keeps_two_dispatchers_from_offering_one_contact_twice(floor, monk
     if not is_locked:
         without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "FOR UPDATE SKIP LOCKED")
     monkeypatch.setattr(dispatch, "_make_offer", meeting(dispatch._make_offer))
-    found = together(*(functools.partial(dispatch.offer_next, agent_id=agent_id) for agent_id in (one, other)))
+    found = together(
+        *(functools.partial(dispatch.offer_next, agent_id=agent_id) for agent_id in (one, other))
+    )
     # Without the lock both claim it, and the constraint fails one of them.
     assert [isinstance(result, IntegrityError) for result in found].count(True) == (0 if is_locked else 1)
     assert Offer.objects.count() == 1
@@ -211,9 +215,7 @@ def test_claim_leaves_a_contact_that_was_moved_to_another_lane_meanwhile(floor, 
     def move_first(*args: Any) -> Offer | None:
         if not is_moved.is_set():
             is_moved.set()
-            together(
-                lambda: interventions.hand_over(contact_id=contact.pk, by=supervisor, skill=other)
-            )
+            together(lambda: interventions.hand_over(contact_id=contact.pk, by=supervisor, skill=other))
         return make_offer(*args)
 
     monkeypatch.setattr(dispatch, "_make_offer", move_first)
@@ -225,7 +227,10 @@ def test_claim_leaves_a_contact_that_was_moved_to_another_lane_meanwhile(floor, 
 def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locked):
     [agent_id] = waiting_beside(floor, agents=1, contacts=1)
     contact = Contact.objects.get()
-    supervisor, taker = UserFactory.create(business_unit=floor.unit, administrator=True), floor.agent(skills=[])
+    supervisor, taker = (
+        UserFactory.create(business_unit=floor.unit, administrator=True),
+        floor.agent(skills=[]),
+    )
     if not is_locked:
         monkeypatch.setattr(Contact.objects, "select_for_update", lambda **_how: Contact.objects.all())
     is_held, is_offered = threading.Event(), threading.Event()

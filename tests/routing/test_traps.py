@@ -1,4 +1,4 @@
-"""The traps of a queue in PostgreSQL, each found by measuring, each with its test (docs/routing.md, "Traps")."""
+"""The traps of a queue in PostgreSQL, each found by measuring (docs/routing.md, "Traps")."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RUNS = 12
 
 
 def prepared(part: str) -> tuple[int, int]:
-    """How often a prepared statement that contains the text was run with its lasting plan, and with its own."""
+    """How often a prepared statement that contains the text ran with its lasting plan, and with its own."""
     found = sql.rows("SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements")
     [plans] = [tuple(plans) for statement, *plans in found if part in statement]
     return plans
