@@ -1,6 +1,7 @@
 # acdconfig. Given: git, make, Python >= 3.11 (PYTHON=… names one). Everything else is set up here, once.
 #   make run     the product on http://127.0.0.1:8000   (PORT=8080 make run, DATA_DIR=/path make run)
 #   make test    every test                             (make test ARGS="tests/routing -x")
+#   make prove   routing against its rules: 200,000 steps in four threads, 50,000 picks (docs/routing.md)
 #   make check   lint, types, contracts, migrations, translations, deployment
 #   make bench   the benchmarks
 #   make screens pictures of every screen into docs/screens (make screens ARGS=skill)
@@ -10,7 +11,7 @@
 #   make clean   removes what set-up made; the data in ./var stays
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench screens setup translations lock clean
+.PHONY: run test prove check bench screens setup translations lock clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
@@ -23,6 +24,9 @@ run:
 
 test:
 	@$(SET_UP) dev && $(VENV) -m launcher.chromium && $(if $(ARGS),exec $(VENV) -m pytest $(ARGS),$(TEST_ALL))
+
+prove:
+	@$(SET_UP) dev && exec env ROUTING_STEPS=$${ROUTING_STEPS:-200000} ROUTING_PICKS=$${ROUTING_PICKS:-50000} $(VENV) -m pytest tests/routing/test_life.py tests/routing/test_picks.py $(ARGS)
 
 check:
 	@$(SET_UP) dev && exec $(VENV) -m launcher.check

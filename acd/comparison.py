@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from organizations.models import User
@@ -29,8 +30,7 @@ def comparison_config(skill: Skill | None, user: User) -> dict[str, Any]:
 
 
 def _saved(skill: Skill) -> dict[str, Any]:
-    settings = (skill.initial_priority, skill.acceleration, skill.max_priority)
-    initial, acceleration, maximum = map(str, settings)
+    initial, acceleration, maximum = (f"{Decimal(value) / 1000:.3f}" for value in skill.priority_milli)
     return {
         "id": skill.pk,
         "name": skill.name,

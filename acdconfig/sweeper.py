@@ -32,7 +32,7 @@ from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import planning, roll_up, sending
 from reporting.tasks import roll_up_figures, send_due_reports, work_out_plan
-from routing.services import assignments, dispatch, offers, presence, records
+from routing.services import assignments, dispatch, offers, presence, queueing, records
 from supervisor.services import alerts, webhooks
 from supervisor.tasks import deliver_alerts
 from workspace.services import feed
@@ -63,6 +63,10 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     SELECT min(acw_until) FROM contacts_contact WHERE state = 'after_contact_work'
     UNION ALL
     SELECT min(snoozed_until) FROM contacts_contact WHERE state = 'active' AND snoozed_until IS NOT NULL
+    UNION ALL
+    SELECT min(kept_until) FROM contacts_contact WHERE state = 'queued' AND kept_until IS NOT NULL
+    UNION ALL
+    SELECT min(overflow_at) FROM contacts_contact WHERE state = 'queued' AND overflow_at IS NOT NULL
     UNION ALL
     SELECT min(r.resume_at) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.status = 'waiting' AND c.state <> 'offered'
@@ -130,6 +134,8 @@ STEPS: tuple[Callable[[], object], ...] = (
     assignments.finish_after_contact_work,
     snoozing.wake_due,
     participants.end_participations,
+    queueing.open_kept_too_long,
+    queueing.overflow_waiting,
     script_runs.resume_due,
     script_runs.time_out_waits,
     inbound.deliver_incomplete,

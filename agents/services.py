@@ -163,7 +163,8 @@ def update_agent(
 @transaction.atomic
 def set_limits(*, by: User | None, agents: Iterable[Agent], **limits: Any) -> None:
     """Give several agents the same limits, all or none; None inherits. Raises NotAllowed, RuleBroken."""
-    for agent in agents:
+    # In the order in which states are locked, whatever the order of the list.
+    for agent in sorted(agents, key=lambda one: one.pk):
         update_agent(by=by, instance=agent, **limits)
 
 
@@ -271,7 +272,9 @@ def _save_proficiency(row: AgentSkill, *, by: User | None, field: str, values: d
 
 @transaction.atomic
 def refresh_agent_states(agent_ids: Iterable[int]) -> None:
-    """Renew what the state rows have of the agents and their business units, locked in the order of their ids, and say so.
+    """Renew what the state rows have of agents and business units, and say so.
+
+    They are locked in the order of their ids.
 
     While the load exceeds a lowered limit, slots stay at the load.
     """

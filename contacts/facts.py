@@ -51,6 +51,8 @@ class AgentRequested:
     max_milli: int
     high_proficiency: int
     low_proficiency: int
+    returning_agent_seconds: int = 0
+    """How long the customer's last agent alone is asked, if he is free. 0: not at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,9 @@ class Customer(TimeStamped):
 class Lane(models.Model):
     """Contacts of one skill whose order never changes while they wait.
 
-    Contacts in one lane share acceleration, maximum, proficiency range and target agent, so the one with the
-    larger key is ahead for ever (docs/routing.md). Rows are made when first needed and never changed.
+    Contacts in one lane share acceleration, maximum, proficiency range, target agent and whether they
+    overflow to another skill, so the one with the larger key is ahead for ever (docs/routing.md). Rows are
+    made when first needed and never changed.
     """
 
     skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="lanes")
@@ -56,6 +57,9 @@ class Lane(models.Model):
     high_proficiency = models.PositiveSmallIntegerField(default=1)
     low_proficiency = models.PositiveSmallIntegerField(default=20)
     target_agent = models.ForeignKey(Agent, on_delete=models.CASCADE, null=True, related_name="lanes")
+    overflows = models.BooleanField(
+        default=False, help_text="Agents of the skill's overflow skill serve it too."
+    )
 
     class Meta:
         verbose_name = _("lane")
@@ -69,6 +73,7 @@ class Lane(models.Model):
                     "high_proficiency",
                     "low_proficiency",
                     "target_agent",
+                    "overflows",
                 ],
                 name="lane_unique",
                 nulls_distinct=False,
@@ -135,6 +140,14 @@ class Contact(TimeStamped):
     )
     queued_at = models.DateTimeField(
         _("queued"), null=True, blank=True, help_text=_("Kept when the contact returns to its queue.")
+    )
+
+    kept_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when it waits for the customer's last agent alone."
+    )
+
+    overflow_at = models.DateTimeField(
+        null=True, blank=True, help_text="From when the agents of the overflow skill are asked too."
     )
 
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
@@ -222,6 +235,18 @@ class Contact(TimeStamped):
                 fields=["snoozed_until"],
                 condition=Q(state="active", snoozed_until__isnull=False),
                 name="contact_snoozed_until",
+            ),
+            # The sweeper: what waited for the last agent long enough.
+            models.Index(
+                fields=["kept_until"],
+                condition=Q(state="queued", kept_until__isnull=False),
+                name="contact_kept_until",
+            ),
+            # The sweeper: what others are to be asked for as well.
+            models.Index(
+                fields=["overflow_at"],
+                condition=Q(state="queued", overflow_at__isnull=False),
+                name="contact_overflow_at",
             ),
             # Lists in the API, newest first.
             models.Index(fields=["business_unit", "-id"], name="contact_recent"),

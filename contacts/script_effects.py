@@ -191,6 +191,7 @@ def queue(
             max_milli=maximum,
             high_proficiency=wish.high_proficiency,
             low_proficiency=wish.low_proficiency,
+            returning_agent_seconds=0 if target else skill.returning_agent_seconds,
         )
     )
 

@@ -24,13 +24,25 @@ class Listener:
 
 _LISTENER = """
 SELECT p.id, p.business_unit_id, p.transport_code_id, v.id,
-       s.id, s.name, s.is_active, s.direction, s.initial_priority, s.acceleration, s.max_priority
+       s.id, s.name, s.is_active, s.direction, s.initial_priority, s.acceleration, s.max_priority,
+       s.queue_order, s.service_level_threshold_seconds, s.returning_agent_seconds
   FROM points_of_contact_pointofcontact p
   JOIN skills_skill s ON s.id = p.skill_id
   LEFT JOIN scripts_scriptversion v ON v.script_id = p.script_id AND v.status = 'published'
  WHERE p.transport_code_id = %s AND p.is_active
 """
-_SKILL_COLUMNS = ("id", "name", "is_active", "direction", "initial_priority", "acceleration", "max_priority")
+_SKILL_COLUMNS = (
+    "id",
+    "name",
+    "is_active",
+    "direction",
+    "initial_priority",
+    "acceleration",
+    "max_priority",
+    "queue_order",
+    "service_level_threshold_seconds",
+    "returning_agent_seconds",
+)
 
 
 def listener_of(*, transport_code_id: int) -> Listener | None:

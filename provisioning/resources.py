@@ -91,9 +91,8 @@ class Resource:
 
 
 def _skills() -> QuerySet[Skill]:
-    return Skill.objects.select_related(
-        "business_unit", "campaign", "transport_code", "default_disposition"
-    ).prefetch_related(
+    referred = ("business_unit", "campaign", "transport_code", "default_disposition", "overflow_skill")
+    return Skill.objects.select_related(*referred).prefetch_related(
         Prefetch("skill_dispositions", SkillDisposition.objects.select_related("disposition")),
         Prefetch("skill_tags", SkillTag.objects.select_related("tag")),
         Prefetch("agent_skills", AgentSkill.objects.select_related("agent__user")),

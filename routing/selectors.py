@@ -31,8 +31,20 @@ WITH mine AS (
     SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
       FROM contacts_lane l
      WHERE l.target_agent_id = %(agent)s
+    UNION ALL
+    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+      FROM agents_agentskill s
+      JOIN skills_skill o ON o.overflow_skill_id = s.skill_id
+      JOIN contacts_lane l ON l.skill_id = o.id AND l.overflows AND l.target_agent_id IS NULL
+       AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
+     WHERE s.agent_id = %(agent)s
+       AND NOT EXISTS (
+           SELECT FROM agents_agentskill own
+            WHERE own.agent_id = s.agent_id AND own.skill_id = l.skill_id
+              AND own.proficiency BETWEEN l.high_proficiency AND l.low_proficiency)
 )
-SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id, mine.id
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
+       mine.id
   FROM mine
  CROSS JOIN LATERAL (
     SELECT c.id, c.queue_key, c.queued_at
@@ -54,16 +66,19 @@ SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_mill
   FROM routing_refusal r
   JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
   JOIN contacts_lane l ON l.id = c.lane_id
+  JOIN skills_skill k ON k.id = l.skill_id
   JOIN organizations_businessunit b ON b.id = c.business_unit_id
  WHERE r.agent_id = %(agent)s
    AND r.refused_at <= %(now)s - make_interval(secs => b.reoffer_delay_seconds)
    AND (l.target_agent_id = %(agent)s OR EXISTS (
        SELECT 1 FROM agents_agentskill s
-        WHERE s.agent_id = %(agent)s AND s.skill_id = l.skill_id AND l.target_agent_id IS NULL
+        WHERE s.agent_id = %(agent)s AND l.target_agent_id IS NULL
+          AND s.skill_id IN (l.skill_id, CASE WHEN l.overflows THEN k.overflow_skill_id END)
           AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency))
    AND NOT EXISTS (
        SELECT 1 FROM routing_readyagent y
-        WHERE l.target_agent_id IS NULL AND y.skill_id = l.skill_id
+        WHERE l.target_agent_id IS NULL
+          AND y.skill_id IN (l.skill_id, CASE WHEN l.overflows THEN k.overflow_skill_id END)
           AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
           AND NOT EXISTS (
               SELECT 1 FROM routing_refusal o WHERE o.contact_id = c.id AND o.agent_id = y.agent_id))
@@ -112,36 +127,68 @@ CANDIDATES = 16
 # docs/routing.md).
 _CANDIDATES = f"""
 WITH place AS MATERIALIZED (
-    SELECT l.skill_id, l.high_proficiency, l.low_proficiency, l.target_agent_id
-      FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id
+    SELECT l.skill_id, l.high_proficiency, l.low_proficiency, l.target_agent_id,
+           CASE WHEN l.overflows THEN s.overflow_skill_id END AS overflow_skill_id
+      FROM contacts_contact c
+      JOIN contacts_lane l ON l.id = c.lane_id
+      JOIN skills_skill s ON s.id = l.skill_id
      WHERE c.id = %(contact)s AND c.state = 'queued'
 ), suited AS (
-    (SELECT y.agent_id, y.proficiency, y.idle_since
+    (SELECT y.agent_id, y.proficiency, y.idle_since, 0 AS tier
        FROM routing_readyagent y
       WHERE y.skill_id = (SELECT skill_id FROM place WHERE target_agent_id IS NULL)
         AND y.proficiency BETWEEN (SELECT high_proficiency FROM place) AND (SELECT low_proficiency FROM place)
+        AND NOT EXISTS (
+            SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = y.agent_id)
       ORDER BY y.proficiency, y.idle_since, y.agent_id
       LIMIT {CANDIDATES})
     UNION ALL
-    SELECT s.agent_id, 1, s.idle_since
+    (SELECT y.agent_id, y.proficiency, y.idle_since, 1
+       FROM routing_readyagent y
+      WHERE y.skill_id = (SELECT overflow_skill_id FROM place WHERE target_agent_id IS NULL)
+        AND y.proficiency BETWEEN (SELECT high_proficiency FROM place) AND (SELECT low_proficiency FROM place)
+        AND NOT EXISTS (
+            SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = y.agent_id)
+      ORDER BY y.proficiency, y.idle_since, y.agent_id
+      LIMIT {CANDIDATES})
+    UNION ALL
+    SELECT y.agent_id, y.proficiency, y.idle_since, CASE y.skill_id WHEN place.skill_id THEN 0 ELSE 1 END
+      FROM routing_refusal r
+      JOIN place ON place.target_agent_id IS NULL
+     CROSS JOIN LATERAL (
+        -- Each refuser by himself, never all who are ready.
+        SELECT * FROM routing_readyagent
+         WHERE agent_id = r.agent_id AND skill_id IN (place.skill_id, place.overflow_skill_id)
+           AND proficiency BETWEEN place.high_proficiency AND place.low_proficiency
+        OFFSET 0) y
+     WHERE r.contact_id = %(contact)s
+    UNION ALL
+    SELECT s.agent_id, 1, s.idle_since, 0
       FROM place
       JOIN agents_agentstate s ON s.agent_id = place.target_agent_id
       JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
      WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit AND s.cooling_until IS NULL
 )
-SELECT suited.*, EXISTS (
+SELECT agent_id, proficiency, idle_since, EXISTS (
     SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = suited.agent_id)
   FROM suited
- ORDER BY proficiency, idle_since, agent_id
+ ORDER BY tier, proficiency, idle_since, agent_id
 """
 
 
 def candidates(*, contact_id: int) -> list[Candidate]:
     """Ready agents for a contact that waits, best first: proficiency, then longest idle.
 
-    Or the one agent it is meant for. Nobody when it does not wait (any more).
+    Of those who have not refused it the first CANDIDATES, and all who have; agents of the overflow skill, if
+    the contact has come so far, behind those of its own. Or the one agent it is meant for. Nobody when it
+    does not wait (any more).
     """
-    return [Candidate(*found) for found in sql.rows(_CANDIDATES, {"contact": contact_id})]
+    found = [Candidate(*row) for row in sql.rows(_CANDIDATES, {"contact": contact_id})]
+    # Who has both skills is found by both, and stands where he stands first.
+    first: dict[int, Candidate] = {}
+    for one in found:
+        first.setdefault(one.agent_id, one)
+    return list(first.values())
 
 
 # Peace is an empty answer: a ready agent and a contact he could take exist together only for a moment,
@@ -150,6 +197,13 @@ _IDLE_BESIDE_WAITING = """
 SELECT DISTINCT y.agent_id
   FROM routing_readyagent y
   JOIN contacts_lane l ON l.skill_id = y.skill_id AND l.target_agent_id IS NULL
+   AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
+ WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
+UNION
+SELECT y.agent_id
+  FROM skills_skill o
+  JOIN contacts_lane l ON l.skill_id = o.id AND l.overflows AND l.target_agent_id IS NULL
+  JOIN routing_readyagent y ON y.skill_id = o.overflow_skill_id
    AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
  WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
 UNION

@@ -48,6 +48,10 @@ class Skill(Configurable):
     class OutboundStrategy(models.TextChoices):
         MANUAL = "manual", _("Manual")
 
+    class QueueOrder(models.TextChoices):
+        PRIORITY = "priority", _("By priority")
+        SERVICE_LEVEL = "service_level", _("By service level: whoever has the least time left first")
+
     class ScreenPopTrigger(models.TextChoices):
         ANSWER = "answer", _("When the agent accepts")
         OFFER = "offer", _("When the contact is offered")
@@ -85,6 +89,33 @@ class Skill(Configurable):
         _("acceleration"), default=Decimal(1), help_text=_("Points per minute of waiting.")
     )
     max_priority = PriorityField(_("maximum priority"), default=Decimal(1000))
+    queue_order = models.CharField(
+        _("order of the queue"), max_length=15, choices=QueueOrder, default=QueueOrder.PRIORITY
+    )
+    returning_agent_seconds = models.PositiveSmallIntegerField(
+        _("returning customers wait for their last agent (seconds)"),
+        default=0,
+        validators=[MaxValueValidator(3600)],
+        help_text=_(
+            "0 to 3600. If he is free he alone is asked for so long, then everybody. 0: everybody at once."
+        ),
+    )
+
+    overflow_skill = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="overflows",
+        null=True,
+        blank=True,
+        verbose_name=_("overflow skill"),
+        help_text=_("Whose agents are asked too when a contact has waited so long. Blank: nobody else."),
+    )
+    overflow_after_seconds = models.PositiveIntegerField(
+        _("overflow after (seconds)"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(86_400)],
+        help_text=_("1 to 86,400 seconds of waiting."),
+    )
 
     service_level_threshold_seconds = models.PositiveIntegerField(
         _("service level threshold (seconds)"),
@@ -184,7 +215,13 @@ class Skill(Configurable):
 
     @property
     def priority_milli(self) -> tuple[int, int, int]:
-        """Initial priority, acceleration per minute and maximum, in thousandths of a point."""
+        """Initial priority, acceleration per minute and maximum, in thousandths of a point.
+
+        In the order of the service level the maximum is reached at the threshold, with the same acceleration
+        in each skill: 0.01 points a second. Before it and after it, whoever is due first goes first.
+        """
+        if self.queue_order == self.QueueOrder.SERVICE_LEVEL:
+            return 1_000_000 - 10 * self.service_level_threshold_seconds, 600, 1_000_000
         points = (self.initial_priority, self.acceleration, self.max_priority)
         initial, acceleration, maximum = (int(value * 1000) for value in points)
         return initial, acceleration, maximum

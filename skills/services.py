@@ -115,6 +115,9 @@ def _check(instance: Skill, values: dict[str, Any], *, dispositions: set[int]) -
         broken["default_disposition"] = [
             _("It is recorded when the after-contact work is over: give that a time first.")
         ]
+    overflow = values.get("overflow_skill", instance.overflow_skill)
+    if overflow is not None and (overflow.pk == instance.pk or overflow.direction != Skill.Direction.INBOUND):
+        broken["overflow_skill"] = [_("Choose another inbound skill.")]
     direction = values.get("direction", instance.direction)
     if instance.pk and direction != instance.direction:
         # Known by the relation's name only: points of contact are built on skills.

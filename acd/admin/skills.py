@@ -89,7 +89,11 @@ class SkillAdmin(ConfiguredAdmin):
     )
     search_fields = ("name", "campaign__name", "notes")
     readonly_fields = ("created_at", "updated_at")
-    radio_fields: ClassVar[Any] = {"direction": admin.HORIZONTAL, "screen_pop_trigger": admin.HORIZONTAL}
+    radio_fields: ClassVar[Any] = {
+        "direction": admin.HORIZONTAL,
+        "screen_pop_trigger": admin.HORIZONTAL,
+        "queue_order": admin.VERTICAL,
+    }
     fieldsets = (
         (None, {"fields": ("business_unit", "media_type", "direction", "name", "campaign", "is_active")}),
         (
@@ -115,7 +119,17 @@ class SkillAdmin(ConfiguredAdmin):
         (_("Screen pops"), {"fields": ("use_screen_pops", "screen_pop_url", "screen_pop_trigger")}),
         (
             _("Queue priority management"),
-            {"fields": ("initial_priority", "acceleration", "max_priority")},
+            {
+                "fields": (
+                    "initial_priority",
+                    "acceleration",
+                    "max_priority",
+                    "queue_order",
+                    "returning_agent_seconds",
+                    "overflow_skill",
+                    "overflow_after_seconds",
+                )
+            },
         ),
         (
             _("Service level"),

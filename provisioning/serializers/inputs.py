@@ -158,6 +158,7 @@ class SkillInput(InputSerializer):
     campaign = NaturalKeyField(Campaign)
     transport_code = NaturalKeyField(SmsRegistration, required=False, allow_null=True)
     default_disposition = NaturalKeyField(Disposition, required=False, allow_null=True)
+    overflow_skill = NaturalKeyField(Skill, required=False, allow_null=True)
     dispositions = NaturalKeyListField(Disposition, required=False)
     tags = NaturalKeyListField(Tag, required=False)
     agents = SkillAgentsField(required=False)
@@ -181,6 +182,10 @@ class SkillInput(InputSerializer):
             "initial_priority",
             "acceleration",
             "max_priority",
+            "queue_order",
+            "returning_agent_seconds",
+            "overflow_skill",
+            "overflow_after_seconds",
             "service_level_threshold_seconds",
             "service_level_goal_percent",
             "short_abandon_enabled",

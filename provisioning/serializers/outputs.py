@@ -120,6 +120,7 @@ class SkillOutput(OutputSerializer):
     campaign = reference(Campaign)
     transport_code = reference(SmsRegistration, allow_null=True)
     default_disposition = reference(Disposition, allow_null=True)
+    overflow_skill = reference(Skill, allow_null=True)
     dispositions = serializers.SerializerMethodField()
     tags = serializers.SerializerMethodField()
     agents = SkillAgentsField(source="agent_skills", read_only=True)
@@ -143,6 +144,10 @@ class SkillOutput(OutputSerializer):
                 "initial_priority",
                 "acceleration",
                 "max_priority",
+                "queue_order",
+                "returning_agent_seconds",
+                "overflow_skill",
+                "overflow_after_seconds",
                 "service_level_threshold_seconds",
                 "service_level_goal_percent",
                 "short_abandon_enabled",

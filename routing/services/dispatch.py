@@ -79,7 +79,7 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     return None
 
 
-# The contact leaves its lane unless somebody else took it or moved it to another lane; then the offer, the log,
+# The contact leaves its lane unless somebody else took it or moved it to another; then the offer, the log,
 # why it was made, and the agent's load. Who is asked again begins a new round, in which everybody may be. An
 # offer that a crash takes back is made again, for its contact is queued again.
 _OFFER = f"""

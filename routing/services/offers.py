@@ -21,6 +21,7 @@ from routing.facts import (
     OfferSettled,
 )
 from routing.models import Offer
+from routing.services.queueing import open_to_all
 from routing.services.readiness import Seat, change_load, lock_seat
 
 logger = logging.getLogger(__name__)
@@ -159,6 +160,7 @@ WITH settled AS (
 ), queued AS (
     UPDATE contacts_contact c SET state = 'queued', updated_at = %(now)s
       FROM settled WHERE c.id = settled.contact_id AND c.state = 'offered'
+    RETURNING c.kept_until
 ), remembered AS (
     INSERT INTO routing_refusal (contact_id, agent_id, refused_at)
     SELECT contact_id, agent_id, %(now)s FROM settled WHERE %(state)s <> 'withdrawn'
@@ -168,7 +170,8 @@ WITH settled AS (
     SELECT contact_id, 'offer_' || %(state)s, agent_id, jsonb_build_object('offer', id, 'reason', %(reason)s)
       FROM settled
 )
-SELECT b.refused_after_miss, b.misses_before_refused, b.refused_after_refusal
+SELECT b.refused_after_miss, b.misses_before_refused, b.refused_after_refusal,
+       EXISTS (SELECT FROM queued WHERE kept_until IS NOT NULL)
   FROM settled JOIN agents_agent a ON a.id = settled.agent_id
   JOIN organizations_businessunit b ON b.id = a.business_unit_id
 """
@@ -187,7 +190,7 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
     )
     if policy is None:
         return False
-    refused_after_miss, misses_before_refused, refused_after_refusal = policy
+    refused_after_miss, misses_before_refused, refused_after_refusal, is_kept = policy
     is_refused, cool_down_seconds = False, 0
     if state is Offer.State.EXPIRED:
         seat.misses += 1
@@ -201,6 +204,9 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
     change_load(seat, -1, cool_down_seconds=cool_down_seconds)
     _publish_settled(offer, state, reason)
     events.publish(AgentStateChanged(agent_id=offer.agent_id))
+    if is_kept:
+        # The customer's last agent had his turn.
+        open_to_all(contact_id=offer.contact_id, at=seat.now)
     events.publish(ContactQueued(contact_id=offer.contact_id))
     events.publish(AgentFreed(agent_id=offer.agent_id))
     if is_refused and seat.load:

@@ -99,8 +99,9 @@ def renew_leases(*, agent_ids: Iterable[int]) -> None:
     """Browsers of these agents have given a sign of life."""
     sql.execute(
         "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
-        "WHERE agent_id = ANY(%s)",
-        [LEASE, sorted(agent_ids)],
+        "WHERE agent_id IN (SELECT agent_id FROM agents_agentstate WHERE agent_id = ANY(%s) "
+        "ORDER BY agent_id FOR UPDATE)",
+        [LEASE, list(agent_ids)],
     )
 
 

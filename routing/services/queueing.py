@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -25,18 +25,21 @@ WITH known AS (
     SELECT id FROM contacts_lane
      WHERE skill_id = %(skill)s AND acceleration_milli = %(acceleration)s AND max_priority_milli = %(maximum)s
        AND high_proficiency = %(high)s AND low_proficiency = %(low)s
-       AND target_agent_id IS NOT DISTINCT FROM %(target)s
+       AND target_agent_id IS NOT DISTINCT FROM %(target)s AND overflows = %(overflows)s
 ), made AS (
     INSERT INTO contacts_lane (skill_id, acceleration_milli, max_priority_milli, high_proficiency,
-                               low_proficiency, target_agent_id)
-    SELECT %(skill)s, %(acceleration)s, %(maximum)s, %(high)s, %(low)s, %(target)s
+                               low_proficiency, target_agent_id, overflows)
+    SELECT %(skill)s, %(acceleration)s, %(maximum)s, %(high)s, %(low)s, %(target)s, %(overflows)s
      WHERE NOT EXISTS (SELECT FROM known)
     ON CONFLICT DO NOTHING
     RETURNING id
 ), placed AS (
     UPDATE contacts_contact
        SET state = 'queued', skill_id = %(skill)s, lane_id = lane.id, queue_key = %(key)s,
-           queued_at = %(now)s, agent_id = NULL, updated_at = %(at)s
+           queued_at = %(now)s, kept_until = %(kept_until)s, agent_id = NULL, updated_at = %(at)s,
+           overflow_at = (SELECT %(now)s + make_interval(secs => overflow_after_seconds) FROM skills_skill
+                           WHERE id = %(skill)s AND overflow_skill_id IS NOT NULL
+                             AND %(target)s::bigint IS NULL AND NOT %(overflows)s)
       FROM (SELECT id FROM known UNION ALL SELECT id FROM made) lane
      WHERE contacts_contact.id = %(contact)s
     RETURNING contacts_contact.id, skill_id, lane_id
@@ -59,11 +62,14 @@ def queue_contact(
     low: int = 20,
     target_agent_id: int | None = None,
     changed_at: datetime | None = None,
+    kept_until: datetime | None = None,
+    overflows: bool = False,
 ) -> None:
     """Let a contact wait for an agent of a skill, or for one agent, from now on.
 
-    `changed_at` is given when it waits already, since `now`. The caller has locked the contact or just made
-    it.
+    `changed_at` is given when it waits already, since `now`; `kept_until` when it waits for the one agent no
+    longer than that. `overflows` says that it waits for agents of the overflow skill as well. The caller has
+    locked the contact or just made it.
     """
     place = {
         "contact": contact_id,
@@ -73,8 +79,10 @@ def queue_contact(
         "high": high,
         "low": low,
         "target": target_agent_id,
+        "overflows": overflows,
         "key": queue_key(profile, milliseconds(now)),
         "now": now,
+        "kept_until": kept_until,
         "at": now if changed_at is None else changed_at,
         "event": "queued" if changed_at is None else "place_changed",
     }
@@ -97,6 +105,9 @@ def forget_refusals_of_closed(fact: ContactClosed) -> None:
 
 def queue_as_requested(request: AgentRequested) -> None:
     """A script asks for an agent: heard inside its transaction, so contact and place appear together."""
+    target, kept_until = request.target_agent_id, None
+    if request.returning_agent_seconds and (last := _last_agent(request)) is not None:
+        target, kept_until = last, request.at + timedelta(seconds=request.returning_agent_seconds)
     queue_contact(
         contact_id=request.contact_id,
         skill_id=request.skill_id,
@@ -104,8 +115,38 @@ def queue_as_requested(request: AgentRequested) -> None:
         now=request.at,
         high=request.high_proficiency,
         low=request.low_proficiency,
-        target_agent_id=request.target_agent_id,
+        target_agent_id=target,
+        kept_until=kept_until,
     )
+
+
+# Whoever had the customer's latest contact that anybody had: if he could be asked for this one now.
+_LAST_AGENT = """
+SELECT s.agent_id
+  FROM (SELECT earlier.agent_id
+          FROM contacts_contact present
+          JOIN contacts_contact earlier ON earlier.customer_id = present.customer_id
+           AND earlier.id <> present.id AND earlier.agent_id IS NOT NULL
+         WHERE present.id = %(contact)s
+         ORDER BY earlier.id DESC LIMIT 1) last
+  JOIN agents_agentstate s ON s.agent_id = last.agent_id
+  JOIN agents_agentskill k ON k.agent_id = s.agent_id AND k.skill_id = %(skill)s
+   AND k.proficiency BETWEEN %(high)s AND %(low)s
+ WHERE s.is_active AND s.status = 'available' AND s.load < s."limit" AND s.cooling_until IS NULL
+"""
+
+
+def _last_agent(request: AgentRequested) -> int | None:
+    found = sql.row(
+        _LAST_AGENT,
+        {
+            "contact": request.contact_id,
+            "skill": request.skill_id,
+            "high": request.high_proficiency,
+            "low": request.low_proficiency,
+        },
+    )
+    return None if found is None else found[0]
 
 
 def change_place(change: PlaceChanged) -> None:
@@ -114,6 +155,62 @@ def change_place(change: PlaceChanged) -> None:
     Heard inside the transaction that has locked the contact.
     """
     contact = Contact.objects.select_related("lane").get(pk=change.contact_id)
+    lane = contact.lane
+    _replace(
+        contact,
+        change,
+        target_agent_id=lane.target_agent_id if lane else None,
+        kept_until=contact.kept_until,
+        overflows=lane is not None and lane.overflows,
+    )
+
+
+def open_to_all(*, contact_id: int, at: datetime, overflows: bool = False) -> None:
+    """Let a contact wait for everybody of its skill at the place it has, or of the overflow skill as well.
+
+    The caller has locked the contact.
+    """
+    contact = Contact.objects.select_related("lane").get(pk=contact_id)
+    unchanged = PlaceChanged(contact_id, at, None, None, None, None, None)
+    _replace(contact, unchanged, target_agent_id=None, kept_until=None, overflows=overflows)
+
+
+def open_kept_too_long(*, limit: int = 200) -> int:
+    """Open contacts whose customers' last agents had them long enough; return how many."""
+    return _open_due("kept_until", limit, overflows=False)
+
+
+def overflow_waiting(*, limit: int = 200) -> int:
+    """Let contacts that waited long enough be offered to agents of the overflow skill; return how many."""
+    return _open_due("overflow_at", limit, overflows=True)
+
+
+def _open_due(deadline: str, limit: int, *, overflows: bool) -> int:
+    due = f"state = 'queued' AND {deadline} <= clock_timestamp()"
+    found = sql.rows(f"SELECT id FROM contacts_contact WHERE {due} ORDER BY {deadline}, id LIMIT %s", [limit])
+    return sum(_open_one(contact_id, due, overflows=overflows) for (contact_id,) in found)
+
+
+@transaction.atomic
+def _open_one(contact_id: int, due: str, *, overflows: bool) -> bool:
+    # Whoever has it locked offers it, or changes its place.
+    found = sql.row(
+        f"SELECT clock_timestamp() FROM contacts_contact WHERE id = %s AND {due} FOR UPDATE SKIP LOCKED",
+        [contact_id],
+    )
+    if found is not None:
+        open_to_all(contact_id=contact_id, at=found[0], overflows=overflows)
+    return found is not None
+
+
+def _replace(
+    contact: Contact,
+    change: PlaceChanged,
+    *,
+    target_agent_id: int | None,
+    kept_until: datetime | None,
+    overflows: bool,
+) -> None:
     lane, queued_at, key = contact.lane, contact.queued_at, contact.queue_key
     if lane is None or queued_at is None or key is None:
         raise ValueError("a contact that waits has a place")
@@ -129,8 +226,10 @@ def change_place(change: PlaceChanged) -> None:
         now=queued_at,
         high=_else(change.high_proficiency, lane.high_proficiency),
         low=_else(change.low_proficiency, lane.low_proficiency),
-        target_agent_id=lane.target_agent_id,
+        target_agent_id=target_agent_id,
         changed_at=change.at,
+        kept_until=kept_until,
+        overflows=overflows,
     )
 
 

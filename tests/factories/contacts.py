@@ -56,6 +56,7 @@ class LaneFactory(ModelFactory[Lane]):
             "high_proficiency",
             "low_proficiency",
             "target_agent",
+            "overflows",
         )
 
     skill = factory.SubFactory(SkillFactory)
@@ -64,6 +65,7 @@ class LaneFactory(ModelFactory[Lane]):
     high_proficiency = 1
     low_proficiency = 20
     target_agent = None
+    overflows = False
 
 
 def _key(made: Any) -> int:

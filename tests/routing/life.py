@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection, transaction
 
 from agents.models import Agent, AgentState
 from agents.services import set_agent_skills, update_agent
-from contacts.facts import PlaceChanged
+from contacts.facts import AgentRequested, PlaceChanged
 from contacts.models import Contact, Customer
 from core import sql
 from core.clock import database_now
@@ -41,6 +41,7 @@ from tests.routing.floor import Floor
 THREADS = 4
 AGENTS = 12
 STEPS_BETWEEN_RESTS = 25
+RESTS_REMEMBERED = 40
 BACKLOG = 60
 LOST_HINTS = 0.02
 """The share of commits whose process dies before it dispatches."""
@@ -98,6 +99,21 @@ SELECT 'a refusal of a contact that is over', r.contact_id
  WHERE c.state IN ('active', 'after_contact_work', 'closed')
 """
 
+GONE = """
+SELECT customer_id FROM (SELECT customer_id FROM contacts_contact ORDER BY id DESC LIMIT 2000) latest
+ GROUP BY customer_id
+HAVING NOT EXISTS (SELECT FROM contacts_contact c
+                    WHERE c.customer_id = latest.customer_id AND c.state <> 'closed')
+ LIMIT 40
+"""
+
+FORGET = (
+    "DELETE FROM routing_decision WHERE contact_id = ANY(%s)",
+    "DELETE FROM routing_offer WHERE contact_id = ANY(%s)",
+    "DELETE FROM contacts_contactevent WHERE contact_id = ANY(%s)",
+    "DELETE FROM contacts_contact WHERE id = ANY(%s)",
+)
+
 # Looks at every offer when the statement that makes it has done all its work, in its transaction.
 WATCH = """
 CREATE TABLE watched (what text, offer_id bigint);
@@ -120,7 +136,9 @@ BEGIN
         SELECT 'offered to an agent who does not serve it'
           FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id
          WHERE c.id = NEW.contact_id AND CASE WHEN l.target_agent_id IS NULL THEN NOT EXISTS (
-               SELECT FROM agents_agentskill k WHERE k.agent_id = NEW.agent_id AND k.skill_id = l.skill_id
+               SELECT FROM agents_agentskill k JOIN skills_skill s ON s.id = l.skill_id
+                WHERE k.agent_id = NEW.agent_id
+                  AND k.skill_id IN (l.skill_id, CASE WHEN l.overflows THEN s.overflow_skill_id END)
                   AND k.proficiency BETWEEN l.high_proficiency AND l.low_proficiency)
                ELSE l.target_agent_id <> NEW.agent_id END) found;
     RETURN NULL;
@@ -174,6 +192,10 @@ class Life:
         self._lock = threading.Lock()
         self._created: set[int] = set()
         self._addresses = iter(range(10**9))
+        self._told: dict[int, _Told] = {}
+        self._read_until = 0
+        self._gone: list[int] = []
+        """Customers who have no open contact, each to come back once."""
         self._local = threading.local()
         self._people()
 
@@ -184,7 +206,7 @@ class Life:
         self.disposition = DispositionFactory.create(business_unit=floor.unit)
         self.skills = [
             floor.skill,
-            floor.make_skill(initial_priority=5),
+            floor.make_skill(initial_priority=5, overflow_skill=floor.skill),
             floor.make_skill(acceleration=10, max_priority=20, after_contact_work_seconds=30),
             demanding,
         ]
@@ -217,6 +239,8 @@ class Life:
                     for number in range(rests):
                         list(pool.map(self._walk, [number] * THREADS, range(THREADS)))
                         self._rest(random.Random(f"{self.seed}/{number}"))
+                        if number % RESTS_REMEMBERED == RESTS_REMEMBERED - 1:
+                            self._forget()
                         self.faults += errors.found
                         if self.faults:
                             break
@@ -260,20 +284,52 @@ class Life:
 
     # -- Customers ---------------------------------------------------------------------------------
 
-    @transaction.atomic
-    def arrive(self, chance: random.Random) -> Contact:
-        skill = chance.choice(self.skills)
+    def _customer(self) -> Customer:
         with self._lock:
             address = f"336{next(self._addresses):08}"
+        return Customer.objects.create(business_unit=self.floor.unit, address=address)
+
+    @transaction.atomic
+    def come_back(self, chance: random.Random) -> None:
+        """A customer whose contact is over writes again, and is kept for his last agent."""
+        with self._lock:
+            customer_id = self._gone.pop() if self._gone else None
+        if customer_id is None:
+            return
+        skill = chance.choice(self.skills)
+        contact = self._create(Customer.objects.get(pk=customer_id), skill)
+        initial, acceleration, maximum = skill.priority_milli
+        queueing.queue_as_requested(
+            AgentRequested(
+                contact_id=contact.pk,
+                at=database_now(),
+                skill_id=skill.pk,
+                target_agent_id=None,
+                initial_milli=initial,
+                acceleration_milli=acceleration,
+                max_milli=maximum,
+                high_proficiency=1,
+                low_proficiency=20,
+                returning_agent_seconds=60,
+            )
+        )
+
+    def _create(self, customer: Customer, skill: Any) -> Contact:
         contact = Contact.objects.create(
             business_unit=self.floor.unit,
-            customer=Customer.objects.create(business_unit=self.floor.unit, address=address),
+            customer=customer,
             transport_code=self.floor.point_of_contact.transport_code,
             point_of_contact=self.floor.point_of_contact,
             skill=skill,
         )
         with self._lock:
             self._created.add(contact.pk)
+        return contact
+
+    @transaction.atomic
+    def arrive(self, chance: random.Random) -> Contact:
+        skill = chance.choice(self.skills)
+        contact = self._create(self._customer(), skill)
         high = chance.choice((1, 1, 1, 5))
         queueing.queue_contact(
             contact_id=contact.pk,
@@ -360,10 +416,9 @@ class Life:
             assignments.transfer_contact(contact_id=contact_id, by=agent, agent=self._agent(chance))
 
     def start(self, chance: random.Random) -> None:
-        with self._lock:
-            address = f"337{next(self._addresses):08}"
-        customer = Customer.objects.create(business_unit=self.floor.unit, address=address)
-        contact = assignments.start_contact(by=self._agent(chance), skill=self.outbound, customer=customer)
+        contact = assignments.start_contact(
+            by=self._agent(chance), skill=self.outbound, customer=self._customer()
+        )
         with self._lock:
             self._created.add(contact.pk)
 
@@ -389,13 +444,31 @@ class Life:
 
     def cool_down(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
-        AgentState.objects.filter(cooling_until__isnull=False).update(cooling_until=past)
+        cooling = AgentState.objects.filter(cooling_until__isnull=False)
+        for pk in cooling.values_list("pk", flat=True):
+            cooling.filter(pk=pk).update(cooling_until=past)
         presence.end_cool_downs()
 
     def abandon(self, chance: random.Random) -> None:
         past = database_now() - timedelta(hours=1)
-        AgentState.objects.filter(vanished_at__isnull=False).update(vanished_at=past)
+        vanished = AgentState.objects.filter(vanished_at__isnull=False)
+        for pk in vanished.values_list("pk", flat=True):
+            vanished.filter(pk=pk).update(vanished_at=past)
         presence.requeue_abandoned()
+
+    def lose_keeper(self, chance: random.Random) -> None:
+        past = database_now() - timedelta(seconds=1)
+        kept = Contact.objects.filter(state="queued", kept_until__isnull=False)
+        for pk in kept.values_list("pk", flat=True):
+            kept.filter(pk=pk).update(kept_until=past)
+        queueing.open_kept_too_long()
+
+    def overflow(self, chance: random.Random) -> None:
+        past = database_now() - timedelta(seconds=1)
+        waiting = Contact.objects.filter(state="queued", overflow_at__isnull=False)
+        for pk in waiting.values_list("pk", flat=True)[:3]:
+            waiting.filter(pk=pk).update(overflow_at=past)
+        queueing.overflow_waiting()
 
     def finish(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
@@ -461,7 +534,8 @@ class Life:
         self._complain(sql.rows(AT_REST), "at rest")
         self._complain(sql.rows("SELECT what, offer_id FROM watched"), "in the watch of offers")
         self._check_count()
-        check_logs(self._complain)
+        self._check_logs()
+        self._gone = [customer_id for (customer_id,) in sql.rows(GONE)]
         for agent in self.agents:
             AgentState.objects.filter(pk=agent.pk).update(vanished_at=None, lease_until=None)
         dispatch.match_idle()
@@ -469,6 +543,36 @@ class Life:
         self._complain([("a contact that waits beside an idle agent", found)] if found else [], "at rest")
         if not self.faults:
             self._compare(chance)
+
+    def _check_logs(self) -> None:
+        """Go on with the log of each contact where the last rest stopped."""
+        touched: set[int] = set()
+        for event_id, contact_id, kind, agent_id in sql.rows(
+            "SELECT id, contact_id, kind, agent_id FROM contacts_contactevent WHERE id > %s ORDER BY id",
+            [self._read_until],
+        ):
+            self._read_until = event_id
+            touched.add(contact_id)
+            fault = self._told.setdefault(contact_id, _Told()).act(kind, agent_id)
+            self._complain([(fault, contact_id)] if fault else [], "in its log")
+        states = sql.rows("SELECT id, state FROM contacts_contact WHERE id = ANY(%s)", [list(touched)])
+        for contact_id, state in states:
+            told = self._told[contact_id].state
+            if told != state:
+                self._complain([(f"a log that says {told} of one that is {state}", contact_id)], "at rest")
+
+    def _forget(self) -> None:
+        """Remove what was over long ago, so that the tables stay as small as those of a day."""
+        over = [
+            pk
+            for (pk,) in sql.rows(
+                "SELECT id FROM contacts_contact WHERE state = 'closed' "
+                "AND id < (SELECT max(id) FROM contacts_contact) - 1000"
+            )
+        ]
+        for statement in FORGET:
+            sql.execute(statement, [over])
+        self._created.difference_update(over)
 
     def _check_count(self) -> None:
         present = {pk for (pk,) in sql.rows("SELECT id FROM contacts_contact")}
@@ -478,7 +582,7 @@ class Life:
     def _compare(self, chance: random.Random) -> None:
         """With nobody told of anything, what is found and picked is what the rules say."""
         self.is_muted = True
-        for act in chance.choices((Life.arrive, Life.refuse, Life.end, Life.become, Life.finish), k=12):
+        for act in chance.choices(STIRRED, k=16):
             self._act(act, chance)
         self._compare_lists(oracle.Floor(), chance)
         for agent in chance.sample(self.agents, 6):
@@ -529,6 +633,9 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.become: 6,
     Life.vanish: 1,
     Life.abandon: 1,
+    Life.come_back: 4,
+    Life.lose_keeper: 2,
+    Life.overflow: 3,
     Life.cool_down: 4,
     Life.sweep: 2,
     Life.change_place: 2,
@@ -543,6 +650,21 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.set_status: 1,
     Life.requeue: 1,
 }
+
+
+STIRRED = (
+    Life.arrive,
+    Life.arrive,
+    Life.end,
+    Life.end,
+    Life.refuse,
+    Life.become,
+    Life.become,
+    Life.limit,
+    Life.finish,
+    Life.cool_down,
+)
+"""What leaves contacts waiting beside agents who have room, when nobody is told."""
 
 
 # -- The log of each contact tells a life that can have happened -------------------------------------
@@ -590,25 +712,3 @@ class _Told:
     def _become(self, state: str, agent: int | None, is_allowed: bool) -> bool:
         self.state, self.agent = state, agent
         return is_allowed
-
-
-def check_logs(complain: Callable[[list[tuple[Any, ...]], str], None]) -> None:
-    """Read the log of every contact that is not known to be over; forget those that are."""
-    sql.execute("CREATE TABLE IF NOT EXISTS pg_temp.told (contact_id bigint PRIMARY KEY)")
-    told: dict[int, _Told] = {}
-    for contact_id, kind, agent_id in sql.rows(
-        "SELECT e.contact_id, e.kind, e.agent_id FROM contacts_contactevent e "
-        "WHERE NOT EXISTS (SELECT FROM pg_temp.told WHERE told.contact_id = e.contact_id) ORDER BY e.id"
-    ):
-        fault = told.setdefault(contact_id, _Told()).act(kind, agent_id)
-        complain([(fault, contact_id)] if fault else [], "in its log")
-    states = dict(
-        sql.rows("SELECT id, state FROM contacts_contact WHERE id = ANY(%s)", [list(told)]) if told else []
-    )
-    for contact_id, one in told.items():
-        if one.state != states[contact_id]:
-            complain(
-                [(f"its log says {one.state} of a contact that is {states[contact_id]}", contact_id)], ""
-            )
-    over = [contact_id for contact_id, state in states.items() if state == "closed"]
-    sql.execute("INSERT INTO pg_temp.told SELECT unnest(%s::bigint[])", [over])

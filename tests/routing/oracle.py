@@ -34,6 +34,7 @@ class Customer:
     best: int
     least: int
     target_agent_id: int | None
+    overflow_skill_id: int | None
     pause: timedelta
     refused: dict[int, datetime] = field(default_factory=dict)
 
@@ -66,11 +67,17 @@ class Worker:
             return False
         if customer.target_agent_id is not None:
             return customer.target_agent_id == self.agent_id
-        return customer.best <= self.skills.get(customer.skill_id, 0) <= customer.least
+        return bool(self._abilities(customer))
 
-    def place(self, customer: Customer) -> tuple[int, datetime, int]:
-        proficiency = 1 if customer.target_agent_id else self.skills[customer.skill_id]
-        return (proficiency, self.idle_since, self.agent_id)
+    def _abilities(self, customer: Customer) -> list[tuple[int, int]]:
+        """With which of the two skills he may have it, and how well: its own goes first."""
+        skills = enumerate((customer.skill_id, customer.overflow_skill_id))
+        found = [(tier, self.skills.get(skill_id or 0, 0)) for tier, skill_id in skills]
+        return [one for one in found if customer.best <= one[1] <= customer.least]
+
+    def place(self, customer: Customer) -> tuple[tuple[int, int], datetime, int]:
+        ability = (0, 1) if customer.target_agent_id else self._abilities(customer)[0]
+        return (ability, self.idle_since, self.agent_id)
 
 
 class Floor:
@@ -135,8 +142,10 @@ def _customers() -> list[Customer]:
         refused.setdefault(contact_id, {})[agent_id] = refused_at
     found = sql.rows(
         "SELECT c.id, l.skill_id, c.queue_key, l.acceleration_milli, l.max_priority_milli, c.queued_at, "
-        "l.high_proficiency, l.low_proficiency, l.target_agent_id, b.reoffer_delay_seconds "
+        "l.high_proficiency, l.low_proficiency, l.target_agent_id, "
+        "CASE WHEN l.overflows THEN s.overflow_skill_id END, b.reoffer_delay_seconds "
         "FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id "
+        "JOIN skills_skill s ON s.id = l.skill_id "
         "JOIN organizations_businessunit b ON b.id = c.business_unit_id WHERE c.state = 'queued'"
     )
     return [
@@ -150,8 +159,11 @@ def _customers() -> list[Customer]:
             best,
             least,
             target,
+            overflow,
             timedelta(seconds=pause),
             refused.get(contact_id, {}),
         )
-        for contact_id, skill_id, key, growth, maximum, queued_at, best, least, target, pause in found
+        for contact_id, skill_id, key, growth, maximum, queued_at, best, least, target, overflow, pause in (
+            found
+        )
     ]

@@ -1,0 +1,325 @@
+"""Each lock of routing, and the race that it ends: the product's own code with the lock, and without it.
+
+Where a race needs two at the same place, they meet there; with the lock the second never gets there, and the
+first goes on alone after a moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+
+from agents import services as agents_services
+from agents.models import AgentState
+from agents.services import set_limits, update_agent
+from contacts.models import Contact, Lane
+from core import sql
+from core.clock import database_now
+from routing import selectors
+from routing.matching import Profile
+from routing.models import Offer
+from routing.services import dispatch, interventions, offers, presence, queueing, readiness
+from tests.factories.organizations import UserFactory
+from tests.routing.floor import Floor, assert_consistent, offer_for, pending, state_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MOMENT = 0.7
+"""How long somebody waits, in seconds, for another who cannot come."""
+
+
+@pytest.fixture
+def floor(transactional_db) -> Floor:
+    return Floor(contextlib.nullcontext)
+
+
+def together(*works: Callable[[], Any]) -> list[Any]:
+    """Run the works in threads; return their results, or what the database said."""
+
+    def run(work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except DatabaseError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def meeting(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Do it once both have come here, or alone after a moment."""
+    barrier = threading.Barrier(2)
+
+    @functools.wraps(act)
+    def meet(*args: Any, **values: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(MOMENT)
+        return act(*args, **values)
+
+    return meet
+
+
+def without(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, lock: str, instead: str = "") -> None:
+    statement = getattr(module, name)
+    assert lock in statement
+    monkeypatch.setattr(module, name, statement.replace(lock, instead))
+
+
+def waiting_beside(floor: Floor, *, agents: int, contacts: int) -> list[int]:
+    """Agents with room for one, and contacts that wait, none told of the other."""
+    made = [floor.agent(available=False, max_concurrent_sms=1) for _number in range(agents)]
+    for _number in range(contacts):
+        floor.contact()
+    AgentState.objects.update(status="available")
+    return [agent.pk for agent in made]
+
+
+# -- The agent's seat ---------------
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_seat_keeps_two_dispatchers_from_filling_one_place_twice(floor, monkeypatch, is_locked):
+    [agent_id] = waiting_beside(floor, agents=1, contacts=2)
+    if not is_locked:
+        without(monkeypatch, readiness, "_LOCK", "FOR UPDATE")
+    monkeypatch.setattr(selectors, "lane_heads", meeting(selectors.lane_heads))
+    offer = functools.partial(dispatch.offer_next, agent_id=agent_id)
+    together(offer, offer)
+    state = AgentState.objects.get(pk=agent_id)
+    assert (state.load, state.limit) == ((1, 1) if is_locked else (2, 1))
+
+
+# As it was read before 2026-11-27: the row that is joined is as old as the beginning of the wait.
+JOINED = "is_active", "(SELECT a.is_active FROM agents_agent a WHERE a.id = agent_id) AS is_active"
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_seat_says_what_is_true_after_the_wait_for_it(floor, monkeypatch, is_locked):
+    [agent_id] = waiting_beside(floor, agents=1, contacts=1)
+    agent = floor.unit.agents.get(pk=agent_id)
+    if not is_locked:
+        without(monkeypatch, readiness, "_LOCK", *JOINED)
+        # What the state row says of it plays no part then.
+        monkeypatch.setattr(
+            agents_services, "_REFRESH", agents_services._REFRESH.replace("v.is_active,", "true,")
+        )
+    is_deactivated = threading.Event()
+
+    def deactivate() -> None:
+        with transaction.atomic():
+            update_agent(by=None, instance=agent, is_active=False)
+            is_deactivated.set()
+            wait_for_a_waiter()
+
+    def offer() -> Offer | None:
+        is_deactivated.wait(30)
+        return dispatch.offer_next(agent_id=agent_id)
+
+    _nothing, made = together(deactivate, offer)
+    assert (made is None) is is_locked
+
+
+WAITER = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+def wait_for_a_waiter() -> None:
+    """Until somebody waits for a lock of this transaction."""
+    for _try in range(3000):
+        if sql.row(WAITER) is not None:
+            return
+        sql.row("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_seats_of_several_are_locked_in_one_order(floor, monkeypatch, is_ordered):
+    first, second = floor.agent(), floor.agent()
+    if not is_ordered:
+        monkeypatch.setattr(agents_services, "sorted", lambda found, **_how: list(found), raising=False)
+    refresh, barrier = agents_services.refresh_agent_states, threading.Barrier(2)
+
+    def refresh_and_meet(agent_ids: Any) -> None:
+        refresh(agent_ids)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(MOMENT)
+
+    monkeypatch.setattr(agents_services, "refresh_agent_states", refresh_and_meet)
+    found = together(
+        functools.partial(set_limits, by=None, agents=[first, second], max_concurrent_sms=1),
+        functools.partial(set_limits, by=None, agents=[second, first], max_concurrent_sms=2),
+    )
+    deadlocks = [one for one in found if isinstance(one, OperationalError)]
+    assert len(deadlocks) == (0 if is_ordered else 1)
+    # All or none: both agents have the limit of whoever was last.
+    assert state_of(first).limit == state_of(second).limit
+
+
+def test_leases_of_several_are_renewed_in_the_order_of_their_seats(floor):
+    first, second = floor.agent(), floor.agent()
+
+    def lock_both() -> None:
+        with transaction.atomic():
+            readiness.lock_seat(first.pk)
+            is_locked.set()
+            wait_for_a_waiter()
+            # Whoever renews holds nothing that comes later in the order.
+            sql.execute("SET LOCAL lock_timeout = '5s'")
+            readiness.lock_seat(second.pk)
+
+    is_locked = threading.Event()
+
+    def renew() -> None:
+        is_locked.wait(30)
+        presence.renew_leases(agent_ids=[second.pk, first.pk])
+
+    assert together(lock_both, renew) == [None, None]
+    assert state_of(second).lease_until is not None
+
+
+# -- The contact ---------------
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_claim_keeps_two_dispatchers_from_offering_one_contact_twice(floor, monkeypatch, is_locked):
+    one, other = waiting_beside(floor, agents=2, contacts=1)
+    if not is_locked:
+        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "FOR UPDATE SKIP LOCKED")
+    monkeypatch.setattr(dispatch, "_make_offer", meeting(dispatch._make_offer))
+    found = together(
+        *(functools.partial(dispatch.offer_next, agent_id=agent_id) for agent_id in (one, other))
+    )
+    # Without the lock both claim it, and the constraint fails one of them.
+    assert [isinstance(result, IntegrityError) for result in found].count(True) == (0 if is_locked else 1)
+    assert Offer.objects.count() == 1
+    assert_consistent()
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_claim_leaves_a_contact_that_was_moved_to_another_lane_meanwhile(floor, monkeypatch, is_checked):
+    [agent_id] = waiting_beside(floor, agents=1, contacts=1)
+    contact = Contact.objects.get()
+    supervisor, other = UserFactory.create(business_unit=floor.unit, administrator=True), floor.make_skill()
+    if not is_checked:
+        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "AND lane_id = %(lane)s")
+    make_offer, is_moved = dispatch._make_offer, threading.Event()
+
+    def move_first(*args: Any) -> Offer | None:
+        if not is_moved.is_set():
+            is_moved.set()
+            together(lambda: interventions.hand_over(contact_id=contact.pk, by=supervisor, skill=other))
+        return make_offer(*args)
+
+    monkeypatch.setattr(dispatch, "_make_offer", move_first)
+    dispatch.offer_next(agent_id=agent_id)
+    assert (offer_for(contact) is None) is is_checked
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locked):
+    [agent_id] = waiting_beside(floor, agents=1, contacts=1)
+    contact = Contact.objects.get()
+    supervisor, taker = (
+        UserFactory.create(business_unit=floor.unit, administrator=True),
+        floor.agent(skills=[]),
+    )
+    if not is_locked:
+        monkeypatch.setattr(Contact.objects, "select_for_update", lambda **_how: Contact.objects.all())
+    is_held, is_offered = threading.Event(), threading.Event()
+    withdraw = interventions._withdraw
+
+    def wait_and_withdraw(*args: Any) -> None:
+        is_held.set()
+        is_offered.wait(MOMENT)
+        withdraw(*args)
+
+    def offer() -> None:
+        is_held.wait(30)
+        dispatch.offer_next(agent_id=agent_id)
+        is_offered.set()
+
+    monkeypatch.setattr(interventions, "_withdraw", wait_and_withdraw)
+    together(lambda: interventions.take_over(contact_id=contact.pk, by=supervisor, agent=taker), offer)
+    contact.refresh_from_db()
+    assert (contact.state, contact.agent) == (Contact.State.ACTIVE, taker)
+    # Without the lock it is before somebody else as well.
+    assert (offer_for(contact) is None) is is_locked
+
+
+def test_supervisor_acts_on_the_contact_as_it_is_after_the_wait(floor):
+    contact, other = floor.contact(), floor.make_skill()
+    supervisor = UserFactory.create(business_unit=floor.unit, administrator=True)
+    is_moved = threading.Event()
+
+    def hand_over() -> None:
+        with transaction.atomic():
+            interventions.hand_over(contact_id=contact.pk, by=supervisor, skill=other)
+            is_moved.set()
+            wait_for_a_waiter()
+
+    def move() -> Any:
+        is_moved.wait(30)
+        return interventions.move_in_queue(contact_id=contact.pk, by=supervisor)
+
+    _nothing, priority = together(hand_over, move)
+    assert priority == other.max_priority
+
+
+def test_two_who_need_a_new_lane_share_one(floor):
+    profile = Profile(0, 7_000, 7_000)
+    contacts = [floor.contact(), floor.contact()]
+    is_made = threading.Event()
+
+    def queue(contact: Contact) -> None:
+        queueing.queue_contact(
+            contact_id=contact.pk, skill_id=floor.skill.pk, profile=profile, now=database_now()
+        )
+
+    def first() -> None:
+        with transaction.atomic():
+            queue(contacts[0])
+            is_made.set()
+            wait_for_a_waiter()
+
+    def second() -> None:
+        is_made.wait(30)
+        queue(contacts[1])
+
+    assert together(first, second) == [None, None]
+    lane = Lane.objects.get(acceleration_milli=7_000)
+    assert set(Contact.objects.filter(lane=lane)) == set(contacts)
+
+
+# -- The offer ---------------
+
+
+@pytest.mark.parametrize("is_conditional", [True, False])
+def test_offer_is_settled_once(floor, monkeypatch, is_conditional):
+    agent = floor.agent()
+    offer = pending(floor.contact())
+    if not is_conditional:
+        without(monkeypatch, offers, "_RETURN", "AND state = 'pending'")
+    accepted = threading.Event()
+    return_to_queue = offers._return_to_queue
+
+    def accept_first(*args: Any, **values: Any) -> bool:
+        accepted.wait(30)
+        return return_to_queue(*args, **values)
+
+    def accept() -> None:
+        offers.accept_offer(offer_id=offer.pk, by=agent)
+        accepted.set()
+
+    monkeypatch.setattr(offers, "_return_to_queue", accept_first)
+    _nothing, count = together(accept, lambda: offers.withdraw_offers(agent_id=agent.pk, reason="vanished"))
+    assert count == (0 if is_conditional else 1)
+    # Settled twice, a place was given back that the contact still has.
+    assert state_of(agent).load == (1 if is_conditional else 0)
