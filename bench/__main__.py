@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import interpreter, latency, simulation, webhooks
+from bench import assignment, interpreter, latency, simulation, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports")
+PARTS = ("webhooks", "latency", "assignment", "lists", "simulation", "interpreter", "reports")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -98,6 +98,16 @@ def bench_latency(folder: Path) -> list[Row]:
         return rows
 
 
+def bench_assignment(folder: Path) -> list[Row]:
+    """Only PostgreSQL runs, with a database for each backlog; BENCH_SMOKE=1 makes them small."""
+    os.environ["DATA_DIR"] = str(folder / "assignment")
+    with available(purpose="make bench") as services:
+        environment = services | {"ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0")
+        _manage(environment, "load_demo")
+        return assignment.measure(environment)
+
+
 def bench_simulation(_folder: Path) -> list[Row]:
     """Needs neither database nor product."""
     return simulation.measure()
@@ -165,6 +175,7 @@ def main(chosen: list[str]) -> int:
     parts = {
         "webhooks": bench_webhooks,
         "latency": bench_latency,
+        "assignment": bench_assignment,
         "lists": bench_lists,
         "simulation": bench_simulation,
         "interpreter": bench_interpreter,

@@ -16,6 +16,7 @@ class Head:
     waiting: Waiting
     skill_id: int
     queued_at: datetime
+    lane_id: int
 
 
 # A lane is looked up by its index, so the cost is lanes x log(backlog), whatever waits behind.
@@ -31,7 +32,8 @@ WITH mine AS (
       FROM contacts_lane l
      WHERE l.target_agent_id = %(agent)s
 )
-SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
+       mine.id
   FROM mine
  CROSS JOIN LATERAL (
     SELECT c.id, c.queue_key, c.queued_at
@@ -46,9 +48,9 @@ SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priorit
 
 # Contacts that the agent refused come back to him when nobody else is left to ask and the pause is over.
 _REFUSED_HEADS = """
-SELECT id, queue_key, queued_at, acceleration_milli, max_priority_milli, skill_id
+SELECT id, queue_key, queued_at, acceleration_milli, max_priority_milli, skill_id, lane_id
   FROM (
-SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id,
+SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_milli, l.skill_id, c.lane_id,
        row_number() OVER (PARTITION BY l.id ORDER BY c.queue_key DESC, c.queued_at, c.id) AS place
   FROM routing_refusal r
   JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
@@ -75,8 +77,13 @@ def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[He
     # A limit that is a parameter would be planned for anew each time, and worse.
     found = sql.rows(statement.format(window=window), {"agent": agent_id, "now": now})
     return [
-        Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, queued_at)
-        for contact_id, key, queued_at, acceleration, maximum, skill_id in found
+        Head(
+            Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)),
+            skill_id,
+            queued_at,
+            lane_id,
+        )
+        for contact_id, key, queued_at, acceleration, maximum, skill_id, lane_id in found
     ]
 
 
