@@ -15,12 +15,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import assignment, interpreter, latency, simulation, webhooks
+from bench import assignment, interpreter, latency, simulation, timers, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "assignment", "lists", "simulation", "interpreter", "reports")
+PARTS = ("webhooks", "latency", "assignment", "timers", "lists", "simulation", "interpreter", "reports")
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -108,6 +108,24 @@ def bench_assignment(folder: Path) -> list[Row]:
         return assignment.measure(environment)
 
 
+def bench_timers(folder: Path) -> list[Row]:
+    """PostgreSQL, Valkey and two sweepers; BENCH_OFFERS and BENCH_SPREAD (seconds) make it smaller."""
+    os.environ["DATA_DIR"] = str(folder / "timers")
+    with available(purpose="make bench") as services:
+        environment = services | {"ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0")
+        _manage(environment, "load_demo")
+        kind = {"backlog": 2 * timers.OFFERS, "agents": timers.OFFERS, "skills": 1}
+        _manage(
+            environment | {"BENCH_FILL": json.dumps(kind)},
+            "shell",
+            "-v0",
+            "-c",
+            "from bench.dispatcher import fill; fill()",
+        )
+        return timers.measure(environment)
+
+
 def bench_simulation(_folder: Path) -> list[Row]:
     """Needs neither database nor product."""
     return simulation.measure()
@@ -176,6 +194,7 @@ def main(chosen: list[str]) -> int:
         "webhooks": bench_webhooks,
         "latency": bench_latency,
         "assignment": bench_assignment,
+        "timers": bench_timers,
         "lists": bench_lists,
         "simulation": bench_simulation,
         "interpreter": bench_interpreter,
