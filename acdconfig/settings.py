@@ -163,6 +163,7 @@ DATABASES["default"] |= {
 }
 
 # -- Routing ---------------
+SWEEPER_SHARDS = env.int("SWEEPER_SHARDS", default=1)
 DECISIONS_PER_SECOND = env.int("DECISIONS_PER_SECOND", default=50)
 DECISIONS_KEPT_DAYS = env.int("DECISIONS_KEPT_DAYS", default=90)
 

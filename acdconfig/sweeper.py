@@ -2,7 +2,8 @@
 
 Deadlines are columns; this loop acts on those that are reached, by the database's clock. It also turns hints
 (NOTIFY) into Celery tasks, and does their work itself when the broker or the workers are away. Several may
-run: one leads, by an advisory lock that PostgreSQL gives back the moment its holder dies.
+run: one leads, by an advisory lock that PostgreSQL gives back the moment its holder dies. With more than one
+shard (SWEEPER_SHARDS) each shard of the business units has a leader of its own (decision 0025).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from datetime import datetime
 
 import psycopg
 from celery import Task
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from acdconfig.models import Heartbeat
@@ -28,6 +30,7 @@ from core import sql
 from core.failures import describe
 from core.hints import ALERTS, CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
 from core.reconnection import renew_connection
+from core.shards import looking_after
 from messaging.services import inbound, outbox
 from messaging.tasks import process_deliveries, send_due
 from reporting.services import planning, roll_up, sending
@@ -40,7 +43,16 @@ from workspace.services import feed
 logger = logging.getLogger(__name__)
 
 LEADER_LOCK = 0x41434401
+SHARD_STEP = 0x100
+"""Between the locks of two shards."""
+STANDING_BY = "standing by"
 STANDBY_SECONDS = 0.25
+TAKE_SECONDS = 0.5
+"""Who leads a shard takes another that has had no leader for so long: nobody stands by."""
+FRESH_SECONDS = 3.0
+"""A sweeper that has given no sign of life for so long does not count."""
+IDLE_SECONDS = 0.1
+"""What is overdue may be another's: with shards nobody looks more often while he has nothing to do."""
 POLL_SECONDS = 1.0
 SHORTEST_SECONDS = 0.02
 HINT_OVERDUE_SECONDS = 1.5
@@ -77,6 +89,80 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
 """
 
 
+class Lead:
+    """Which shards this process leads, by advisory locks of one session: all are lost with it at once.
+
+    Shard 0 is the first that is taken and never given back: its leader also relays hints, looks for alerts
+    and tidies up.
+    """
+
+    def __init__(self, lock: psycopg.Connection, shards: int) -> None:
+        self.lock = lock
+        self.shards = shards
+        self.held: set[int] = set()
+        self.free_since: dict[int, float] = {}
+
+    def take_one(self) -> bool:
+        """Take the first shard that is free."""
+        for shard in range(self.shards):
+            if shard not in self.held and self._try(shard):
+                self.held.add(shard)
+                return True
+        return False
+
+    def balance(self) -> None:
+        """Give one back while somebody stands by and this process has more than its part; else take orphans.
+
+        Raises what the connection raises: whoever has lost it has lost the lead, even if his own connection
+        lives.
+        """
+        if self.shards == 1:
+            self.lock.execute("SELECT 1")
+            return
+        alive, standing_by = self._sweepers()
+        part = -(-self.shards // max(1, alive))
+        if standing_by and len(self.held) > part:
+            self._give_back(max(self.held))
+        else:
+            self._take_orphans(part)
+
+    def _take_orphans(self, part: int) -> None:
+        now = time.monotonic()
+        for shard in set(range(self.shards)) - self.held:
+            if not self._try(shard):
+                self.free_since.pop(shard, None)
+            elif len(self.held) < part or now - self.free_since.setdefault(shard, now) >= TAKE_SECONDS:
+                self.held.add(shard)
+                self.free_since.pop(shard, None)
+            else:
+                # Free, and one more than his part: whoever stands by comes first.
+                self._unlock(shard)
+
+    def _sweepers(self) -> tuple[int, int]:
+        """How many have given a sign of life, and how many of these lead nothing."""
+        found = self.lock.execute(
+            "SELECT count(*), count(*) FILTER (WHERE doing = %s) FROM acdconfig_heartbeat "
+            "WHERE name LIKE 'sweeper:%%' AND at > clock_timestamp() - make_interval(secs => %s)",
+            [STANDING_BY, FRESH_SECONDS],
+        ).fetchone()
+        assert found is not None
+        return int(found[0]), int(found[1])
+
+    def _try(self, shard: int) -> bool:
+        found = self.lock.execute(
+            "SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK + SHARD_STEP * shard]
+        ).fetchone()
+        return found is not None and bool(found[0])
+
+    def _give_back(self, shard: int) -> None:
+        if shard:
+            self.held.discard(shard)
+            self._unlock(shard)
+
+    def _unlock(self, shard: int) -> None:
+        self.lock.execute("SELECT pg_advisory_unlock(%s)", [LEADER_LOCK + SHARD_STEP * shard])
+
+
 class Sweeper:
     """One sweeper process: stands by, leads, stops cleanly on SIGTERM."""
 
@@ -85,6 +171,7 @@ class Sweeper:
         self.name = f"sweeper:{socket.gethostname()}:{os.getpid()}"
         self.relay = Relay(self.stopping)
         self.lookout = Lookout(self.stopping)
+        self.is_first = False
         self.housekeeping_due = 0.0
 
     def run(self) -> None:
@@ -92,41 +179,48 @@ class Sweeper:
         signal.signal(signal.SIGTERM, lambda *_: self.stopping.set())
         signal.signal(signal.SIGINT, lambda *_: self.stopping.set())
         with _own_connection() as lock:
-            while not self.stopping.is_set() and not _try_lead(lock):
-                beat(self.name, "standing by")
-                self.stopping.wait(STANDBY_SECONDS)
-            if not self.stopping.is_set():
-                logger.info("sweeper_leads")
-                self.relay.start()
-                self.lookout.start()
-                self._lead(lock)
+            lead = Lead(lock, settings.SWEEPER_SHARDS)
+            while not self.stopping.is_set():
+                if not lead.held and not lead.take_one():
+                    beat(self.name, STANDING_BY)
+                    self.stopping.wait(STANDBY_SECONDS)
+                else:
+                    self._lead(lead)
         self.relay.join()
         self.lookout.join()
 
-    def _lead(self, lock: psycopg.Connection) -> None:
-        while not self.stopping.is_set():
-            # Whoever lost the lock's connection has lost the lead, even if his own connection lives.
-            lock.execute("SELECT 1")
-            self.sweep()
-            if self.relay.failed:
-                raise SystemExit("the relay of the sweeper has failed; a restart is due")
-            self.stopping.wait(seconds_to_next_deadline())
+    def _lead(self, lead: Lead) -> None:
+        """One round."""
+        lead.balance()
+        if 0 in lead.held and not self.is_first:
+            self.is_first = True
+            logger.info("sweeper_leads")
+            self.relay.start()
+            self.lookout.start()
+        with looking_after(lead.held, of=lead.shards):
+            done = self.sweep()
+        beat(self.name, "leading")
+        if self.relay.failed:
+            raise SystemExit("the relay of the sweeper has failed; a restart is due")
+        wait = seconds_to_next_deadline()
+        if lead.shards > 1:
+            wait = min(max(wait, 0.0 if done else IDLE_SECONDS), TAKE_SECONDS)
+        self.stopping.wait(wait)
 
-    def sweep(self) -> None:
-        """Act on everything whose time has come."""
-        for step in STEPS:
-            step()
-        if time.monotonic() >= self.housekeeping_due:
+    def sweep(self) -> int:
+        """Act on everything whose time has come; return on how much."""
+        done = sum(step() for step in STEPS)
+        if self.is_first and time.monotonic() >= self.housekeeping_due:
             self.housekeeping_due = time.monotonic() + HOUSEKEEPING_SECONDS
             feed.remove_old_pushes()
             records.remove_old_decisions()
             drafts.remove_stale_drafts()
             alerts.remove_old_alerts()
             webhooks.remove_old_deliveries()
-        beat(self.name, "leading")
+        return done
 
 
-STEPS: tuple[Callable[[], object], ...] = (
+STEPS: tuple[Callable[[], int], ...] = (
     offers.expire_offers,
     presence.expire_leases,
     presence.end_cool_downs,
@@ -166,11 +260,6 @@ def _own_connection() -> psycopg.Connection:
     for unknown in ("cursor_factory", "context", "prepare_threshold"):
         parameters.pop(unknown, None)
     return psycopg.connect(**parameters, autocommit=True)
-
-
-def _try_lead(lock: psycopg.Connection) -> bool:
-    found = lock.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
-    return found is not None and bool(found[0])
 
 
 class Relay:

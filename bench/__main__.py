@@ -15,12 +15,23 @@ from pathlib import Path
 
 import httpx
 
-from bench import boards, interpreter, latency, simulation, studio, webhooks
+from bench import assignment, boards, interpreter, latency, simulation, studio, timers, webhooks
 from bench.report import Row, heading
 from launcher.embedded import available
 from launcher.valkey import choose_port
 
-PARTS = ("webhooks", "latency", "lists", "simulation", "interpreter", "reports", "studio", "boards")
+PARTS = (
+    "webhooks",
+    "latency",
+    "assignment",
+    "timers",
+    "boards",
+    "lists",
+    "simulation",
+    "interpreter",
+    "reports",
+    "studio",
+)
 LIST_GOAL_MS = 300.0
 REPORT_GOAL_MS = 2000.0
 
@@ -128,6 +139,34 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def bench_assignment(folder: Path) -> list[Row]:
+    """Only PostgreSQL runs, with a database for each backlog; BENCH_SMOKE=1 makes them small."""
+    os.environ["DATA_DIR"] = str(folder / "assignment")
+    with available(purpose="make bench") as services:
+        environment = services | {"ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0")
+        _manage(environment, "load_demo")
+        return assignment.measure(environment)
+
+
+def bench_timers(folder: Path) -> list[Row]:
+    """PostgreSQL, Valkey and two sweepers; BENCH_OFFERS and BENCH_SPREAD (seconds) make it smaller."""
+    os.environ["DATA_DIR"] = str(folder / "timers")
+    with available(purpose="make bench") as services:
+        environment = services | {"ACD_EMBEDDED": "1"}
+        _manage(environment, "migrate", "-v0")
+        _manage(environment, "load_demo")
+        kind = {"backlog": 2 * timers.OFFERS, "agents": timers.OFFERS, "skills": 1}
+        _manage(
+            environment | {"BENCH_FILL": json.dumps(kind)},
+            "shell",
+            "-v0",
+            "-c",
+            "from bench.dispatcher import fill; fill()",
+        )
+        return timers.measure(environment)
+
+
 def bench_simulation(_folder: Path) -> list[Row]:
     """Needs neither database nor product."""
     return simulation.measure()
@@ -195,6 +234,8 @@ def main(chosen: list[str]) -> int:
     parts = {
         "webhooks": bench_webhooks,
         "latency": bench_latency,
+        "assignment": bench_assignment,
+        "timers": bench_timers,
         "lists": bench_lists,
         "simulation": bench_simulation,
         "interpreter": bench_interpreter,

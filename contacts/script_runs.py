@@ -21,7 +21,7 @@ from contacts.script_effects import (
     queue,
 )
 from contacts.services import record_event
-from core import sql
+from core import shards, sql
 from core.clock import database_now
 from core.failures import describe
 from points_of_contact.selectors import Listener
@@ -216,10 +216,10 @@ def resume_due(*, limit: int = 200) -> int:
     contact that is before an agent at this moment stays out: whether he takes it decides how it goes on.
     """
     kept = ScriptRun.objects.filter(kept__isnull=False).exclude(contact__state=Contact.State.OFFERED)
-    for contact_id in list(kept.order_by("contact_id").values_list("contact_id", flat=True)[:limit]):
+    for contact_id in list(_ours(kept).order_by("contact_id").values_list("contact_id", flat=True)[:limit]):
         take_kept(contact_id=contact_id)
     due = (
-        ScriptRun.objects.filter(status=ScriptRun.Status.WAITING, resume_at__lte=database_now())
+        _ours(ScriptRun.objects.filter(status=ScriptRun.Status.WAITING, resume_at__lte=database_now()))
         .exclude(contact__state=Contact.State.OFFERED)
         .order_by("resume_at", "id")
         .values_list("contact_id", flat=True)[:limit]
@@ -233,12 +233,16 @@ def time_out_waits(*, limit: int = 200) -> int:
     As in `resume_due` a contact that is before an agent at this moment stays out.
     """
     due = (
-        ScriptRun.objects.filter(queue_until__lte=database_now())
+        _ours(ScriptRun.objects.filter(queue_until__lte=database_now()))
         .exclude(contact__state=Contact.State.OFFERED)
         .order_by("queue_until", "id")
         .values_list("contact_id", flat=True)[:limit]
     )
     return sum(_resume_safely(contact_id, QueueTimedOut()) for contact_id in list(due))
+
+
+def _ours(runs: QuerySet[ScriptRun]) -> QuerySet[ScriptRun]:
+    return shards.only_ours(runs, "contact__business_unit_id")
 
 
 def _resume_safely(contact_id: int, event: DeadlineReached | QueueTimedOut | None = None) -> bool:

@@ -115,7 +115,9 @@ def shown(column: Column, value: Any) -> str:
 
 
 def duration(value: float) -> str:
-    """45.2 s, 3:05, 1:02:45: minutes and hours as on a clock."""
+    """45.2 s, 3:05, 1:02:45: minutes and hours as on a clock; what is less than nothing with a minus."""
+    if value < 0:
+        return f"\N{MINUS SIGN}{duration(-value)}"
     if value < 60:
         whole = float(value).is_integer()
         return _("%(number)s s") % {"number": number_format(round(value, 1), decimal_pos=0 if whole else 1)}

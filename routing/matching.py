@@ -21,6 +21,8 @@ from typing import Protocol, TypeVar
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 MS_PER_MINUTE = 60_000
+NOT_REACHED = Fraction(0)
+"""Stands where no moment is compared."""
 
 
 def milliseconds(at: datetime) -> int:
@@ -122,12 +124,16 @@ def place(contact: Queued, now_ms: int) -> tuple[int, int, Fraction, int, int]:
     Highest priority; at equal priority those at their maximum first, and of these the one that reached it
     first; then the older; then the lower id.
     """
+    grown, most = contact.queue_key + contact.acceleration_milli * now_ms, contact.max_milli * MS_PER_MINUTE
+    if grown < most:
+        # Without the exact fraction, which costs more than all the rest.
+        return (-grown, 1, NOT_REACHED, contact.queued_ms, contact.contact_id)
     reached = cap_reached_ms(contact)
     capped = reached is not None and reached <= now_ms
     return (
-        -fine_priority(contact, now_ms),
+        -most,
         0 if capped else 1,
-        reached if capped and reached is not None else Fraction(0),
+        reached if capped and reached is not None else NOT_REACHED,
         contact.queued_ms,
         contact.contact_id,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import sql
+from core import shards, sql
 from routing.matching import Waiting, milliseconds
 
 
@@ -199,6 +199,7 @@ SELECT DISTINCT y.agent_id
   JOIN contacts_lane l ON l.skill_id = y.skill_id AND l.target_agent_id IS NULL
    AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
  WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
+   AND {ours}
 UNION
 SELECT y.agent_id
   FROM skills_skill o
@@ -213,10 +214,12 @@ SELECT s.agent_id
   JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
  WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit AND s.cooling_until IS NULL
    AND EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
+   AND {ours}
 LIMIT 200
 """
 
 
 def agents_idle_beside_waiting() -> list[int]:
     """Agents who could take one more contact while one waits that they could serve."""
-    return [agent_id for (agent_id,) in sql.rows(_IDLE_BESIDE_WAITING)]
+    ours = shards.ours("(SELECT business_unit_id FROM skills_skill k WHERE k.id = l.skill_id)")
+    return [agent_id for (agent_id,) in sql.rows(_IDLE_BESIDE_WAITING.format(ours=ours))]

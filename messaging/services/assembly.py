@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from contacts.services import complete_message
-from core import sql
+from core import shards, sql
 from core.clock import database_now
 from messaging.models import Assembly, AssemblyPart
 from messaging.services.intake import serial_key
@@ -110,9 +110,12 @@ def _open_assembly(
 
 def due_assemblies(*, limit: int = 100) -> list[int]:
     """Incomplete texts whose time to wait is over."""
+    unit = (
+        "(SELECT r.business_unit_id FROM sms_registrations_smsregistration r WHERE r.id = y.registration_id)"
+    )
     due = sql.rows(
-        "SELECT id FROM messaging_assembly WHERE NOT is_complete AND message_id IS NULL "
-        "AND deliver_at <= clock_timestamp() ORDER BY deliver_at, id LIMIT %s",
+        "SELECT y.id FROM messaging_assembly y WHERE NOT y.is_complete AND y.message_id IS NULL "
+        f"AND y.deliver_at <= clock_timestamp() AND {shards.ours(unit)} ORDER BY y.deliver_at, y.id LIMIT %s",
         [limit],
     )
     return [assembly_id for (assembly_id,) in due]

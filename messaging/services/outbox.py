@@ -20,7 +20,7 @@ from django.utils.translation import gettext_noop
 
 from contacts.models import Message, MessagePart
 from contacts.services import publish_message_changed, record_event
-from core import sql
+from core import shards, sql
 from core.clock import database_now
 from core.hints import OUTBOUND, TURN_SECONDS, hint_work
 from messaging.models import SendWindow
@@ -239,7 +239,8 @@ def give_up_lost_sends() -> int:
     lost = Message.objects.filter(
         status=Message.Status.SENDING, sending_since__lte=database_now() - LOST_AFTER
     )
-    return sum(_give_up(message.pk) for message in lost.order_by("id")[:200])
+    ours = shards.only_ours(lost, "contact__business_unit_id")
+    return sum(_give_up(message.pk) for message in ours.order_by("id")[:200])
 
 
 @transaction.atomic

@@ -207,7 +207,8 @@ def _summary(result: Document) -> list[dict[str, Any]]:
         row = {"title": titles[name], "was": shown(column, _tenth(overall["was"][name]))}
         for kind in ("replay", "draft", "change"):
             mean, half = (overall[kind] or {}).get(name) or (None, None)
-            row[kind] = shown(column, _tenth(mean))
+            is_gain = kind == "change" and mean is not None and mean > 0
+            row[kind] = f"+{shown(column, _tenth(mean))}" if is_gain else shown(column, _tenth(mean))
             row[f"{kind}_half"] = "" if half is None else shown(column, _tenth(half))
         change, half = (overall["change"] or {}).get(name) or (None, None)
         row["is_sure"] = change is not None and half is not None and abs(change) > half

@@ -17,7 +17,7 @@ from contacts.services import (
     publish_contact_changed,
     record_event,
 )
-from core import events
+from core import events, shards
 from core.clock import database_now
 from core.errors import Conflict, NotFound, RuleBroken
 from dispositions.models import Disposition, Tag
@@ -194,8 +194,9 @@ def finish_after_contact_work(*, limit: int = 200) -> int:
     Without a disposition they get the default of their skill. Where one is required and there is no default,
     they stay until it is given.
     """
+    over = Contact.objects.filter(state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=database_now())
     due = list(
-        Contact.objects.filter(state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=database_now())
+        shards.only_ours(over, "business_unit_id")
         .order_by("acw_until", "id")
         .values_list("pk", "agent_id")[:limit]
     )

@@ -7,6 +7,7 @@ for his best contact, and both ways end in `offer_next`, which decides under the
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -47,13 +48,23 @@ def _choices(agent_id: int, now: datetime) -> Iterator[Choice]:
     heads: list[Head] = []
     for window in WINDOWS:
         heads = selectors.lane_heads(agent_id=agent_id, window=window, now=now)
-        yield from _in_turn(heads, now)
+        yield from _as_far_as_read(heads, window, now)
         if not heads:
             break
     # All were locked: perhaps by a text that just arrives for them. Then wait for one instead of leaving it.
     for first in islice(_in_turn(heads, now), 1):
         yield replace(first, waits=True)
     yield from _in_turn(selectors.refused_heads(agent_id=agent_id, window=WINDOWS[1], now=now), now)
+
+
+def _as_far_as_read(heads: list[Head], window: int, now: datetime) -> Iterator[Choice]:
+    """The choices up to the last that was read of any lane: what waits behind it may come before the rest."""
+    tried: Counter[int] = Counter()
+    for choice in _in_turn(heads, now):
+        yield choice
+        tried[choice.head.lane_id] += 1
+        if tried[choice.head.lane_id] == window:
+            return
 
 
 def _in_turn(heads: list[Head], now: datetime) -> Iterator[Choice]:

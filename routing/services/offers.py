@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
-from core import events, sql
+from core import events, shards, sql
 from core.clock import database_now
 from core.errors import Conflict, NotFound
 from core.failures import describe
@@ -118,8 +118,9 @@ def expire_offers(*, limit: int = 200) -> int:
     Safe to run in several processes at once: each offer is settled by one conditional update.
     """
     due = sql.rows(
-        "SELECT id FROM routing_offer WHERE state = 'pending' AND expires_at <= clock_timestamp() "
-        "ORDER BY expires_at, id LIMIT %s",
+        "SELECT o.id FROM routing_offer o WHERE o.state = 'pending' AND o.expires_at <= clock_timestamp() "
+        f"AND {shards.ours('(SELECT business_unit_id FROM agents_agent a WHERE a.id = o.agent_id)')} "
+        "ORDER BY o.expires_at, o.id LIMIT %s",
         [limit],
     )
     return sum(_expire_safely(offer_id) for (offer_id,) in due)

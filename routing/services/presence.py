@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent, AgentState
-from core import events, sql
+from core import events, shards, sql
 from core.errors import RuleBroken
 from routing.facts import AgentFreed, AgentStateChanged
 from routing.services.assignments import requeue_contacts
@@ -131,8 +131,10 @@ def shorten_lease(*, agent_id: int) -> None:
 def expire_leases(*, limit: int = 200) -> int:
     """Treat agents whose browser has gone silent as gone: no offers, what is before them withdrawn."""
     silent = sql.rows(
-        "SELECT agent_id FROM agents_agentstate WHERE lease_until <= clock_timestamp() "
-        "AND vanished_at IS NULL ORDER BY lease_until, agent_id LIMIT %s",
+        "SELECT s.agent_id FROM agents_agentstate s WHERE s.lease_until <= clock_timestamp() "
+        "AND s.vanished_at IS NULL "
+        f"AND {shards.ours('(SELECT business_unit_id FROM agents_agent a WHERE a.id = s.agent_id)')} "
+        "ORDER BY s.lease_until, s.agent_id LIMIT %s",
         [limit],
     )
     return sum(_vanish(agent_id) for (agent_id,) in silent)
@@ -186,6 +188,7 @@ def requeue_abandoned(*, limit: int = 50) -> int:
         "SELECT s.agent_id FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id "
         "JOIN organizations_businessunit b ON b.id = a.business_unit_id "
         "WHERE s.vanished_at + make_interval(secs => b.vanished_grace_seconds) <= clock_timestamp() "
+        f"AND {shards.ours('b.id')} "
         "ORDER BY s.vanished_at LIMIT %s",
         [limit],
     )

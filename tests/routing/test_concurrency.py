@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from django.db import connection
 from agents.models import AgentState
 from contacts.models import Contact
 from contacts.services import ContactOver
+from core.clock import database_now
+from routing.matching import Profile, Waiting, in_order, milliseconds
 from routing.models import Offer
 from routing.services import assignments, dispatch, offers, presence
 from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
@@ -169,3 +172,46 @@ def test_random_work_in_eight_threads_leaves_nobody_behind_and_nothing_doubled(f
         # Offers follow each other, the last is accepted, the contact closes once.
         assert log[-2:] == ["accepted", "closed"]
         assert log[:-2] == ["offered", "offer_refused"] * ((len(log) - 3) // 2) + ["offered"]
+
+
+def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floor):
+    """What one dispatcher has in hand another passes over: that, and no more, may be out of order."""
+    dispatchers, places, waiting = 16, 96, 150
+    start = database_now() - timedelta(minutes=30)
+    # Two lanes whose lines are parallel: one order holds for as long as the test takes.
+    profiles = [Profile(0, 1_000, 1_000_000), Profile(7_300, 1_000, 999_000)]
+    contacts = [
+        floor.contact(hinted=False, now=start + timedelta(seconds=7 * number), profile=profiles[number % 2])
+        for number in range(waiting)
+    ]
+    agents = [floor.agent(available=False, max_concurrent_sms=1) for _number in range(places)]
+    AgentState.objects.update(status="available")
+    waits = {
+        contact.pk: Waiting(
+            contact.pk,
+            contact.queue_key,
+            contact.lane.acceleration_milli,
+            contact.lane.max_priority_milli,
+            milliseconds(contact.queued_at),
+        )
+        for contact in Contact.objects.select_related("lane").filter(pk__in=[one.pk for one in contacts])
+    }
+
+    def work(own: Sequence[Any]) -> None:
+        for agent in own:
+            dispatch.dispatch_agent(agent_id=agent.pk)
+
+    at_once(*[functools.partial(work, agents[number::dispatchers]) for number in range(dispatchers)])
+    assert_consistent()
+    made = list(Offer.objects.order_by("pk").values_list("contact_id", "agent_id", "offered_at"))
+    assert len({contact for contact, _agent, _at in made}) == len(made) == places
+    assert len({agent for _contact, agent, _at in made}) == places
+    now = milliseconds(max(at for _contact, _agent, at in made))
+    ranked = [one.contact_id for one in in_order(waits.values(), now)]
+    ranks = [ranked.index(contact) for contact, _agent, _at in made]
+    taken = set(ranks)
+    left = [rank for rank in range(waiting) if rank not in taken]
+    passed_over = [
+        sum(other < rank for other in [*ranks[number + 1 :], *left]) for number, rank in enumerate(ranks)
+    ]
+    assert max(passed_over) < dispatchers
