@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0005_cool_downs'),
+        ('agents', '0006_cool_downs'),
         ('contacts', '0011_collaboration'),
         ('dispositions', '0002_named_permissions'),
         ('organizations', '0004_cool_downs'),

@@ -162,7 +162,8 @@ def _vanish(agent_id: int) -> bool:
 def end_cool_downs(*, limit: int = 200) -> int:
     """Let agents whose cool-down is over be offered contacts again; return how many."""
     over = sql.rows(
-        "SELECT agent_id FROM agents_agentstate WHERE cooling_until <= clock_timestamp() "
+        "SELECT agent_id FROM agents_agentstate s WHERE cooling_until <= clock_timestamp() "
+        f"AND {shards.ours('(SELECT business_unit_id FROM agents_agent a WHERE a.id = s.agent_id)')} "
         "ORDER BY cooling_until, agent_id LIMIT %s",
         [limit],
     )

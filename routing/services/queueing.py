@@ -8,7 +8,7 @@ from django.db import transaction
 
 from contacts.facts import AgentRequested, ContactClosed, PlaceChanged
 from contacts.models import Contact
-from core import events, sql
+from core import events, shards, sql
 from routing.facts import ContactQueued
 from routing.matching import MS_PER_MINUTE, Profile, milliseconds, queue_key
 from skills.models import Skill
@@ -187,7 +187,10 @@ def overflow_waiting(*, limit: int = 200) -> int:
 
 def _open_due(deadline: str, limit: int, *, overflows: bool) -> int:
     due = f"state = 'queued' AND {deadline} <= clock_timestamp()"
-    found = sql.rows(f"SELECT id FROM contacts_contact WHERE {due} ORDER BY {deadline}, id LIMIT %s", [limit])
+    ours = shards.ours("business_unit_id")
+    found = sql.rows(
+        f"SELECT id FROM contacts_contact WHERE {due} AND {ours} ORDER BY {deadline}, id LIMIT %s", [limit]
+    )
     return sum(_open_one(contact_id, due, overflows=overflows) for (contact_id,) in found)
 
 
