@@ -1,4 +1,4 @@
-"""The form field of special days: a table with a row for each, and some empty ones."""
+"""The form field of special days: a table with a row for each, and an empty one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from hours.spans import HoursError
 from hours.special_days import parse_special_days, write_special_days
 
-EMPTY_ROWS: Final = 3
 COLUMNS: Final = ("date", "name", "hours", "kind", "repeats")
 HOLIDAY, OTHER, ONCE, YEARLY = "holiday", "other", "once", "yearly"
 
@@ -35,7 +34,7 @@ class SpecialDaysWidget(forms.Widget):
 
     def format_value(self, value: Any) -> list[Mapping[str, Any]]:
         rows = [_as_row(entry) for entry in value or ()]
-        return [*rows, *({"kind": HOLIDAY, "repeats": ONCE} for _number in range(EMPTY_ROWS))]
+        return [*rows, {"kind": HOLIDAY, "repeats": ONCE}]
 
 
 class SpecialDaysField(forms.Field):

@@ -10,8 +10,9 @@ class AcdconfigConfig(AppConfig):
     name = "acdconfig"
 
     def ready(self) -> None:
-        from acdconfig import audit, wiring  # noqa: PLC0415 - the apps must be loaded first
+        from acdconfig import audit, uses, wiring  # noqa: PLC0415 - the apps must be loaded first
 
         audit.install()
+        uses.install()
         wiring.install()
         request_started.connect(drop_dead_connection)

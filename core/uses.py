@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,14 @@ from django.utils.translation import gettext as _
 
 NAMED = 3
 """So many objects of a kind are named; of more, the rest is counted."""
+
+
+_NAMERS: dict[type[Model], Callable[[Any], QuerySet[Any]]] = {}
+
+
+def register_namer(model: type[Model], find: Callable[[Any], QuerySet[Any]]) -> None:
+    """Count as users also the objects that name one of the model, without a reference in the database."""
+    _NAMERS[model] = find
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ def uses_by_kind(instance: Model) -> list[Use]:
         known = found.get(model)
         found[model] = rows if known is None else known | rows
         paths[model] = path if known is None else ""
+    if type(instance) in _NAMERS:
+        named = _NAMERS[type(instance)](instance)
+        found[named.model], paths[named.model] = named, ""
     uses = [_use(model, rows.distinct(), paths[model]) for model, rows in found.items()]
     return sorted(filter(None, uses), key=lambda use: (not use.named, use.phrase))
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from core.clock import database_now
 from core.permissions import Verb, allows
 from organizations.models import User
+from scripts.interpreter.properties import Kind
+from scripts.interpreter.registry import REGISTRY
 from scripts.models import Script, ScriptEditing, ScriptSecret, ScriptVersion
 
 
@@ -44,6 +49,29 @@ def has_secret_named(*, business_unit_id: int, name: str) -> bool:
 
 def _secrets_named(business_unit_id: int, name: str) -> QuerySet[ScriptSecret]:
     return ScriptSecret.objects.filter(business_unit_id=business_unit_id, name__iexact=name, is_active=True)
+
+
+_NAMING = """
+SELECT v.script_id
+  FROM scripts_scriptversion v
+ CROSS JOIN jsonb_array_elements(v.definition -> 'actions') action
+  JOIN unnest(%s::text[], %s::text[]) AS place(type, property) ON place.type = action ->> 'type'
+ WHERE v.status IN ('draft', 'published')
+   AND lower(action -> 'properties' ->> place.property) = lower(%s)
+"""
+
+
+def scripts_naming(named: Any, kind: Kind) -> QuerySet[Script]:
+    """The scripts of the object's business unit whose draft or published version names it.
+
+    `kind` is that of the properties that may hold its name; names are without regard to case.
+    """
+    places = [
+        (action.type, spec.name) for action in REGISTRY for spec in action.properties if spec.kind is kind
+    ]
+    types, properties = [type_ for type_, _name in places], [name for _type, name in places]
+    naming = RawSQL(_NAMING, [types, properties, named.name])
+    return Script.objects.filter(business_unit_id=named.business_unit_id, pk__in=naming)
 
 
 def draft_of(script: Script) -> ScriptVersion | None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from core.errors import InUse
 from hours.models import HoursOfOperation
+from hours.services import delete_hours
+from scripts.models import Script
 from tests.acd.pages import address, errors_of, fill
 from tests.conftest import People
 from tests.factories.hours import HoursOfOperationFactory
+from tests.factories.scripts import ScriptFactory, ScriptVersionFactory
+from tests.scripts.interpreter.helpers import define
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +96,28 @@ def test_what_happens_on_a_date(desk: Client, people: People):
 def test_the_list_says_how_it_is_now(desk: Client, people: People):
     HoursOfOperationFactory.create(business_unit=people.unit, override="weather")
     assert b"Closed: weather" in desk.get(address(HoursOfOperation, "changelist")).content
+
+
+def test_one_empty_row_waits_at_the_end(desk: Client, people: People):
+    hours = HoursOfOperationFactory.create(business_unit=people.unit, special_days=[CHRISTMAS])
+    page = desk.get(address(HoursOfOperation, "change", hours.pk)).content.decode()
+    assert page.count('name="special_days-date"') == 2
+
+
+def test_scripts_that_name_the_hours_use_them(desk: Client, people: People):
+    hours = HoursOfOperationFactory.create(business_unit=people.unit, name="Desk")
+    definition = define(
+        {"begin": "BEGIN", "hours": ("HOURS", {"profile": "DESK"}), "queue": "REQAGENT"},
+        ["begin>hours", "hours.open>queue", "hours.closed>queue"],
+    )
+    script = ScriptFactory.create(business_unit=people.unit, name="Front", published=False)
+    ScriptVersionFactory.create(script=script, definition=definition)
+    abroad = ScriptFactory.create(name="Elsewhere", published=False)
+    ScriptVersionFactory.create(script=abroad, definition=definition)
+    page = desk.get(address(HoursOfOperation, "change", hours.pk)).content.decode()
+    assert address(Script, "change", script.pk) in page
+    assert "Elsewhere" not in page
+    with pytest.raises(InUse, match="Front"):
+        delete_hours(by=people.admin, instance=hours)
+    script.versions.update(status="superseded")
+    delete_hours(by=people.admin, instance=hours)

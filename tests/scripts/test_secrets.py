@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 from auditlog.models import LogEntry
+from cryptography.fernet import Fernet
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from rest_framework.test import APIClient
 
-from core.errors import RuleBroken
+from acdconfig.management.commands.doctor import Level, look_at_stored_secrets
+from core.errors import InUse, RuleBroken
+from core.uses import uses_of
 from scripts.models import ScriptSecret
 from scripts.secrets import create_secret, delete_secret, update_secret
 from tests.acd.pages import address, errors_of, fill
 from tests.conftest import People
-from tests.factories.scripts import ScriptSecretFactory
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, ScriptVersionFactory
+from tests.scripts.interpreter.helpers import define
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +79,23 @@ def test_a_blank_value_keeps_the_present_one(people: People, client: Client):
     assert answer.status_code == 302, errors_of(answer)
     secret.refresh_from_db()
     assert (secret.hosts, secret.secret_value) == ("*.example.com", "first-made-up-value")
+
+
+def test_a_secret_that_a_draft_names_is_used(people: People):
+    secret = ScriptSecretFactory.create(business_unit=people.unit, name="ERP")
+    assert uses_of(secret) == []
+    script = ScriptFactory.create(business_unit=people.unit, name="Front", published=False)
+    call = ("CALLAPI", {"url": "https://erp.example.com/", "secret": "erp"})
+    ScriptVersionFactory.create(
+        script=script, draft=True, definition=define({"begin": "BEGIN", "call": call}, ["begin>call"])
+    )
+    assert uses_of(secret) == ["script Front"]
+    with pytest.raises(InUse):
+        delete_secret(by=people.admin, instance=secret)
+
+
+def test_the_doctor_names_a_lost_key():
+    ScriptSecretFactory.create()
+    assert [finding.level for finding in look_at_stored_secrets()] == [Level.OK]
+    with override_settings(FIELD_ENCRYPTION_KEY=Fernet.generate_key().decode()):
+        assert [finding.level for finding in look_at_stored_secrets()] == [Level.ERROR]

@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError
 from acdconfig.celery import app
 from acdconfig.models import Heartbeat
 from core.clock import database_now
+from scripts.models import ScriptSecret
 from sms_registrations.models import SmsRegistration
 
 OLDEST_POSTGRES = 15
@@ -151,14 +152,16 @@ def look_at_migrations() -> Iterator[Finding]:
 
 def look_at_stored_secrets() -> Iterator[Finding]:
     try:
-        count = len(list(SmsRegistration.objects.all()))
+        registrations = len(list(SmsRegistration.objects.all()))
+        secrets = len(list(ScriptSecret.objects.all()))
     except ImproperlyConfigured:
         advice = (
             "Put back the FIELD_ENCRYPTION_KEY they were written with (several keys: separate by commas)."
         )
         yield error("Stored secrets", "cannot be read", advice)
     else:
-        yield ok("Stored secrets", f"readable ({count} SMS registrations)")
+        what = f"{registrations} SMS registrations, {secrets} secrets of scripts"
+        yield ok("Stored secrets", f"readable ({what})")
 
 
 def look_at_sweeper() -> Iterator[Finding]:
