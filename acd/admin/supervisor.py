@@ -95,13 +95,32 @@ class AlertWebhookAdmin(ConfiguredAdmin):
         return cells.badge(cells.OFF, _("Not used yet")) if last is None else _badge(last)
 
 
+FAILURES = {
+    "timeout": _("No answer in time"),
+    "unreachable": _("It cannot be reached"),
+    "too_large": _("The answer was too large"),
+    "bad_address": _("The address is not valid"),
+    "https_only": _("The address must begin with https://"),
+    "private_address": _("The address leads into a private network"),
+    "secret_unreadable": _("The signing secret cannot be read: enter it anew"),
+}
+
+
+def _why(delivery: AlertDelivery) -> Any:
+    """Why the last attempt came to nothing; blank when it did not."""
+    if delivery.failure:
+        return FAILURES.get(delivery.failure, delivery.failure)
+    is_refused = delivery.status is not None and delivery.state != AlertDelivery.State.DELIVERED
+    return _("It answered %(status)s") % {"status": delivery.status} if is_refused else ""
+
+
 def _badge(delivery: AlertDelivery) -> str:
     kind = {
         AlertDelivery.State.DELIVERED: cells.OK,
         AlertDelivery.State.WAITING: cells.WAITING,
         AlertDelivery.State.GIVEN_UP: cells.BAD,
     }[AlertDelivery.State(delivery.state)]
-    return cells.badge(kind, delivery.get_state_display(), detail=delivery.failure)
+    return cells.badge(kind, delivery.get_state_display(), detail=_why(delivery))
 
 
 @admin.register(AlertDelivery)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.product.floor import Floor, open_floors
-from tests.product.pages import Desk, Phone, people
+from tests.product.pages import Desk, Phone, grave_findings, people
 from tests.product.product import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
@@ -134,7 +134,8 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
         expect(state).to_have_value("unavailable:Break")
         assert product.rows(
             "SELECT count(*) FROM contacts_contact c "
-            "JOIN dispositions_disposition d ON d.id = c.disposition_id WHERE c.agent_id = %s AND c.state = 'closed' AND c.notes = 'All well'",
+            "JOIN dispositions_disposition d ON d.id = c.disposition_id "
+            "WHERE c.agent_id = %s AND c.state = 'closed' AND c.notes = 'All well'",
             [floor.agents[0]["id"]],
         ) == [(2,)]
 
@@ -149,7 +150,8 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
         expect(page.locator("#id_username")).to_be_visible()
 
 
-def test_the_queue_is_ordered_by_keyboard_and_by_drag(product: Product, chromium: Browser, floor: Floor):
+def test_the_queue_is_ordered_by_keyboard_and_by_drag(product: Product, chromium: Browser):
+    [floor] = open_floors(product, agents=1, password=PASSWORD)
     unit = floor.agents[0]["username"].split(".")[0]
     boss = f"{unit}.supervisor"
     product.run_python(
@@ -179,3 +181,42 @@ def test_the_queue_is_ordered_by_keyboard_and_by_drag(product: Product, chromium
         expect_order(first, third, second)
         page.locator(f"[data-contact='{second}']").get_by_test_id("drag").drag_to(rows.nth(0))
         expect_order(second, first, third)
+
+
+def test_reports_without_a_mouse_and_on_a_wide_screen(product: Product, chromium: Browser):
+    """Choose a period, export, keep the report and find it again."""
+    with people(product, chromium, 1) as (person,):
+        keys, page = Keys(person.page), person.page
+        page.set_viewport_size({"width": 1920, "height": 1080})
+        keys.page.goto("/accounts/login/?next=/reports/")
+        keys.reach(page.locator("#id_username"))
+        keys.write("supervisor")
+        keys.press("Tab")
+        keys.write(product.passwords["supervisor"])
+        keys.press("Enter")
+        page.wait_for_url("**/reports/")
+        keys.reach(page.locator("main a[href='/reports/agents/']").first)
+        keys.press("Enter")
+        page.wait_for_url("**/reports/agents/**")
+        keys.choose(page.get_by_test_id("choices").locator("select[name=period]"), "today")
+        keys.reach(page.get_by_test_id("choices").locator("button:not([type=button])").first)
+        keys.press("Enter")
+        page.wait_for_url("**period=today**")
+        expect(page.get_by_test_id("table-activity")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1920
+        assert grave_findings(page) == []
+        keys.reach(page.get_by_test_id("export"))
+        keys.press("Enter", "ArrowDown")
+        keys.reach(page.get_by_test_id("export-csv"))
+        with page.expect_download() as download:
+            keys.press("Enter")
+        assert download.value.suggested_filename.endswith(".csv")
+        keys.press("Escape")
+        keys.reach(page.get_by_test_id("save-report"))
+        keys.press("Enter")
+        keys.reach(page.get_by_test_id("save-form").locator("input[name=name]"))
+        keys.write("My shift")
+        keys.reach(page.get_by_test_id("keep"))
+        keys.press("Enter")
+        expect(page.get_by_test_id("saved").or_(page.get_by_test_id("table-activity"))).to_be_visible()
+        assert product.rows("SELECT count(*) FROM reporting_report WHERE name = 'My shift'") == [(1,)]

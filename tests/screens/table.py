@@ -247,6 +247,8 @@ SCREENS = (
     Screen("hours-one", f"{SETTINGS}/hours/{{Office}}/change/?on=2026-12-25", is_narrow=True),
     Screen("secrets", f"{SETTINGS}/secrets/"),
     Screen("secret-create", f"{SETTINGS}/secrets/add/"),
+    Screen("alert-webhooks", f"{SETTINGS}/alert-webhooks/"),
+    Screen("alert-webhook-create", f"{SETTINGS}/alert-webhooks/add/"),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
     Screen("agent-history", f"{PEOPLE}/agents/{{agent.one}}/history/"),

@@ -15,6 +15,7 @@ import pytest
 from auditlog.models import LogEntry
 from django.db import connection, transaction
 
+from acd.admin.supervisor import FAILURES
 from contacts.models import Contact
 from core.clock import database_now
 from core.errors import NotAllowed, RuleBroken
@@ -266,6 +267,15 @@ def test_pages_create_test_and_show_the_log(floor, client, chat):
     log = client.get(answer.redirect_chain[-1][0]).content.decode()
     assert "Delivered" in log
     assert "200" in log
+
+
+@pytest.mark.parametrize("failure", [*FAILURES, "", "of_another_version"])
+def test_log_says_why_in_words(floor, client, failure):
+    webhook = AlertWebhookFactory.create(business_unit=floor.unit)
+    AlertDeliveryFactory.create(webhook=webhook, failure=failure, status=None if failure else 503)
+    client.force_login(UserFactory.create(business_unit=floor.unit, administrator=True))
+    log = client.get(address(AlertDelivery, "changelist")).content.decode()
+    assert str(FAILURES.get(failure, failure or "It answered 503")) in log
 
 
 def test_log_is_forgotten_after_a_month(floor, webhook):
