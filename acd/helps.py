@@ -53,7 +53,7 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
         "initial_priority": _("Points with which a contact enters the queue, 0 to 1000."),
         "max_priority": _("Points at which the priority stops growing, 0 to 1000."),
         "queue_order": _(
-            "By service level the three settings above play no part: the contact that is closest to the "
+            "By service level the priority settings play no part: the contact that is closest to the "
             "threshold of its skill goes first."
         ),
         "service_level_threshold_seconds": _("Answered within so many seconds counts as in time."),

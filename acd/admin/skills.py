@@ -119,17 +119,7 @@ class SkillAdmin(ConfiguredAdmin):
         (_("Screen pops"), {"fields": ("use_screen_pops", "screen_pop_url", "screen_pop_trigger")}),
         (
             _("Queue priority management"),
-            {
-                "fields": (
-                    "initial_priority",
-                    "acceleration",
-                    "max_priority",
-                    "queue_order",
-                    "returning_agent_seconds",
-                    "overflow_skill",
-                    "overflow_after_seconds",
-                )
-            },
+            {"fields": ("initial_priority", "acceleration", "max_priority")},
         ),
         (
             _("Service level"),
@@ -142,6 +132,17 @@ class SkillAdmin(ConfiguredAdmin):
                     "short_abandon_enabled",
                     "short_abandon_threshold_seconds",
                 ),
+            },
+        ),
+        (
+            _("Routing policies"),
+            {
+                "fields": (
+                    "queue_order",
+                    "returning_agent_seconds",
+                    "overflow_skill",
+                    "overflow_after_seconds",
+                )
             },
         ),
         (_("Agents"), {"fields": ("agents",)}),

@@ -21,7 +21,7 @@ from routing.facts import (
     OfferSettled,
 )
 from routing.models import Offer
-from routing.services.queueing import open_to_all
+from routing.services.queueing import open_kept
 from routing.services.readiness import Seat, change_load, lock_seat
 
 logger = logging.getLogger(__name__)
@@ -207,7 +207,7 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
     events.publish(AgentStateChanged(agent_id=offer.agent_id))
     if is_kept:
         # The customer's last agent had his turn.
-        open_to_all(contact_id=offer.contact_id, at=seat.now)
+        open_kept(contact_id=offer.contact_id, at=seat.now)
     events.publish(ContactQueued(contact_id=offer.contact_id))
     events.publish(AgentFreed(agent_id=offer.agent_id))
     if is_refused and seat.load:

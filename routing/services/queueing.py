@@ -133,6 +133,8 @@ SELECT s.agent_id
   JOIN agents_agentskill k ON k.agent_id = s.agent_id AND k.skill_id = %(skill)s
    AND k.proficiency BETWEEN %(high)s AND %(low)s
  WHERE s.is_active AND s.status = 'available' AND s.load < s."limit" AND s.cooling_until IS NULL
+   AND NOT EXISTS (
+       SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = s.agent_id)
 """
 
 
@@ -173,6 +175,13 @@ def open_to_all(*, contact_id: int, at: datetime, overflows: bool = False) -> No
     contact = Contact.objects.select_related("lane").get(pk=contact_id)
     unchanged = PlaceChanged(contact_id, at, None, None, None, None, None)
     _replace(contact, unchanged, target_agent_id=None, kept_until=None, overflows=overflows)
+
+
+def open_kept(*, contact_id: int, at: datetime) -> None:
+    """`open_to_all`, unless its script, which heard of the refusal first, has done something else with it."""
+    kept = Contact.objects.filter(pk=contact_id, state=Contact.State.QUEUED, kept_until__isnull=False)
+    if kept.exists():
+        open_to_all(contact_id=contact_id, at=at)
 
 
 def open_kept_too_long(*, limit: int = 200) -> int:

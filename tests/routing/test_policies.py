@@ -10,9 +10,10 @@ import pytest
 from acdconfig.sweeper import seconds_to_next_deadline
 from agents.models import Agent, AgentState
 from agents.selectors import availability
+from contacts import script_runs
 from contacts.facts import AgentRequested
 from contacts.models import Contact
-from contacts.script_effects import queue
+from contacts.script_effects import close_without_agent, queue
 from core.clock import database_now
 from core.errors import RuleBroken
 from organizations.services import update_business_unit
@@ -226,6 +227,35 @@ def test_refusal_of_the_last_agent_opens_the_contact_to_all_at_its_place(floor, 
     assert (contact.queue_key, contact.queued_at) == place
     assert contact.kept_until is None
     assert_consistent()
+
+
+def test_script_that_closes_a_kept_contact_at_its_refusal_closes_it(floor, known, monkeypatch):
+    before, _agent = known
+    contact = returning(floor, before)
+
+    def close(**about: Any) -> None:
+        if about["type_"] == "ONREFUSAL":
+            close_without_agent(Contact.objects.get(pk=contact.pk), database_now())
+
+    # In the place of a script: it hears of the refusal in the same transaction.
+    monkeypatch.setattr(script_runs, "fire_event", close)
+    refuse(floor, contact)
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.CLOSED
+    assert not Refusal.objects.exists()
+    assert_consistent()
+
+
+def test_last_agent_who_refused_is_not_asked_again_by_the_script(floor, known):
+    before, agent = known
+    contact = returning(floor, before)
+    refuse(floor, contact)
+    floor.do(offers.withdraw_offers, agent_id=suitor(contact).pk, reason="test")
+    again = queueing._last_agent(
+        AgentRequested(contact.pk, database_now(), floor.skill.pk, None, 0, 0, 0, 1, 20, 30)
+    )
+    assert again is None
+    assert state_of(agent).status == "available"
 
 
 def test_last_agent_who_becomes_busy_is_waited_for_and_no_longer(floor, known):
