@@ -414,7 +414,7 @@ class Report(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     permission_name = _("reports")
-    extra_verbs: ClassVar = {"export_report": _("export and send"), "plan_report": _("plan")}
+    extra_verbs: ClassVar = {"export_report": _("export and send"), "plan_report": pgettext_lazy("permission", "plan")}
 
     class Meta:
         default_permissions = ("view",)

@@ -43,17 +43,6 @@ def test_moments_are_counted_in_utc_which_has_no_summer_time(floor: Floor):
     assert offer.expires_at - offer.offered_at == timedelta(seconds=45)
 
 
-@pytest.mark.parametrize("zone", ["Europe/Paris", "America/New_York", "Pacific/Apia"])
-def test_offers_expire_whatever_zone_the_session_counts_in(floor: Floor, zone: str):
-    floor.agent()
-    offer = pending(floor.contact())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL TIME ZONE '{zone}'")
-    assert floor.do(offers.expire_offers) == 0
-    let_expire(offer)
-    assert floor.do(offers.expire_offers) == 1
-
-
 def test_after_an_outage_what_is_due_is_worked_off_oldest_first_and_in_portions(floor: Floor):
     floor.set_unit(refused_after_miss=False)
     made = []

@@ -302,6 +302,7 @@ SCREENS = (
     Screen("report-errors", "/reports/volumes/", prepare=_ask_for_nobody),
     Screen("report-contacts", "/reports/contacts/", is_narrow=True),
     Screen("report-contact", "/reports/contacts/{contact}/", is_narrow=True),
+    Screen("plans", "/reports/planning/", is_narrow=True),
     Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
