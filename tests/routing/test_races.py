@@ -234,7 +234,7 @@ def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locke
     if not is_locked:
         monkeypatch.setattr(Contact.objects, "select_for_update", lambda **_how: Contact.objects.all())
     is_held, is_offered = threading.Event(), threading.Event()
-    withdraw = interventions._withdraw
+    withdraw = interventions.withdraw_from
 
     def wait_and_withdraw(*args: Any) -> None:
         is_held.set()
@@ -246,7 +246,7 @@ def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locke
         dispatch.offer_next(agent_id=agent_id)
         is_offered.set()
 
-    monkeypatch.setattr(interventions, "_withdraw", wait_and_withdraw)
+    monkeypatch.setattr(interventions, "withdraw_from", wait_and_withdraw)
     together(lambda: interventions.take_over(contact_id=contact.pk, by=supervisor, agent=taker), offer)
     contact.refresh_from_db()
     assert (contact.state, contact.agent) == (Contact.State.ACTIVE, taker)

@@ -97,7 +97,7 @@ def test_best_agents_are_read_in_the_order_of_their_index(crowded):
     """Trap: the skill as a joined column. Every ready agent of the skill is read and sorted."""
     contact = crowded.contact(hinted=False)
     # So that a plan is chosen as for a large table.
-    sql.execute("SET LOCAL enable_seqscan = off")
+    sql.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
     scans = scans_of("routing_readyagent", selectors._CANDIDATES, {"contact": contact.pk})
     assert {scan["Index Name"] for scan in scans if scan["Actual Rows"]} == {"ready_agent_order"}
     # Those who refused it are looked up one by one: there are none.
