@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.permissions import Verb
+from core.permissions import Verb, require
 from organizations.models import BusinessUnit
 from provisioning import filters, resources
 from provisioning.reach import within_reach
@@ -48,18 +48,19 @@ class ScriptViewSet(ConfigurationViewSet):
 
     resource = resources.SCRIPTS
     filterset_class = filters.ScriptFilters
-    action_verbs: ClassVar[dict[str, Verb | None]] = {  # `check_may_edit` decides about one script
+    action_verbs: ClassVar[dict[str, Verb | None]] = {
         "actions": Verb.VIEW,
         "inspect": Verb.VIEW,
         "try_out": Verb.VIEW,
-        "tests": Verb.VIEW,
-        "test": Verb.VIEW,
         "run_tests": Verb.VIEW,
         "import_document": Verb.CREATE,
-        "draft": Verb.VIEW,
-        "publish": Verb.VIEW,
-        "editing": Verb.VIEW,
-        "restore": Verb.VIEW,
+        # `check_may_edit` decides: who may only create finishes what he created.
+        "draft": None,
+        "publish": None,
+        "editing": None,
+        "restore": None,
+        "tests": None,
+        "test": None,
     }
 
     # -- About all scripts ---------------
@@ -111,6 +112,7 @@ class ScriptViewSet(ConfigurationViewSet):
     def draft(self, request: Request, pk: str) -> Response:
         """The changes that wait to be published: read, save, throw away."""
         if request.method == "GET":
+            require(request.user, Script, Verb.VIEW)
             return self._draft(draft_of(self._script(pk)))
         script, user = self._to_edit(pk), acting_user(request)
         if request.method == "DELETE":
@@ -147,6 +149,7 @@ class ScriptViewSet(ConfigurationViewSet):
     def tests(self, request: Request, pk: str) -> Response:
         """The tests of a script, by name; a try is kept as one, in place of the one with its name."""
         if request.method == "GET":
+            require(request.user, Script, Verb.VIEW)
             page = self.paginate_queryset(
                 self._script(pk).tests.select_related("created_by").order_by("name", "pk")
             )
