@@ -12,7 +12,7 @@ const PAGES = {
   "supervisor/strings.py": ["assets/js/supervisor", "assets/js/lib/errors.js"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
-const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile)\b/;
+const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.permission-|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile|told|trial\.(agents|jump|phone|steps|tests))\b/;
 
 function sources(place) {
   const full = path.join(ROOT, place);
