@@ -52,8 +52,6 @@ class ScriptViewSet(ConfigurationViewSet):
         "actions": Verb.VIEW,
         "inspect": Verb.VIEW,
         "try_out": Verb.VIEW,
-        "tests": Verb.VIEW,
-        "test": Verb.VIEW,
         "run_tests": Verb.VIEW,
         "import_document": Verb.CREATE,
         # `check_may_edit` decides: who may only create finishes what he created.
@@ -61,6 +59,8 @@ class ScriptViewSet(ConfigurationViewSet):
         "publish": None,
         "editing": None,
         "restore": None,
+        "tests": None,
+        "test": None,
     }
 
     # -- About all scripts ---------------
@@ -149,6 +149,7 @@ class ScriptViewSet(ConfigurationViewSet):
     def tests(self, request: Request, pk: str) -> Response:
         """The tests of a script, by name; a try is kept as one, in place of the one with its name."""
         if request.method == "GET":
+            require(request.user, Script, Verb.VIEW)
             page = self.paginate_queryset(
                 self._script(pk).tests.select_related("created_by").order_by("name", "pk")
             )

@@ -228,16 +228,13 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
                 % {"number": number, "expected": _quoted(before), "found": _quoted(after)}
             )
             break
-    for key, label in (
-        ("status", _("the script is")),
-        ("contact", _("the contact is")),
-        ("skill", _("the queue is")),
+    for key, sentence in (
+        ("status", _("At the end the script is %(found)s instead of %(expected)s.")),
+        ("contact", _("At the end the contact is %(found)s instead of %(expected)s.")),
+        ("skill", _("At the end the queue is %(found)s instead of %(expected)s.")),
     ):
         if expected[key] != found[key]:
-            told.append(
-                _("At the end %(what)s %(found)s instead of %(expected)s.")
-                % {"what": label, "found": _word(found[key]), "expected": _word(expected[key])}
-            )
+            told.append(sentence % {"found": _word(found[key]), "expected": _word(expected[key])})
     return told
 
 

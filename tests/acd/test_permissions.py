@@ -135,9 +135,6 @@ OTHER_PAGES = {
     "scripts.script": (
         Call(VIEW, "get", "/studio/"),
         Call(VIEW, "get", "/studio/scripts/{pk}/"),
-        Call(VIEW, "get", "/api/v1/scripts/{pk}/tests", by_api=True),
-        Call(VIEW, "post", "/api/v1/scripts/{pk}/tests/run", {"definition": {}}, by_api=True),
-        Call(VIEW, "post", "/api/v1/scripts/try", {}, by_api=True),
         Call(CREATE, "get", "/studio/new/"),
         Call(CREATE, "post", "/studio/import/", {}),
         *(
@@ -145,6 +142,10 @@ OTHER_PAGES = {
             for needs, method, path in (
                 (VIEW, "get", "actions"),
                 (VIEW, "post", "inspect"),
+                (VIEW, "post", "try"),
+                (VIEW, "get", "{pk}/tests"),
+                (EDIT, "post", "{pk}/tests"),
+                (VIEW, "post", "{pk}/tests/run"),
                 (CREATE, "post", "import"),
                 (VIEW, "get", "{pk}/draft"),
                 (EDIT, "put", "{pk}/draft"),

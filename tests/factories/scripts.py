@@ -6,7 +6,7 @@ from typing import Any
 import factory
 from django.db.models.functions import Now
 
-from scripts.models import Script, ScriptEditing, ScriptSecret, ScriptVersion
+from scripts.models import Script, ScriptEditing, ScriptSecret, ScriptTest, ScriptVersion
 from tests.factories.base import ModelFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
@@ -74,3 +74,31 @@ class ScriptEditingFactory(ModelFactory[ScriptEditing]):
     tab = factory.Sequence(lambda number: f"tab-{number}")
     since = factory.LazyFunction(Now)
     lease_until = factory.LazyFunction(lambda: Now() + timedelta(minutes=1))
+
+
+class ScriptTestFactory(ModelFactory[ScriptTest]):
+    """BEGIN → REQAGENT, as it is expected of a plain queue."""
+
+    class Meta:
+        model = ScriptTest
+
+    script = factory.SubFactory(ScriptFactory)
+    name = factory.Sequence(lambda number: f"Test {number}")
+    setup = factory.LazyFunction(
+        lambda: {
+            "at": "2026-03-02T10:00:00+00:00",
+            "customer": "+447700900001",
+            "number": "12345",
+            "skill": "support",
+        }
+    )
+    inputs = factory.LazyFunction(lambda: [{"do": "text", "text": "Hello"}])
+    expected = factory.LazyFunction(
+        lambda: {
+            "path": [["begin", "default"], ["queue", "default"]],
+            "texts": [],
+            "status": "ended",
+            "contact": "queued",
+            "skill": "support",
+        }
+    )

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.product.canvas import card, connect, drop
-from tests.product.pages import grave_findings, people
+from tests.product.pages import Phone, grave_findings, people
 from tests.product.product import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
@@ -157,3 +157,100 @@ def test_work_is_kept_and_another_person_waits(product: Product, chromium: Brows
         other.reload()
         expect(other.get_by_test_id("palette")).to_be_visible()
         assert script_named(other, name)["definition"]["actions"][1]["properties"] == {"low_proficiency": 9}
+
+
+def test_tried_kept_as_a_test_texted_and_traced(product: Product, chromium: Browser):
+    """The menu: on the phone beside the canvas, then by a customer; its trace, and who took the branch."""
+    name, number = f"Menu {next(NUMBERS)}", f"1555010{4000 + next(NUMBERS)}"
+    with people(product, chromium, 1) as (person,):
+        page = open_studio(product, person)
+        page.goto("/studio/new/?starter=menu")
+        page.get_by_test_id("try").click()
+        text = page.get_by_test_id("trial-text")
+        text.fill("Hello")
+        page.keyboard.press("Enter")
+        received = page.locator('[data-testid="trial-message"][data-direction="received"]')
+        expect(received).to_contain_text("1 for sales")
+        page.get_by_test_id("trial-jump-due").click()
+        expect(page.locator('[data-kind="queued"]')).to_be_visible()
+        page.get_by_test_id("trial-back").click()
+        expect(page.locator('[data-kind="queued"]')).to_have_count(0)
+        text.fill("2")
+        page.keyboard.press("Enter")
+        expect(page.locator('[data-kind="queued"]')).to_be_visible()
+        page.get_by_test_id("trial-agents").select_option("accept")
+        expect(page.locator('[data-kind="accepted"]')).to_be_visible()
+        expect(page.locator(".action--current")).to_contain_text("Support")
+        expect(page.locator(".action--taken")).to_have_count(5)
+        assert grave_findings(page) == []
+        page.get_by_test_id("trial-tab-steps").click()
+        responded = page.locator('[data-testid="step"][data-branch="responded"]')
+        expect(responded).to_contain_text("answer")
+        assert grave_findings(page) == []
+
+        page.keyboard.press("Control+s")
+        page.get_by_test_id("save-as-name").fill(name)
+        page.get_by_test_id("save-as-save").click()
+        expect(page.get_by_test_id("script-name")).to_have_text(name)
+        page.get_by_test_id("trial-save").click()
+        page.get_by_test_id("save-test-name").fill("Support by 2")
+        page.get_by_test_id("save-test-save").click()
+        page.get_by_test_id("tests-run").click()
+        expect(page.get_by_test_id("test")).to_have_attribute("data-passed", "true")
+        page.get_by_test_id("publish").click()
+        page.get_by_test_id("publish-confirm").click()
+        expect(page.get_by_text("Published: version 1")).to_be_visible()
+
+        page.locator('.react-flow__node[data-id="support"]').click()
+        page.get_by_test_id("trial-close").click()
+        page.get_by_test_id("delete-action").click()
+        page.get_by_test_id("try").click()
+        page.get_by_test_id("trial-tab-tests").click()
+        page.get_by_test_id("tests-run").click()
+        failing = page.get_by_test_id("test")
+        expect(failing).to_have_attribute("data-passed", "false")
+        expect(failing).to_contain_text("Step")
+        page.get_by_test_id("undo").click()
+
+        contact = texted(page, name, number)
+        page.goto(f"/studio/contacts/{contact}/")
+        expect(page.locator('[data-testid="step"][data-branch="responded"]')).to_be_visible()
+        expect(page.locator(".action--current")).to_contain_text("Sales")
+        expect(page.get_by_test_id("trace")).to_contain_text("Hello from outside")
+        assert grave_findings(page) == []
+        script = script_named(page, name)["id"]
+        page.goto(f"/studio/scripts/{script}/")
+        page.locator('.react-flow__node[data-id="ask"]').click()
+        page.locator('[data-testid="taken"][data-branch="responded"]').click()
+        expect(page.get_by_test_id("branch-contacts")).to_contain_text(str(contact))
+
+
+def texted(page: Page, script: str, number: str) -> int:
+    """A number of its own for the script, and a customer who writes to it: the contact."""
+    headers = {"X-CSRFToken": page.evaluate("document.cookie.match(/csrftoken=([^;]+)/)[1]")}
+
+    def made(path: str, **body: Any) -> None:
+        answer = page.request.post(f"/api/v1/{path}", data=body, headers=headers)
+        assert answer.status == 201, answer.text()
+
+    skill = page.request.get("/api/v1/skills", params={"direction": "inbound"}).json()["results"][0]
+    made("sms-registrations", provider="simulator", transport_code=number)
+    made(
+        "points-of-contact",
+        name=script,
+        transport_code=number,
+        skill=skill["name"],
+        script=script,
+        ivr_reporting_enabled=True,
+    )
+    page.goto("/simulator/")
+    phone = Phone(page, mine="+447700900777", to=number)
+    phone.text("Hello from outside")
+    expect(phone.shown("1 for sales")).to_be_visible()
+    phone.text("1")
+    for _attempt in range(100):
+        found = page.request.get("/api/v1/contacts", params={"transport_code": number}).json()["results"]
+        if found and found[0]["state"] != "pre_queue":
+            return int(found[0]["id"])
+        page.wait_for_timeout(100)
+    raise AssertionError("the contact never came to its queue")

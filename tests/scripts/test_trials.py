@@ -21,7 +21,7 @@ from scripts.trials import (
     try_definition,
 )
 from tests.factories.hours import HoursOfOperationFactory
-from tests.factories.scripts import ScriptFactory, plain_queue
+from tests.factories.scripts import ScriptFactory, ScriptTestFactory, plain_queue
 from tests.factories.skills import SkillFactory
 from tests.scripts.interpreter.helpers import define
 
@@ -164,7 +164,7 @@ def test_who_may_not_change_the_script_may_not_change_its_tests(people, script):
 
 def test_a_script_has_a_bounded_number_of_tests(people, script):
     for number in range(MOST_TESTS):
-        ScriptTest.objects.create(script=script, name=f"T {number}", setup={}, inputs=[], expected={})
+        ScriptTestFactory.create(script=script, name=f"T {number}")
     with pytest.raises(TooManyTests):
         kept(people, script)
 

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { applyNodeChanges, Background, Controls, MarkerType, MiniMap, ReactFlow, useReactFlow } from "@xyflow/react";
-import { t } from "../lib/i18n.js";
+import { plural, t } from "../lib/i18n.js";
 import { ActionNode } from "./ActionNode.jsx";
 import { canLeadTo } from "./document.js";
 import { fullName } from "./parts.jsx";
@@ -176,7 +176,7 @@ function nodeOf(action, before, { spec, problem, connected, isSelected, name, li
     type: "action",
     position,
     selected: isSelected,
-    ariaLabel: [name, problem?.text, light && t("steps.passed", { count: light.count })].filter(Boolean).join(". "),
+    ariaLabel: [name, problem?.text, light && plural("steps.passed", light.count)].filter(Boolean).join(". "),
     data: isSame ? data : { action, spec, problem, connected, light },
   };
 }

@@ -1,7 +1,7 @@
 // The script as a list, for screen readers and narrow screens: every action with its branches, in the order of the script.
 
 import { useMemo } from "react";
-import { t } from "../lib/i18n.js";
+import { plural, t } from "../lib/i18n.js";
 import { exitsOf, find, inOrder, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
 import { edgeKey } from "./trial.js";
@@ -29,7 +29,7 @@ function Item({ action, doc, specs, problem, count, taken, isSelected, onSelect 
       <button type="button" className="outline__action" aria-pressed={isSelected} onClick={() => onSelect(action.id)}
         data-testid="outline-action" data-type={action.type}>
         <span className="outline__name">{fullName(action, specs)}</span>
-        {count && <span className="soft">{t("steps.passed", { count })}</span>}
+        {count && <span className="soft">{plural("steps.passed", count)}</span>}
         {problem && (
           <span className={`action__problem action__problem--${problem.severity}`}>
             <Icon name={problem.severity} /> <span>{problem.text}</span>
