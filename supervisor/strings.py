@@ -82,6 +82,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "contact.no-messages": _("No text yet."),
     "contact.notes": _("Notes"),
     "contact.priority": _("Priority {priority} now, {acceleration} more each minute, at most {maximum}"),
+    "contact.internal-notes": _("Notes for colleagues"),
     "contact.whispers": _("Whispers"),
     "contact.whisper-read": _("read"),
     "contact.whisper-unread": _("not read yet"),
