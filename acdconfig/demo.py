@@ -16,6 +16,7 @@ from organizations.models import BusinessUnit, User
 from organizations.roles import AGENT, SUPERVISOR, ensure_roles, role
 from organizations.services import create_business_unit
 from points_of_contact.services import create_point_of_contact
+from quick_replies.services import create_quick_reply
 from scripts.services import create_script
 from scripts.starters import plain_queue
 from skills.models import Skill
@@ -40,6 +41,7 @@ def load_demo(*, passwords: Mapping[str, str]) -> bool:
     supervisor = _person(unit, "supervisor", passwords, first_name="Sam", last_name="Supervisor")
     supervisor.groups.add(role(SUPERVISOR))
     skills = _channels(unit, admin)
+    _quick_replies(unit, admin)
     _agents(unit, admin, skills, passwords)
     # Without skills no offer comes to him, but he can take conversations over.
     create_agent(by=admin, business_unit=unit, username="supervisor")
@@ -50,6 +52,31 @@ def _person(unit: BusinessUnit, username: str, passwords: Mapping[str, str], **n
     user = User(username=username, business_unit=unit)
     user.set_password(passwords[username])
     return configuration.save(user, by=None, values=names)
+
+
+QUICK_REPLIES = (
+    (
+        "Greeting",
+        "hello",
+        "en",
+        "Hello{% if customer.name != '' %} {{ customer.name }}{% endif %}, {{ agent.first_name }} here.",
+    ),
+    ("Thanks", "thanks", "en", "Thank you for writing to {{ business_unit.name }}. Have a nice day!"),
+    (
+        "Salutation",
+        "bonjour",
+        "fr",
+        "Bonjour, {{ agent.first_name }} à votre écoute. Votre numéro de commande, svp ?",
+    ),
+    ("Order number", "order", "", "Order / commande no. ?"),
+)
+
+
+def _quick_replies(unit: BusinessUnit, admin: User) -> None:
+    for name, shortcut, language, text in QUICK_REPLIES:
+        create_quick_reply(
+            by=admin, business_unit=unit, name=name, shortcut=shortcut, language=language, text=text
+        )
 
 
 def _channels(unit: BusinessUnit, admin: User) -> dict[str, Skill]:

@@ -16,6 +16,9 @@ from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 from skills.models import Skill
 
+LONGEST_TEXT = 1530
+"""As long as what an agent can send."""
+
 SHORTCUT = r"^[\w-]+$"
 _SHORTCUT_SENTENCE = _("Use letters, digits, hyphens and underscores only.")
 
@@ -37,7 +40,7 @@ class QuickReply(Configurable):
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, blank=True, default=""
     )
-    text = models.TextField(_("text"), max_length=1530)
+    text = models.TextField(_("text"), max_length=LONGEST_TEXT)
     notes = models.TextField(_("notes"), blank=True)
     skills = models.ManyToManyField(
         Skill, through="QuickReplySkill", related_name="quick_replies", verbose_name=_("ACD skills")

@@ -15,7 +15,7 @@ from core.permissions import Verb, require
 from core.text import nfc
 from organizations.models import BusinessUnit, User
 from organizations.rules import check_unit
-from quick_replies.models import QuickReply, QuickReplySkill
+from quick_replies.models import LONGEST_TEXT, QuickReply, QuickReplySkill
 from quick_replies.variables import VARIABLES, unknown_variables
 from scripts.interpreter.templates import TemplateError
 from skills.models import Skill
@@ -60,10 +60,16 @@ def _checked(values: dict[str, Any]) -> dict[str, Any]:
         result["shortcut"] = nfc(values["shortcut"].strip().removeprefix("/"))
     if "text" in values:
         result["text"] = nfc(values["text"].replace("\r\n", "\n").strip())
-        sentence = _wrong_text(result["text"])
+        sentence = _too_long(result["text"]) or _wrong_text(result["text"])
         if sentence:
             raise rule_broken({"text": [sentence]})
     return result
+
+
+def _too_long(text: str) -> str:
+    if len(text) <= LONGEST_TEXT:
+        return ""
+    return _("At most %(number)d characters fit here: shorten it.") % {"number": LONGEST_TEXT}
 
 
 def _wrong_text(text: str) -> str:

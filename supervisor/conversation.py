@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agents.models import Agent
-from contacts.models import Contact, ContactEvent, Message, Notice
+from contacts.models import Contact, ContactEvent, Message, Note, Notice
 from core import sql
 from messaging.words import status_reason
 from routing.matching import Waiting, milliseconds, priority
@@ -52,6 +52,7 @@ def read_conversation(contact_id: int) -> dict[str, Any]:
         "offers": offers,
         "life": [_event(event, names, skills) for event in reversed(events)],
         "notices": _notices(contact),
+        "internal_notes": _internal_notes(contact),
     }
 
 
@@ -171,6 +172,20 @@ def _notices(contact: Contact) -> list[dict[str, Any]]:
             "read_at": _iso(one.read_at),
         }
         for one in notices
+    ]
+
+
+def _internal_notes(contact: Contact) -> list[dict[str, Any]]:
+    """What colleagues wrote to each other in the contact."""
+    notes = Note.objects.filter(contact=contact).select_related("author").order_by("id")
+    return [
+        {
+            "id": one.pk,
+            "author": one.author.get_full_name() or one.author.username,
+            "text": one.text,
+            "at": _iso(one.at),
+        }
+        for one in notes
     ]
 
 

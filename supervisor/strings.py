@@ -86,6 +86,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "contact.notes": _("Notes"),
     "contact.priority": _("Priority {priority} now, {acceleration} more each minute, at most {maximum}"),
     "contact.trace": _("Trace in Studio"),
+    "contact.internal-notes": _("Notes for colleagues"),
     "contact.whispers": _("Whispers"),
     "contact.whisper-read": _("read"),
     "contact.whisper-unread": _("not read yet"),

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from agents.models import Agent
-from contacts.models import Draft, Message, Note, Notice
+from contacts.models import Draft, Message, Notice
 from core import sql
 from core.clock import database_now
 from messaging.words import can_send_again, status_reason
@@ -78,11 +78,12 @@ _POPS = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
 
 _NAME = "COALESCE(NULLIF(trim(v.first_name || ' ' || v.last_name), ''), v.username)"
 
+_NOTE = f"""SELECT n.id, n.kind, {_NAME} AS author, v.username, n.text, n.at
+                  FROM contacts_note n JOIN organizations_user v ON v.id = n.author_id"""
+
 # The latest notes of colleagues, and who else sees the contact.
 _NOTES = f"""SELECT COALESCE(jsonb_agg(to_jsonb(n) ORDER BY n.id), '[]')
-          FROM (SELECT n.id, n.kind, {_NAME} AS author, v.username, n.text, n.at
-                  FROM contacts_note n JOIN organizations_user v ON v.id = n.author_id
-                 WHERE n.contact_id = c.id ORDER BY n.id DESC LIMIT {SHOWN_NOTES}) n"""
+          FROM ({_NOTE} WHERE n.contact_id = c.id ORDER BY n.id DESC LIMIT {SHOWN_NOTES}) n"""
 _PARTICIPANTS = f"""SELECT COALESCE(jsonb_agg(jsonb_build_object(
             'username', v.username, 'name', {_NAME}, 'role', p.role) ORDER BY p.id), '[]')
           FROM contacts_participant p JOIN agents_agent b ON b.id = p.agent_id
@@ -251,16 +252,11 @@ def _unread_notices(agent: Agent) -> list[dict[str, Any]]:
 
 
 def note_json_by_id(note_id: int) -> dict[str, Any]:
-    """One note of a colleague, as `contact_json_by_id` has it."""
-    note = Note.objects.select_related("author").get(pk=note_id)
-    return {
-        "id": note.pk,
-        "kind": note.kind,
-        "author": note.author.get_full_name() or note.author.username,
-        "username": note.author.username,
-        "text": note.text,
-        "at": _iso(note.at),
-    }
+    """One note of a colleague, exactly as `contact_json_by_id` has it."""
+    found = sql.row(f"SELECT to_jsonb(n) FROM ({_NOTE} WHERE n.id = %s) n", [note_id])
+    assert found is not None
+    note: dict[str, Any] = json.loads(found[0])
+    return note
 
 
 # What an agent takes part in: the contact of a colleague, or one that he has handed on.

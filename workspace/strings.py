@@ -84,7 +84,6 @@ STRINGS: Final[dict[str, Promise]] = {
     "keys.open": _("Keyboard shortcuts"),
     "keys.previous": _("Previous conversation"),
     "keys.refuse": _("Refuse the offer"),
-    "keys.sheet": _("This sheet"),
     "keys.title": _("Keyboard shortcuts"),
     "keys.transfer": _("Transfer the conversation"),
     "keys.write": _("Write in the conversation"),

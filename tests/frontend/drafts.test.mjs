@@ -81,3 +81,17 @@ test("a text that was sent leaves no draft behind", async () => {
   assert.equal(one.text(), "");
   assert.equal(server.kept.size, 0);
 });
+
+test("a text that did not go out stays before the agent once: not as a draft too", async () => {
+  const server = fresh();
+  const one = browser(server);
+  one.drafts.change(5, { text: "Hello" });
+  await one.drafts.flush(5);
+  one.drafts.sent(5);
+  one.drafts.unsent(5);
+  await one.drafts.flush(5);
+  one.clock.now += 60_000;
+  one.look();
+  assert.equal(server.kept.get(5), "");
+  assert.equal(one.text(), "");
+});

@@ -41,7 +41,7 @@ class _Replayed:
 SETTLED = ("offer_refused", "offer_expired", "offer_withdrawn")
 NOTHING_MOVES = frozenset(
     {"message_received", "message_written", "message_status", "disposition_set"}
-    | {"opt_out_stop", "opt_out_start"}
+    | {"opt_out_stop", "opt_out_start", "note_added", "consulted", "snoozed", "woken"}
 )
 ALLOWED = {
     "opened": {"none"},

@@ -102,7 +102,8 @@ def people(
     with ExitStack() as stack:
         group = [Person(product, browser, stack, locale=locale) for _ in range(count)]
         yield group
-        assert [person.complaints for person in group] == [[]] * count
+        complaints = [person.complaints for person in group]
+        assert complaints == [[]] * count, complaints
 
 
 def grave_findings(page: Page, within: str | None = None) -> list[str]:

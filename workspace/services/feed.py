@@ -142,8 +142,8 @@ def push_participant(fact: ParticipantAdded) -> None:
 
 def push_participant_left(fact: ParticipantLeft) -> None:
     """He no longer does, and why."""
-    taker = Agent.objects.select_related("user").filter(pk=fact.taken_by).first()
-    data = {"id": fact.contact_id, "reason": fact.reason, "by": str(taker) if taker else ""}
+    by = "" if fact.taken_by is None else str(Agent.objects.select_related("user").get(pk=fact.taken_by))
+    data = {"id": fact.contact_id, "reason": fact.reason, "by": by}
     push(fact.agent_id, ("aside.removed", data))
 
 

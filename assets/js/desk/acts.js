@@ -74,7 +74,7 @@ export const ACTS = [
     run: (desk) => desk.openDialog("outbound"),
   },
   { id: "alerts", label: "alerts.title", isPossible: () => true, run: (desk) => desk.openDialog("alerts") },
-  { id: "keys", key: "?", label: "keys.sheet", isPossible: () => true, run: (desk) => desk.openDialog("keys") },
+  { id: "keys", key: "?", label: "keys.title", isPossible: () => true, run: (desk) => desk.openDialog("keys") },
 ];
 
 /** The act of a key that is possible now, or null. */

@@ -335,6 +335,7 @@ export class Desk {
       if (!(error instanceof ApiError)) throw error;
       pending.status = error.status === 0 || error.status >= 500 ? "unsure" : "failed";
       pending.error = error;
+      this.drafts().unsent(contact);
       if (error.isSignedOut) this.link.stop();
       this.update({});
     }

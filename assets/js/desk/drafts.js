@@ -10,7 +10,8 @@ const OWN_MS = 10_000;
 /**
  * Drafts of one agent: per contact `{text, note, notes, tags, disposition}`; null means "as the server has it".
  *
- * `save(contactId, text)` keeps a text on the server; it resolves to whether it is kept. `saved` is what the server has.
+ * `save(contactId, text)` keeps a text on the server; it resolves to whether it is kept. `saved` is what the server has,
+ * null if that is not known.
  */
 export class Drafts {
   constructor(agentId, { save = async () => true, now = () => Date.now() } = {}) {
@@ -42,6 +43,12 @@ export class Drafts {
     clearTimeout(this.timers.get(contactId));
     this.typedAt.set(contactId, this.now());
     this.#write(contactId, { text: "", saved: "" });
+  }
+
+  /** It did not go out: the server may still have its draft, which the agent now has before him as a text not sent. */
+  unsent(contactId) {
+    this.#write(contactId, { saved: null });
+    this.#plan(contactId);
   }
 
   #write(contactId, fields) {

@@ -21,7 +21,9 @@ export class FocusKeeper {
   after(desk) {
     this.#followDialog(desk.ui.dialog);
     this.#followOffers(desk);
-    if (this.held !== document.body && !this.held?.isConnected) this.#giveBack();
+    const isLost = this.held !== document.body && !this.held?.isConnected;
+    // A dialog that took the place of another has the focus already.
+    if (isLost && !(this.dialog && document.activeElement?.closest("[role='dialog']"))) this.#giveBack();
   }
 
   #followDialog(dialog) {

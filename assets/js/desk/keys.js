@@ -4,7 +4,8 @@ import { actOfKey } from "./acts.js";
 import { isTyping } from "./focus.js";
 
 export function handleKey(event, desk) {
-  if (event.defaultPrevented || event.isComposing) return;
+  // Before the first snapshot there is nothing to act on, and no dialog is drawn.
+  if (event.defaultPrevented || event.isComposing || !desk.workspace.agent) return;
   if (event.key === "Escape") {
     leave(event, desk);
     return;

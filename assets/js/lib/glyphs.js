@@ -15,7 +15,7 @@ const PATHS = {
   down: svg`<path d="M12 5v14M6 13l6 6 6-6" />`,
   grip: svg`<path d="M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01" stroke-width="3" />`,
   keyboard: svg`<rect x="3" y="6" width="18" height="12" rx="2" /><path d="M7 10h.01M11 10h.01M15 10h.01M8 14h8" />`,
-  more: svg`<path d="M5 12h.01M12 12h.01M19 12h.01" />`,
+  more: svg`<circle cx="5" cy="12" r="1.2" fill="currentColor" /><circle cx="12" cy="12" r="1.2" fill="currentColor" /><circle cx="19" cy="12" r="1.2" fill="currentColor" />`,
   panel: svg`<rect x="3.5" y="5" width="17" height="14" rx="2" /><path d="M14.5 5v14" />`,
   plus: svg`<path d="M12 5v14M5 12h14" />`,
   up: svg`<path d="M12 19V5M6 11l6-6 6 6" />`,

@@ -108,5 +108,5 @@ function snippet(contact) {
   const message = lastMessage(contact);
   if (!message) return "";
   const line = plainLine(message.text, 90);
-  return html`<bdi>${message.direction === "outbound" && message.author ? t("list.you", { text: line }) : line}</bdi>`;
+  return html`<bdi>${message.direction === "outbound" && message.author && !contact.role ? t("list.you", { text: line }) : line}</bdi>`;
 }

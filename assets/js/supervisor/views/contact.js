@@ -39,7 +39,7 @@ export function contactView(desk) {
           ${contact.messages.length === 0 ? html`<p class="soft">${t("contact.no-messages")}</p>` : nothing}
           ${repeat(contact.messages, (message) => message.id, messageView)}
         </div>
-        ${whispersView(contact)}
+        ${whispersView(contact)} ${internalNotesView(contact)}
         ${contact.notes ? html`<h2>${t("contact.notes")}</h2><p class="console__notes">${contact.notes}</p>` : nothing}
       </section>
       <div>
@@ -115,6 +115,19 @@ function whispersView(contact) {
           <p dir="auto">${notice.text}</p>
           <span class="soft tiny">${notice.author} → ${notice.agent} · ${formatTime(new Date(notice.at))} ·
             ${notice.read_at ? t("contact.whisper-read") : t("contact.whisper-unread")}</span>
+        </li>`,
+      )}
+    </ul>`;
+}
+
+function internalNotesView(contact) {
+  if (contact.internal_notes.length === 0) return nothing;
+  return html`<h2>${t("contact.internal-notes")}</h2>
+    <ul class="whispers">
+      ${contact.internal_notes.map(
+        (note) => html`<li data-testid="internal-note">
+          <p dir="auto">${spokenText(note.text)}</p>
+          <span class="soft tiny">${note.author} · ${formatTime(new Date(note.at))}</span>
         </li>`,
       )}
     </ul>`;
