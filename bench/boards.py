@@ -28,6 +28,7 @@ SETTLE_SECONDS = 5.0
 WARM_UP_TEXTS = 100
 LEFT_SECONDS = 30.0
 
+_CUSTOMER = re.compile(r'"customer": "([^"]+)"')
 _AT = re.compile(r'"at": "([^"]+)"')
 
 
@@ -66,10 +67,10 @@ async def _board(url: str, token: str, seen: Seen, ready: asyncio.Event) -> None
             at = _AT.search(frame[:200])
             if at:
                 seen.delays.append(now - datetime.fromisoformat(at[1]).timestamp())
-            for row in json.loads(frame)["data"].get("contacts", {}).get("set", ()):
-                if row["customer"] not in known:
-                    known.add(row["customer"])
-                    seen.boards.setdefault(row["customer"], []).append(now)
+            for customer in _CUSTOMER.findall(frame):
+                if customer not in known:
+                    known.add(customer)
+                    seen.boards.setdefault(customer, []).append(now)
 
 
 def _open(url: str, token: str) -> websockets.connect:
