@@ -188,6 +188,8 @@ def set_agent_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Sk
 def set_skill_agents(*, by: User | None, skill: Skill, agents: Sequence[tuple[Agent, int]]) -> None:
     """Give the skill exactly these agents, each with his proficiency (1 best to 20). Raises RuleBroken."""
     check_unit(skill.business_unit, {"agents": [agent for agent, _proficiency in agents]})
+    had = AgentSkill.objects.filter(skill=skill).values_list("agent_id", flat=True)
+    _lock_states({*had, *(agent.pk for agent, _proficiency in agents)})
     present = list(AgentSkill.objects.filter(skill=skill))
     wanted = [(agent, skill, proficiency) for agent, proficiency in agents]
     changed = _link(by=by, wanted=wanted, present=present, field="agents")
@@ -224,10 +226,16 @@ def update_staffed_skill(
 
 
 def _replace_skills(*, by: User | None, agent: Agent, skills: Sequence[tuple[Skill, int]]) -> None:
+    _lock_states({agent.pk})
     present = list(AgentSkill.objects.filter(agent=agent))
     wanted = [(agent, skill, proficiency) for skill, proficiency in skills]
     if _link(by=by, wanted=wanted, present=present):
         require(by, Agent, Verb.EDIT)
+
+
+def _lock_states(agent_ids: Iterable[int]) -> None:
+    """Whoever else changes skills of these agents waits: what is read from here on stays so."""
+    sql.rows(_LOCK, [list(agent_ids)])
 
 
 def _link(

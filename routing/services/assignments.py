@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from agents.models import Agent
+from agents.models import Agent, AgentState
 from contacts.facts import ContactClosed
 from contacts.models import Contact, Customer
 from contacts.services import (
@@ -313,21 +313,24 @@ def start_contact(*, by: Agent, skill: Skill, customer: Customer) -> Contact:
     return contact
 
 
-def requeue_contacts(*, agent_id: int, by: User | None, reason: str) -> int:
+def requeue_contacts(*, agent_id: int, by: User | None, reason: str, unless_back: bool = False) -> int:
     """Put the active contacts of an agent back at their old place in their queues; return how many.
 
-    What was for him alone waits for the others of its skill.
+    What was for him alone waits for the others of its skill. `unless_back` leaves them with an agent who had
+    vanished and is there again.
     """
     contact_ids = Contact.objects.filter(agent_id=agent_id, state=Contact.State.ACTIVE)
     return sum(
-        _requeue_one(contact_id, agent_id, by, reason)
+        _requeue_one(contact_id, agent_id, by, reason, unless_back=unless_back)
         for contact_id in contact_ids.order_by("id").values_list("pk", flat=True)
     )
 
 
 @transaction.atomic
-def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str) -> bool:
+def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str, *, unless_back: bool) -> bool:
     seat = lock_seat(agent_id)
+    if unless_back and AgentState.objects.filter(pk=agent_id, vanished_at__isnull=True).exists():
+        return False
     contact = (
         Contact.objects.select_for_update(of=("self",))
         .select_related("skill", "lane")

@@ -195,7 +195,7 @@ def requeue_abandoned(*, limit: int = 50) -> int:
     )
     requeued = 0
     for (agent_id,) in over:
-        requeued += requeue_contacts(agent_id=agent_id, by=None, reason="agent_vanished")
+        requeued += requeue_contacts(agent_id=agent_id, by=None, reason="agent_vanished", unless_back=True)
         # Nothing is left to watch until his browser shows itself again.
         AgentState.objects.filter(pk=agent_id, vanished_at__isnull=False).update(
             lease_until=None, vanished_at=None

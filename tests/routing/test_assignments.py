@@ -462,6 +462,24 @@ def test_browser_that_comes_back_in_time_keeps_its_contacts(floor):
     assert contact.agent == agent
 
 
+def test_browser_that_comes_back_while_its_contacts_are_given_away_keeps_them(floor, monkeypatch):
+    agent = floor.agent(available=False)
+    floor.become(agent, "available", monitored=True)
+    contact = accepted(floor, agent)
+    vanish(floor, agent)
+    AgentState.objects.filter(pk=agent.pk).update(vanished_at=database_now() - timedelta(seconds=121))
+    requeue = presence.requeue_contacts
+
+    def come_back_first(**values: object) -> int:
+        presence.renew_leases(agent_ids=[agent.pk])
+        return requeue(**values)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr(presence, "requeue_contacts", come_back_first)
+    assert floor.do(presence.requeue_abandoned) == 0
+    contact.refresh_from_db()
+    assert contact.agent == agent
+
+
 def test_closed_socket_shortens_the_lease_and_never_lengthens_it(floor):
     agent = floor.agent(available=False)
     floor.become(agent, "available", monitored=True)

@@ -18,7 +18,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 
 from agents import services as agents_services
 from agents.models import AgentState
-from agents.services import set_limits, update_agent
+from agents.services import set_agent_skills, set_limits, update_agent
 from contacts.models import Contact, Lane
 from core import sql
 from core.clock import database_now
@@ -183,6 +183,29 @@ def test_leases_of_several_are_renewed_in_the_order_of_their_seats(floor):
 
     assert together(lock_both, renew) == [None, None]
     assert state_of(second).lease_until is not None
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_seat_lets_those_who_set_the_skills_of_an_agent_take_turns(floor, monkeypatch, is_locked):
+    agent = floor.agent()
+    if not is_locked:
+        monkeypatch.setattr(agents_services, "_lock_states", lambda _agent_ids: None)
+    is_removed = threading.Event()
+
+    def remove() -> None:
+        with transaction.atomic():
+            set_agent_skills(by=None, agent=agent, skills=[])
+            is_removed.set()
+            wait_for_a_waiter()
+
+    def change() -> None:
+        is_removed.wait(30)
+        set_agent_skills(by=None, agent=agent, skills=[(floor.skill, 3)])
+
+    found = together(remove, change)
+    assert [isinstance(one, DatabaseError) for one in found] == [False, not is_locked]
+    if is_locked:
+        assert [one.proficiency for one in agent.agent_skills.all()] == [3]
 
 
 # -- The contact ---------------
