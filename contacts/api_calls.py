@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -22,6 +23,12 @@ from scripts.selectors import secret_named
 logger = logging.getLogger(__name__)
 
 CALLS_LOCK = 0x41434404
+
+AT_ONCE = 16
+"""Calls that one installation makes at a time."""
+
+LOOK_SECONDS = 0.2
+"""How often calls that have come are looked for while others last."""
 
 _CLAIM = """
 UPDATE contacts_apicall SET started_at = clock_timestamp()
@@ -68,14 +75,27 @@ def make_calls(*, seconds: float = TURN_SECONDS) -> int:
 
 
 def _make_waiting(ends: float) -> int:
-    """At least one call if any waits, and more until the monotonic clock shows `ends`; return how many."""
+    """Make what waits and what comes meanwhile, until the monotonic clock shows `ends`; return how many.
+
+    A few at once, for a system that does not answer holds up nobody but who asked it. Only the calls are made
+    in threads; all that concerns the database stays here.
+    """
     made = 0
-    while (claimed := sql.row(_CLAIM)) is not None:
-        _make(ApiCall.objects.get(pk=claimed[0]))
-        made += 1
-        if time.monotonic() >= ends:
-            break
-    return made
+    running: dict[Future[ApiAnswered], ApiCall] = {}
+    with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="call") as threads:
+        while True:
+            while len(running) < AT_ONCE and (made == len(running) == 0 or time.monotonic() < ends):
+                claimed = sql.row(_CLAIM)
+                if claimed is None:
+                    break
+                one = ApiCall.objects.get(pk=claimed[0])
+                running[threads.submit(_answer_to, one, *_headers(one))] = one
+            if not running:
+                return made
+            done, _rest = wait(running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for answered in done:
+                _finish(running.pop(answered), answered.result())
+                made += 1
 
 
 def has_overdue_calls(*, age_seconds: float) -> bool:
@@ -83,8 +103,9 @@ def has_overdue_calls(*, age_seconds: float) -> bool:
     return sql.row(_HAS_DUE, [age_seconds]) is not None
 
 
-def _make(one: ApiCall) -> None:
-    answer = _answer_to(one)
+def _finish(one: ApiCall, answer: ApiAnswered) -> None:
+    if answer.failure:
+        logger.warning("api_call_failed", extra={"api_call_id": one.pk, "failure": answer.failure})
     ApiCall.objects.filter(pk=one.pk).update(
         finished_at=database_now(), status=answer.status, failure=answer.failure, url="", body=None
     )
@@ -94,19 +115,19 @@ def _make(one: ApiCall) -> None:
         logger.error("api_answer_failed", extra={"api_call_id": one.pk, "failure": describe(error)})
 
 
-def _answer_to(one: ApiCall) -> ApiAnswered:
+def _answer_to(one: ApiCall, headers: Mapping[str, str], refusal: str) -> ApiAnswered:
+    """Make the call unless it is refused already. In a thread without a connection to the database."""
     try:
-        came = call(
-            one.method, one.url, headers=_headers(one), body=one.body, seconds=float(one.timeout_seconds)
-        )
+        if refusal:
+            raise CallRefused(refusal)
+        came = call(one.method, one.url, headers=headers, body=one.body, seconds=float(one.timeout_seconds))
     except (CallRefused, CallFailed) as error:
-        logger.warning("api_call_failed", extra={"api_call_id": one.pk, "failure": error.code})
         return ApiAnswered(number=one.number, failure=error.code)
     return ApiAnswered(number=one.number, status=came.status, body=came.body.decode("utf-8", "replace"))
 
 
-def _headers(one: ApiCall) -> Mapping[str, str]:
-    """What is sent along. Raises CallRefused for a secret that is unreadable or not for this host."""
+def _headers(one: ApiCall) -> tuple[Mapping[str, str], str]:
+    """What is sent along; for a secret that is unreadable or not for this host, why the call is refused."""
     headers = {"Accept": "application/json", "User-Agent": "acdconfig"}
     if one.body is not None:
         headers["Content-Type"] = "application/json"
@@ -114,9 +135,9 @@ def _headers(one: ApiCall) -> Mapping[str, str]:
         unit_id = Contact.objects.values_list("business_unit_id", flat=True).get(pk=one.contact_id)
         try:
             secret = secret_named(business_unit_id=unit_id, name=one.secret)
-        except ImproperlyConfigured as error:
-            raise CallRefused("secret_unreadable") from error
+        except ImproperlyConfigured:
+            return {}, "secret_unreadable"
         if secret is None or not is_allowed(one.url, secret.hosts):
-            raise CallRefused("secret_not_for_host")
+            return {}, "secret_not_for_host"
         headers[one.secret_header] = f"{one.secret_prefix} {secret.secret_value}".strip()
-    return headers
+    return headers, ""

@@ -3,19 +3,23 @@
 The name is resolved once, every address it has is checked, and the connection is made to a checked address,
 so that a second answer of the name server changes nothing. Redirects are not followed. Bounded in time and
 size; no proxy of the environment, no cookies, no credentials in the address.
+
+It is httpcore that speaks, below httpx: its network backend is where an address can be settled and where a
+limit holds for the whole call, however slowly a host drips.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 from django.conf import settings
 
 MOST_BYTES: Final = 256 * 1024
@@ -73,48 +77,104 @@ def call(
 ) -> Answer:
     """Make the call. Raises CallRefused, CallFailed.
 
-    `seconds` is for everything after the name look-up. Hosts of the setting OUTGOING_PRIVATE_HOSTS
+    `seconds` is for all together after the name look-up. Hosts of the setting OUTGOING_PRIVATE_HOSTS
     (`host:port`) may be private: systems beside ours that the operator vouches for.
     """
-    host, port, checked = _checked(url)
-    parts = urlsplit(url)
-    name = f"[{checked}]" if checked.version == 6 else str(checked)
-    target = parts._replace(netloc=f"{name}:{port}").geturl()
-    sent = {**headers, "Host": parts.netloc, "Accept-Encoding": "identity"}
-    ends = time.monotonic() + seconds
+    address = _checked(url)
+    content = None if body is None else body.encode()
+    sent = {**headers, "Host": urlsplit(url).netloc, "Accept-Encoding": "identity"}
+    if content is not None:
+        sent["Content-Length"] = str(len(content))
+    backend = _Pinned(str(address), time.monotonic() + seconds)
     try:
         with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=httpx.Timeout(seconds)) as client,
-            client.stream(
+            httpcore.ConnectionPool(network_backend=backend) as pool,
+            pool.stream(
                 method,
-                target,
-                headers=sent,
-                content=None if body is None else body.encode(),
-                extensions={"sni_hostname": host},
+                urlsplit(url)._replace(fragment="").geturl(),
+                headers=list(sent.items()),
+                content=content,
             ) as answer,
         ):
-            return Answer(answer.status_code, _read(answer, ends))
-    except httpx.TimeoutException as error:
+            return Answer(answer.status, _read(answer.iter_stream()))
+    except httpcore.TimeoutException as error:
         raise CallFailed("timeout") from error
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except (
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.UnsupportedProtocol,
+        ssl.SSLError,
+        UnicodeError,
+        ValueError,
+    ) as error:
         raise CallFailed("unreachable") from error
 
 
-def _read(answer: httpx.Response, ends: float) -> bytes:
+def _read(stream: Iterable[bytes]) -> bytes:
     pieces: list[bytes] = []
     size = 0
-    for piece in answer.iter_raw():
+    for piece in stream:
         size += len(piece)
         if size > MOST_BYTES:
             raise CallFailed("too_large")
-        if time.monotonic() > ends:
-            raise CallFailed("timeout")
         pieces.append(piece)
     return b"".join(pieces)
 
 
-def _checked(url: str) -> tuple[str, int, Address]:
-    """The host, the port, and one of its addresses, all of which were looked at."""
+class _Pinned(httpcore.NetworkBackend):
+    """Connects to one address, whatever the name says by now, and lets nothing last beyond a moment."""
+
+    def __init__(self, address: str, ends: float) -> None:
+        self._address, self._ends = address, ends
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(self._ends, timeout, httpcore.ConnectTimeout)
+        stream = httpcore.SyncBackend().connect_tcp(self._address, port, left, local_address, socket_options)
+        return _Ending(stream, self._ends)
+
+
+class _Ending(httpcore.NetworkStream):
+    """A connection on which nothing is waited for beyond a moment of the monotonic clock."""
+
+    def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
+        self._stream, self._ends = stream, ends
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._ends, timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._ends, timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(self._ends, timeout, httpcore.ConnectTimeout)
+        return _Ending(self._stream.start_tls(ssl_context, server_hostname, left), self._ends)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(ends: float, timeout: float | None, over: type[httpcore.TimeoutException]) -> float:
+    """The seconds that are left. Raises `over` when none are."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise over
+    return left if timeout is None else min(left, timeout)
+
+
+def _checked(url: str) -> Address:
+    """One of the addresses of the host, all of which were looked at. Raises CallRefused, CallFailed."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -129,7 +189,7 @@ def _checked(url: str) -> tuple[str, int, Address]:
     addresses = _addresses_of(host, port)
     if not is_vouched_for and not all(is_public(address) for address in addresses):
         raise CallRefused("private_address")
-    return host, port, addresses[0]
+    return addresses[0]
 
 
 def _addresses_of(host: str, port: int) -> list[Address]:

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.permissions import Verb
+from core.permissions import Verb, require
 from organizations.models import BusinessUnit
 from provisioning import filters, resources
 from provisioning.reach import within_reach
@@ -47,14 +47,15 @@ class ScriptViewSet(ConfigurationViewSet):
 
     resource = resources.SCRIPTS
     filterset_class = filters.ScriptFilters
-    action_verbs: ClassVar[dict[str, Verb | None]] = {  # `check_may_edit` decides about one script
+    action_verbs: ClassVar[dict[str, Verb | None]] = {
         "actions": Verb.VIEW,
         "inspect": Verb.VIEW,
         "import_document": Verb.CREATE,
-        "draft": Verb.VIEW,
-        "publish": Verb.VIEW,
-        "editing": Verb.VIEW,
-        "restore": Verb.VIEW,
+        # `check_may_edit` decides: who may only create finishes what he created.
+        "draft": None,
+        "publish": None,
+        "editing": None,
+        "restore": None,
     }
 
     # -- About all scripts ---------------
@@ -99,6 +100,7 @@ class ScriptViewSet(ConfigurationViewSet):
     def draft(self, request: Request, pk: str) -> Response:
         """The changes that wait to be published: read, save, throw away."""
         if request.method == "GET":
+            require(request.user, Script, Verb.VIEW)
             return self._draft(draft_of(self._script(pk)))
         script, user = self._to_edit(pk), acting_user(request)
         if request.method == "DELETE":

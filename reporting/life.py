@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -69,12 +70,15 @@ def entries(contact: Contact, *, with_texts: bool) -> list[Entry]:
     agents = {event.agent_id for event in events} | {event.data.get("target_agent") for event in events}
     names = Names.of(contact, {agent for agent in agents if agent is not None})
     found = [_entry(event, messages, names, with_texts=with_texts) for event in events]
-    found += list(_script(contact))
-    ordered = sorted((entry for entry in found if entry is not None), key=lambda entry: entry.at)
-    return list(_with_gaps(ordered))
+    told = [(entry.at, entry) for entry in found if entry is not None]
+    # A script's clock stands still from before its contact is written down.
+    begun = next((event.at for event in events if event.kind == "message_received"), contact.created_at)
+    told += [(max(step.at, begun), step) for step in _script(contact)]
+    told.sort(key=itemgetter(0))
+    return list(_with_gaps(entry for _when, entry in told))
 
 
-def _with_gaps(ordered: list[Entry]) -> Iterator[Entry]:
+def _with_gaps(ordered: Iterable[Entry]) -> Iterator[Entry]:
     before: datetime | None = None
     for entry in ordered:
         gap = 0.0 if before is None else (entry.at - before).total_seconds()
@@ -196,7 +200,7 @@ _TOLD: Mapping[str, tuple[str, Tell]] = {
     "tag_added": ("script", _tagged),
     "opt_out_stop": ("text-in", _said(gettext_lazy("The customer opted out"))),
     "opt_out_start": ("text-in", _said(gettext_lazy("The customer opted in again"))),
-    "screen_pop_shown": ("agent", _said(gettext_lazy("The screen pop was shown to %(agent)s"))),
+    "screen_pop_shown": ("agent", _said(gettext_lazy("The screen pop was shown"))),
     "screen_pop_answered": ("agent", _said(gettext_lazy("%(agent)s filled in the screen pop"))),
     "screen_pop_off": ("script", _said(gettext_lazy("The skill shows no screen pops"))),
     "screen_pop_host_refused": ("script", _said(gettext_lazy("The host of the screen pop is not allowed"))),

@@ -313,6 +313,7 @@ class ScriptTask(Task):
         return {
             "types": _main_path(version.definition if version else plain_queue()),
             "script_address": _editor_of(script) if script else "",
+            "hours_address": reverse("admin:hours_hoursofoperation_changelist"),
         }
 
 

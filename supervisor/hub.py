@@ -15,17 +15,14 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
-import psycopg
-from django.db import connection
 from django.utils import translation
 
 from core.clock import database_now
 from core.failures import describe
 from core.hints import FEED_CHANNEL, WORK_CHANNEL
-from core.reconnection import renew_connection
+from core.hubs import DatabaseThreads, OnePerLoop, hear
 from organizations.models import BusinessUnit
 from supervisor.board import read_board, read_today
 from supervisor.changes import Board, difference
@@ -40,10 +37,7 @@ IDLE_SECONDS = 1.0
 """A board is read this often without any hint: what a hint was lost for, and what came without one."""
 
 TODAY_SECONDS = 10.0
-RECONNECT_SECONDS = 0.5
 REDELIVERY_SECONDS = 1.0
-
-_Result = TypeVar("_Result")
 
 
 class Frame(NamedTuple):
@@ -178,25 +172,16 @@ class ConversationSubject(Subject):
         return self.frame
 
 
-def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
-    renew_connection()
-    return work(*arguments)
-
-
 class BoardHub:
     """All supervisors' sockets of one process."""
 
     def __init__(self) -> None:
         self.subjects: dict[tuple[Any, ...], Subject] = {}
         self.wake = asyncio.Event()
-        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="boards")
+        self.threads = DatabaseThreads(count=2, name="boards")
+        self.call = self.threads.call
         self.tasks: list[asyncio.Task[None]] = []
         self.reading = asyncio.Lock()
-
-    async def call(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
-        """Run database work in a thread that keeps its connection."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, _with_connection, work, *arguments)
 
     async def join(self, key: tuple[Any, ...], make: Callable[[], Subject], listener: Listener) -> None:
         """From now on the socket is sent the whole of the subject, then what changes.
@@ -236,24 +221,12 @@ class BoardHub:
             self.tasks = [asyncio.create_task(work()) for work in (self._listen, self._tell)]
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except psycopg.Error as error:
-                logger.warning("boards_deaf", extra={"failure": describe(error)})
-                await asyncio.sleep(RECONNECT_SECONDS)
+        await hear(FEED_CHANNEL, WORK_CHANNEL, heard=self._suspect)
 
-    async def _listen_once(self) -> None:
-        parameters = connection.get_connection_params()
-        for unknown in ("cursor_factory", "context", "prepare_threshold"):
-            parameters.pop(unknown, None)
-        async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listening:
-            await listening.execute(f"LISTEN {FEED_CHANNEL}")
-            await listening.execute(f"LISTEN {WORK_CHANNEL}")
-            async for _notification in listening.notifies():
-                for subject in self.subjects.values():
-                    subject.is_due = True
-                self.wake.set()
+    def _suspect(self, _payload: str) -> None:
+        for subject in self.subjects.values():
+            subject.is_due = True
+        self.wake.set()
 
     async def _tell(self) -> None:
         while True:
@@ -282,14 +255,5 @@ class BoardHub:
             subject.broadcast(frame)
 
 
-_hub: BoardHub | None = None
-_hub_loop: asyncio.AbstractEventLoop | None = None
-
-
-def hub() -> BoardHub:
-    """The hub of the running event loop."""
-    global _hub, _hub_loop
-    loop = asyncio.get_running_loop()
-    if _hub is None or _hub_loop is not loop:
-        _hub, _hub_loop = BoardHub(), loop
-    return _hub
+hub = OnePerLoop(BoardHub)
+"""The hub of the running event loop."""

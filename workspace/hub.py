@@ -11,27 +11,20 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Protocol, TypeVar
-
-import psycopg
-from django.db import connection
+from typing import Any, Protocol
 
 from core import sql
 from core.failures import describe
 from core.hints import FEED_CHANNEL
-from core.reconnection import renew_connection
+from core.hubs import DatabaseThreads, OnePerLoop, hear
 from routing.services import presence
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 RENEW_SECONDS = 10.0
-RECONNECT_SECONDS = 0.5
 AT_ONCE = 500
-
-_Result = TypeVar("_Result")
 
 
 class Socket(Protocol):
@@ -63,11 +56,6 @@ def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
     return news
 
 
-def _with_connection(work: Callable[..., _Result], *arguments: Any) -> _Result:
-    renew_connection()
-    return work(*arguments)
-
-
 class Hub:
     """All sockets of one process."""
 
@@ -75,17 +63,13 @@ class Hub:
         self.sockets: dict[int, set[Socket]] = defaultdict(set)
         self.woken: set[int] = set()
         self.wake = asyncio.Event()
-        self.pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="hub")
+        self.threads = DatabaseThreads(count=4, name="hub")
+        self.call = self.threads.call
         self.tasks: list[asyncio.Task[None]] = []
         self.delivering: dict[Socket, asyncio.Task[None]] = {}
         self.missed: set[Socket] = set()
         self.outdated: set[Socket] = set()
         self.is_new = True
-
-    async def call(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
-        """Run database work in a thread that keeps its connection."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.pool, _with_connection, work, *arguments)
 
     def add(self, socket: Socket) -> None:
         """From now on the socket gets what is new after its `last_seq`."""
@@ -115,24 +99,12 @@ class Hub:
             ]
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except psycopg.Error as error:
-                logger.warning("hub_deaf", extra={"failure": describe(error)})
-                await asyncio.sleep(RECONNECT_SECONDS)
+        await hear(FEED_CHANNEL, heard=self._rouse_named, begun=self._start_anew)
 
-    async def _listen_once(self) -> None:
-        parameters = connection.get_connection_params()
-        for unknown in ("cursor_factory", "context", "prepare_threshold"):
-            parameters.pop(unknown, None)
-        async with await psycopg.AsyncConnection.connect(**parameters, autocommit=True) as listening:
-            await listening.execute(f"LISTEN {FEED_CHANNEL}")
-            self._start_anew()
-            async for notification in listening.notifies():
-                agent_id = int(notification.payload)
-                if agent_id in self.sockets:
-                    self.rouse(agent_id)
+    def _rouse_named(self, payload: str) -> None:
+        agent_id = int(payload)
+        if agent_id in self.sockets:
+            self.rouse(agent_id)
 
     def _start_anew(self) -> None:
         """A crash of PostgreSQL may have taken back what browsers have seen already, and its numbers."""
@@ -210,14 +182,5 @@ def _renew(agent_ids: list[int]) -> None:
     presence.renew_leases(agent_ids=agent_ids)
 
 
-_hub: Hub | None = None
-_hub_loop: asyncio.AbstractEventLoop | None = None
-
-
-def hub() -> Hub:
-    """The hub of the running event loop."""
-    global _hub, _hub_loop
-    loop = asyncio.get_running_loop()
-    if _hub is None or _hub_loop is not loop:
-        _hub, _hub_loop = Hub(), loop
-    return _hub
+hub = OnePerLoop(Hub)
+"""The hub of the running event loop."""

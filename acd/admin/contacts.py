@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
 from acd.base import ViewOnlyAdmin
 from acd.choices import SearchedFilter
-from contacts.models import Contact, ContactEvent, Customer, Message
-from core.permissions import Verb, allows
+from contacts.models import Contact, Customer, Message
 from core.phone import shown_address
+from reporting.access import may_read_texts
+from reporting.life import entries
 
 STATE_LOOKS: dict[str, str] = {
     Contact.State.QUEUED: cells.WAITING,
@@ -16,35 +19,6 @@ STATE_LOOKS: dict[str, str] = {
     Contact.State.ACTIVE: cells.OK,
     Contact.State.AFTER_CONTACT_WORK: cells.OK,
 }
-
-
-class _ViewOnlyInline(admin.TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, _request: object, _obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, _request: object, _obj: object = None) -> bool:
-        return False
-
-
-class MessageInline(_ViewOnlyInline):
-    model = Message
-    fields = ("position", "direction", "text", "status", "status_reason", "created_at")
-    readonly_fields = fields
-    ordering = ("position", "pk")
-
-
-class ContactEventInline(_ViewOnlyInline):
-    model = ContactEvent
-    fields = ("at", "kind", "agent", "by", "data")
-    readonly_fields = fields
-    ordering = ("pk",)
-
-    def has_view_permission(self, request: object, _obj: object = None) -> bool:
-        """Who may see the contact may see what happened to it."""
-        return allows(request.user, Contact, Verb.VIEW)  # type: ignore[attr-defined]  # a request of the admin
 
 
 @admin.register(Customer)
@@ -118,7 +92,18 @@ class ContactAdmin(ViewOnlyAdmin):
         ),
         (_("Outcome"), {"fields": ("disposition", "tags", "notes")}),
     )
-    inlines = (MessageInline, ContactEventInline)
+
+    def change_view(self, request: Any, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        contact = self.get_object(request, object_id)
+        if contact is not None:
+            with_texts = may_read_texts(request.user)
+            extra_context = {
+                **(extra_context or {}),
+                "entries": entries(contact, with_texts=with_texts),
+                "with_texts": with_texts,
+                "zone": contact.business_unit.time_zone,
+            }
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description=_("customer"), ordering="customer__address")
     def customer_address(self, contact: Contact) -> str:

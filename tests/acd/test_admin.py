@@ -431,11 +431,12 @@ class TestBusinessUnits:
 
 def test_the_conversation_is_on_the_contacts_page(desk: Client, people: People):
     contact = ContactFactory.create(business_unit=people.unit, queued=True)
-    MessageFactory.create(contact=contact, text="Where is my order?")
+    message = MessageFactory.create(contact=contact, text="Where is my order?")
     ContactEventFactory.create(contact=contact, kind="opened")
-    page = desk.get(address(type(contact), "change", contact.pk))
-    assert b"Where is my order?" in page.content
-    assert b"opened" in page.content
+    ContactEventFactory.create(contact=contact, kind="message_received", data={"message": message.pk})
+    page = desk.get(address(type(contact), "change", contact.pk)).content.decode()
+    assert "Where is my order?" in page
+    assert "The contact began" in page
 
 
 def test_dispositions_show_their_kind(desk: Client, people: People):

@@ -22,6 +22,7 @@ from organizations.models import BusinessUnit, User
 from organizations.roles import OBJECTS, ROLES, permissions_of
 from provisioning.resources import IN_ORDER
 from provisioning.tables.columns import TABULAR
+from scripts.models import Script
 from setup_wizard.steps import CHANNEL_STEPS, CUSTOM_STEPS, OUTBOUND_SKILL, Step
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
@@ -38,7 +39,7 @@ from tests.factories.organizations import (
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.routing import OfferFactory
-from tests.factories.scripts import ScriptFactory, ScriptSecretFactory
+from tests.factories.scripts import ScriptFactory, ScriptSecretFactory, ScriptVersionFactory
 from tests.factories.skills import SkillFactory
 from tests.factories.sms_registrations import SmsRegistrationFactory
 from tests.provisioning.cases import CASES
@@ -65,11 +66,17 @@ def _in(factory: Any, path: str = "business_unit") -> Any:
     return lambda unit: factory.create(**{path: unit})
 
 
+def _script_with_a_draft(unit: BusinessUnit) -> Script:
+    script = ScriptFactory.create(business_unit=unit)
+    ScriptVersionFactory.create(script=script, draft=True)
+    return script
+
+
 KINDS = {
     "sms_registrations.smsregistration": Kind("SMS registrations", _in(SmsRegistrationFactory)),
     "campaigns.campaign": Kind("Campaigns", _in(CampaignFactory)),
     "skills.skill": Kind("Skills", _in(SkillFactory), create_needs=(CREATE, EDIT)),
-    "scripts.script": Kind("Scripts", _in(ScriptFactory)),
+    "scripts.script": Kind("Scripts", _script_with_a_draft),
     "points_of_contact.pointofcontact": Kind("Points of contact", _in(PointOfContactFactory)),
     "dispositions.disposition": Kind("Dispositions", _in(DispositionFactory)),
     "dispositions.tag": Kind("Tags", _in(TagFactory)),
@@ -123,6 +130,25 @@ OTHER_PAGES = {
         Call(VIEW, "get", "/studio/scripts/{pk}/"),
         Call(CREATE, "get", "/studio/new/"),
         Call(CREATE, "post", "/studio/import/", {}),
+        *(
+            Call(needs, method, f"/api/v1/scripts/{path}", {}, by_api=True)
+            for needs, method, path in (
+                (VIEW, "get", "actions"),
+                (VIEW, "post", "inspect"),
+                (CREATE, "post", "import"),
+                (VIEW, "get", "{pk}/draft"),
+                (EDIT, "put", "{pk}/draft"),
+                (EDIT, "delete", "{pk}/draft"),
+                (EDIT, "post", "{pk}/publish"),
+                (EDIT, "put", "{pk}/editing"),
+                (EDIT, "delete", "{pk}/editing"),
+                (VIEW, "get", "{pk}/versions"),
+                (VIEW, "get", "{pk}/versions/1"),
+                (VIEW, "get", "{pk}/versions/1/difference"),
+                (EDIT, "post", "{pk}/versions/1/restore"),
+                (VIEW, "get", "{pk}/export"),
+            )
+        ),
     ),
     "sms_registrations.smsregistration": (
         Call(EDIT, "get", "/acd/contact-settings/sms-registrations/{pk}/test/"),
@@ -135,7 +161,7 @@ OTHER_PAGES = {
         Call(EDIT, "post", "/setup/{pk}/registration/", {}),
     ),
 }
-"""Pages of Studio and of the wizard."""
+"""Pages and calls of Studio, pages of the wizard."""
 
 
 def calls_of(label: str) -> Iterator[Call]:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import http.server
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -117,6 +125,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.seen.append({"path": self.path, "host": self.headers["Host"], "body": body})
         if self.path == "/slow":
             time.sleep(1.5)
+        if self.path == "/drips":
+            self._drip()
+            return
         if self.path == "/moved":
             self.send_response(302)
             self.send_header("Location", "/elsewhere")
@@ -126,6 +137,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):
             self.wfile.write(b"x" * 300_000 if self.path == "/large" else b'{"ok": true}')
+
+    def _drip(self) -> None:
+        """A good answer, a byte at a time: each in time, all together not."""
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Filler: " + b"x" * 60 + b"\r\n\r\nok":
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
 
     def log_message(self, *_args: Any) -> None:
         """Keep the output of the tests clean."""
@@ -158,7 +176,9 @@ def test_a_redirect_is_an_answer(beside: str):
     assert [one["path"] for one in Handler.seen] == ["/moved"]
 
 
-@pytest.mark.parametrize(("path", "code"), [("/slow", "timeout"), ("/large", "too_large")])
+@pytest.mark.parametrize(
+    ("path", "code"), [("/slow", "timeout"), ("/drips", "timeout"), ("/large", "too_large")]
+)
 def test_what_takes_too_long_or_is_too_large(beside: str, path: str, code: str):
     with pytest.raises(CallFailed) as caught:
         call("GET", beside + path, headers={}, seconds=1)
@@ -172,3 +192,55 @@ def test_nobody_there(settings: Any):
     settings.OUTGOING_PRIVATE_HOSTS = [host]
     with pytest.raises(CallFailed, match="unreachable"):
         call("GET", f"http://{host}/", headers={}, seconds=1)
+
+
+@pytest.fixture
+def unknown_issuer(settings: Any, tmp_path: Path) -> Iterator[str]:
+    """The address of a server whose certificate for its name nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    pem.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    Handler.seen = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"localhost:{server.server_port}"
+    settings.OUTGOING_PRIVATE_HOSTS = [host]
+    yield f"https://{host}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_must_be_vouched_for(unknown_issuer: str):
+    with pytest.raises(CallFailed, match="unreachable"):
+        call("GET", unknown_issuer, headers={"Authorization": "made-up"}, seconds=5)
+    assert Handler.seen == []
+
+
+def test_a_certificate_is_checked_for_the_name_and_not_for_the_address(
+    unknown_issuer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+    assert call("GET", unknown_issuer, headers={}, seconds=5).status == 200
+    by_address = unknown_issuer.replace("localhost", "127.0.0.1")
+    settings.OUTGOING_PRIVATE_HOSTS = [by_address.removeprefix("https://").removesuffix("/")]
+    with pytest.raises(CallFailed, match="unreachable"):
+        call("GET", by_address, headers={}, seconds=5)

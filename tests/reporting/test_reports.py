@@ -27,10 +27,11 @@ from reporting.tables import DASH, duration
 from skills.models import Skill
 from tests.conftest import People
 from tests.factories.agents import AgentFactory
+from tests.factories.contacts import TraceStepFactory
 from tests.factories.organizations import UserFactory
 from tests.factories.reporting import ReportFactory
 from tests.factories.skills import SkillFactory
-from tests.reporting.past import contact_with, rebuild
+from tests.reporting.past import at, contact_with, rebuild
 
 MARCH = {"period": "chosen", "from": "2026-03-02", "to": "2026-03-02"}
 SEEN = ("reporting.view_report", "contacts.view_contact", "contacts.view_message", "reporting.export_report")
@@ -357,11 +358,14 @@ def test_a_whole_life(pages: Client, people: People, skill: Skill):
         (200, "closed"),
     )
     contact.messages.update(text="<script>alert(1)</script>")
+    # The clock of a script is that of its beginning, before anything is written down.
+    TraceStepFactory.create(contact=contact, action_type="BEGIN", label="Here", at=at(-1))
     answer = pages.get(f"/reports/contacts/{contact.pk}/")
     titles = [entry.title for entry in answer.context["entries"]]
-    assert titles[:4] == [
+    assert titles[:5] == [
         "The contact began",
         "The customer wrote",
+        "BEGIN Here",
         f"Entered the queue of {skill.name}",
         f"Offered to {agent}",
     ]

@@ -23,12 +23,16 @@ from tests.routing.floor import Floor, pending
 from tests.routing.test_script_events import begin, kinds, pass_time, texts
 
 SEEN: list[dict[str, Any]] = []
+TOGETHER = threading.Barrier(3)
 
 
 class Erp(http.server.BaseHTTPRequestHandler):
     """Answers with the order that is asked for."""
 
     def do_GET(self) -> None:
+        if self.path.endswith("/together"):
+            # Nobody is answered before three ask at once.
+            TOGETHER.wait(10)
         SEEN.append({"path": self.path, "secret": self.headers.get("Authorization")})
         body = json.dumps({"order": {"status": "sent"}}).encode()
         self.send_response(404 if self.path.endswith("/9") else 200)
@@ -117,6 +121,12 @@ def test_a_secret_whose_key_is_gone_fails_its_own_call_and_no_other(floor: Floor
     assert ApiCall.objects.get(contact=broken).failure == "secret_unreadable"
     assert ApiCall.objects.get(contact=sound).failure == ""
     assert len(SEEN) == 1
+
+
+def test_a_system_that_takes_its_time_holds_up_no_other_call(floor: Floor, erp: str):
+    contacts = [asking(floor, erp, text="together") for _number in range(3)]
+    assert floor.do(api_calls.make_calls) == 3
+    assert [texts(contact) for contact in contacts] == [["sent"]] * 3
 
 
 def test_our_own_network_is_not_reached(floor: Floor, erp: str, settings: Any):

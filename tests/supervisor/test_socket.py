@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
-from django.db import connection
 
 import supervisor.hub
 from acdconfig.asgi import application
-from core import sql
 from organizations.models import User
 from organizations.roles import ensure_roles
 from organizations.services import create_api_token
@@ -28,6 +25,7 @@ from supervisor.hub import BoardSubject, Frame, Outbox, hub
 from tests.factories.agents import AgentFactory
 from tests.factories.contacts import ContactFactory, MessageFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
+from tests.hubs import put_to_rest
 from tests.workspace.communicator import WAIT, Socket
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
@@ -54,29 +52,10 @@ def make_supervisor(**values: Any) -> tuple[User, bytes]:
 make_agent = sync_to_async(AgentFactory.create)
 
 
-def somebody_listens() -> bool:
-    return sql.row("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'") is not None
-
-
 @pytest_asyncio.fixture(autouse=True)
 async def _connections_are_returned() -> AsyncIterator[None]:
-    """The threads of the hub keep their connections; the test database goes away."""
     yield
-    used = hub()
-    while used.tasks and not await used.call(somebody_listens):
-        await asyncio.sleep(0.02)
-    for task in used.tasks:
-        task.cancel()
-    await asyncio.gather(*used.tasks, return_exceptions=True)
-    together = threading.Barrier(used.pool._max_workers)
-
-    def give_back() -> None:
-        together.wait(WAIT)
-        connection.close()
-
-    threads = [used.pool.submit(give_back) for _thread in range(used.pool._max_workers)]
-    await asyncio.gather(*[asyncio.wrap_future(thread) for thread in threads])
-    await sync_to_async(lambda: connection.close())()
+    await put_to_rest(hub())
 
 
 async def opened(token: bytes, query: bytes = b"") -> tuple[BoardSocket, dict[str, Any]]:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from acdconfig.asgi import application
 from agents.models import Agent, AgentState
-from core import sql
 from organizations.models import ApiToken
 from organizations.services import create_api_token
 from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED
 from routing.services import presence
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import UserFactory
+from tests.hubs import put_to_rest
 from tests.workspace.communicator import WAIT, Socket
 from tests.workspace.page import apply
 from workspace.consumers import FRAMES_PER_SECOND, MAX_FRAME
@@ -49,31 +47,10 @@ async def frame_of(opened: Socket) -> dict:
     return json.loads(await opened.frame())
 
 
-def somebody_listens() -> bool:
-    return sql.row("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN %%'") is not None
-
-
 @pytest_asyncio.fixture(autouse=True)
 async def _connections_are_returned() -> AsyncIterator[None]:
-    """The threads of the hub keep their connections; the test database goes away."""
     yield
-    used = hub()
-    # Cancelled while it connects, the listener would leave a half-open connection behind.
-    while used.tasks and not await used.call(somebody_listens):
-        assert not any(task.done() for task in used.tasks), used.tasks
-        await asyncio.sleep(0.02)
-    for task in used.tasks:
-        task.cancel()
-    await asyncio.gather(*used.tasks, return_exceptions=True)
-    threads = used.pool._max_workers
-    together = threading.Barrier(threads)
-
-    def give_back() -> None:
-        together.wait(WAIT)
-        connection.close()
-
-    await asyncio.gather(*[asyncio.wrap_future(used.pool.submit(give_back)) for _thread in range(threads)])
-    await sync_to_async(lambda: connection.close())()
+    await put_to_rest(hub())
 
 
 async def test_token_gets_the_snapshot_and_then_the_news_in_order():

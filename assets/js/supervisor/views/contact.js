@@ -164,7 +164,7 @@ function outcomeWords(row, chosen) {
 function lifeView(contact) {
   return html`<section aria-labelledby="life-title">
     <h2 id="life-title">${t("contact.life")}</h2>
-    <ol class="life">
+    <ol class="events">
       ${repeat(
         contact.life,
         (event) => event.id,
