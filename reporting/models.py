@@ -414,7 +414,10 @@ class Report(models.Model):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     permission_name = _("reports")
-    extra_verbs: ClassVar = {"export_report": _("export and send"), "plan_report": pgettext_lazy("permission", "plan")}
+    extra_verbs: ClassVar = {
+        "export_report": _("export and send"),
+        "plan_report": pgettext_lazy("permission", "plan"),
+    }
 
     class Meta:
         default_permissions = ("view",)
