@@ -70,7 +70,7 @@ class Contestant:
     name: str
     database: str
     work: str
-    process: subprocess.Popen[str] = field(repr=False, default=None)  # type: ignore[assignment]  # started later
+    process: subprocess.Popen[str] | None = None
     batches: list[dict[str, float]] = field(default_factory=list)
 
     def start(self, server: str, environment: Mapping[str, str]) -> None:
@@ -85,11 +85,13 @@ class Contestant:
         )
 
     def tell(self, number: int) -> None:
+        assert self.process is not None
         assert self.process.stdin is not None
         self.process.stdin.write(f"{number}\n")
         self.process.stdin.flush()
 
     def answer(self) -> dict[str, float]:
+        assert self.process is not None
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:

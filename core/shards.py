@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import F, Model, QuerySet
 from django.db.models.functions import Mod
@@ -55,4 +55,5 @@ def only_ours(rows: QuerySet[_Model], business_unit: str) -> QuerySet[_Model]:
     share = _share.get()
     if len(share.shards) == share.of:
         return rows
-    return rows.alias(of_shard=Mod(F(business_unit), share.of)).filter(of_shard__in=sorted(share.shards))
+    found = rows.alias(of_shard=Mod(F(business_unit), share.of)).filter(of_shard__in=sorted(share.shards))
+    return cast("QuerySet[_Model]", found)

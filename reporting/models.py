@@ -454,7 +454,8 @@ class Report(models.Model):
 class Plan(models.Model):
     """Past days, and a configuration to replay them with. The row says what is to be done; a task does it.
 
-    `base` is what was, `draft` what is tried, `result` what came of both: reporting/planning.
+    `base` is what was, `draft` what is tried, `result` what came of both: reporting/planning. Personal data:
+    the names of agents in `base` and `draft`.
     """
 
     class State(models.TextChoices):

@@ -5,8 +5,8 @@
 
 Business units of very different sizes are put on shards (PostgreSQL servers with their own processes), the
 largest first, each on the one that has least so far. Contacts come as chance has it about a curve of the day,
-some business units have sudden rushes, and each shard works off what it gets with the processors it has. Where
-the costs come from, and what they leave out, stands in docs/scaling.md.
+some business units have sudden rushes, and each shard works off what it gets with the processors it has.
+Where the costs come from, and what they leave out, is in docs/scaling.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Plan:
     busy: float = 0.7
     database_ms: float = 13.0
     product_ms: float = 24.0
-    bytes: int = 16_000
+    bytes: int = 8_000
     peak: float = 2.2
     """The busiest hour by the mean of the day."""
     rush: float = 10.0

@@ -27,7 +27,7 @@ from reporting.planning.outcome import REPLICATIONS
 from reporting.planning.past import LONGEST_DAYS
 from reporting.services import planning
 from reporting.services.planning import change_plan, copy_plan, create_plan, delete_plan
-from reporting.tables import Unit, shown
+from reporting.tables import Column, Unit, shown
 from reporting.tasks import work_out_plan
 from reporting.views import frame, shown_table
 
@@ -142,9 +142,9 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     if request.GET.get("format") not in tuple(Format):
         raise Http404
     file_format = Format(request.GET["format"])
-    answer = HttpResponse(
-        files.write(tables.of(found.result), file_format), content_type=file_format.media_type
-    )
+    assert found.result is not None
+    content = files.write(tables.of(found.result), file_format)
+    answer = HttpResponse(content, content_type=file_format.media_type)
     name = f"plan-{found.first}-{found.last}.{file_format}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -178,7 +178,7 @@ def _result(result: Document | None) -> dict[str, Any]:
     if result is None:
         return {"tables": [], "trust": None, "result": None}
     found = tables.trust(result)
-    percent = tables.Column("", "", Unit.PERCENT)
+    percent = Column("", "", Unit.PERCENT)
     return {
         "tables": [shown_table(table) for table in tables.of(result)],
         "trust": {
@@ -203,8 +203,8 @@ def _summary(result: Document) -> list[dict[str, Any]]:
     overall = result["overall"]
     rows = []
     for name, unit in units.items():
-        column = tables.Column(name, titles[name], unit)
-        row = {"title": titles[name], "was": shown(column, _tenth(overall["was"][name]))}
+        column = Column(name, titles[name], unit)
+        row: dict[str, Any] = {"title": titles[name], "was": shown(column, _tenth(overall["was"][name]))}
         for kind in ("replay", "draft", "change"):
             mean, half = (overall[kind] or {}).get(name) or (None, None)
             is_gain = kind == "change" and mean is not None and mean > 0
@@ -265,7 +265,14 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
         }
         for place, (group, planned) in enumerate(zip(base["groups"], draft["groups"], strict=True))
     ]
-    blank = {"count": "", "skills": {}, "sessions": 3, "timeout": 45, "from": "09:00", "to": "17:00"}
+    blank: Document = {
+        "count": "",
+        "skills": {},
+        "sessions": 3,
+        "timeout": 45,
+        "from": "09:00",
+        "to": "17:00",
+    }
     added = []
     for place in range(NEW_GROUPS):
         one = draft["added"][place] if place < len(draft["added"]) else blank

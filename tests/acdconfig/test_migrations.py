@@ -73,3 +73,23 @@ class TestReportsAndSecrets:
         assert codes == {"view_contact", "view_report", "export_report"}
         codes = set(writers.permissions.values_list("codename", flat=True))
         assert codes == {"change_script", "change_scriptsecret"}
+
+
+def plans_have_a_permission() -> None:
+    import_module("acdconfig.migrations.0005_plans_have_a_permission").give(apps, None)
+
+
+class TestPlans:
+    def test_who_exports_reports_plans(self):
+        Permission.objects.filter(codename="plan_report").delete()
+        exporters, readers = Group.objects.create(name="Exporters"), Group.objects.create(name="Readers")
+        exporters.permissions.add(permission("export_report"))
+        readers.permissions.add(permission("view_report"))
+
+        plans_have_a_permission()
+
+        assert set(exporters.permissions.values_list("codename", flat=True)) == {
+            "export_report",
+            "plan_report",
+        }
+        assert set(readers.permissions.values_list("codename", flat=True)) == {"view_report"}

@@ -12,11 +12,13 @@ from hours.models import WEEKDAYS, HoursOfOperation
 from hours.services import create_hours
 from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from reporting.models import Plan
 from scripts.models import Script
 from skills.models import Skill
 from skills.services import create_skill, update_skill
 from sms_registrations.models import SmsRegistration
 from tests.screens.table import BUSY, OFFERED
+from tests.screens.yesterday import make_yesterday
 
 
 def main() -> None:
@@ -40,6 +42,7 @@ def main() -> None:
             **dict.fromkeys(WEEKDAYS[:5], "09:00-12:00, 13:00-17:30"),
             special_days=[{"date": "2026-12-25", "name": "Christmas Day", "every_year": True}],
         )
+    make_yesterday(unit, admin)
     print(json.dumps(ids(unit)))  # noqa: T201 - the answer to the process that asked
 
 
@@ -58,6 +61,7 @@ def ids(unit: BusinessUnit) -> dict[str, int]:
         HoursOfOperation,
     ):
         found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
+    found["plan"] = Plan.objects.filter(business_unit=unit).earliest("pk").pk
     found |= dict(Role.objects.values_list("name", "pk"))
     agents = Agent.objects.filter(business_unit=unit).values_list("user__username", "pk", "user_id")
     for username, agent, user in agents:

@@ -306,6 +306,7 @@ SCREENS = (
     Screen("report-contacts", "/reports/contacts/", is_narrow=True),
     Screen("report-contact", "/reports/contacts/{contact}/", is_narrow=True),
     Screen("plans", "/reports/planning/", is_narrow=True),
+    Screen("plan", "/reports/planning/{plan}/", prepare=_wait_for_chart, is_narrow=True),
     Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
