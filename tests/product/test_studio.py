@@ -247,7 +247,8 @@ def texted(page: Page, script: str, number: str) -> int:
     phone = Phone(page, mine="+447700900777", to=number)
     phone.text("Hello from outside")
     expect(phone.shown("1 for sales")).to_be_visible()
-    phone.text("1")
+    phone.phone.get_by_test_id("phone-text").fill("1")
+    phone.phone.get_by_test_id("phone-send").click()
     for _attempt in range(100):
         found = page.request.get("/api/v1/contacts", params={"transport_code": number}).json()["results"]
         if found and found[0]["state"] != "pre_queue":
