@@ -186,7 +186,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "event.requeued": _("Returned to its queue"),
     "event.script_failed": _("Script failed"),
     "event.script_missing": _("No script is published"),
-    "event.snoozed": _("Put aside"),
+    "event.snoozed": pgettext_lazy("a conversation", "Put aside"),
     "event.started": _("Started by an agent"),
     "event.tag_added": _("Tag added"),
     "event.taken_over": _("Taken over"),

@@ -270,7 +270,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "keys.unread": _("Mark as unread"),
     "keys.wake": _("Take the conversation up again"),
     "list.asides": _("With colleagues"),
-    "list.snoozed": _("Put aside"),
+    "list.snoozed": pgettext_lazy("conversations", "Put aside"),
     "list.until": _("Until {time}"),
     "list.until-text": _("Until the next text"),
     "message.send-again": _("Send again"),

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
@@ -44,10 +44,9 @@ class QuickReplyForm(ConfiguredForm):
 
 
 def _about_variables() -> Any:
-    known = ", ".join(f"{{{{ {name} }}}}" for name in VARIABLES)
-    return format_html(
-        "{} <code>{}</code>", _("Agents can still change the text before they send it. Variables:"), known
-    )
+    names = ((name,) for name in VARIABLES)
+    known = format_html_join(", ", '<code class="text-nowrap">{{{{ {} }}}}</code>', names)
+    return format_html("{} {}", _("Agents can still change the text before they send it. Variables:"), known)
 
 
 @admin.register(QuickReply)

@@ -132,7 +132,7 @@ function headView(desk, contact, isOpen) {
                 @click=${() => desk.openDialog("snooze", { contact: contact.id })}>${t("snooze.open-dialog")}</button>`}
           <button type="button" class="btn btn-quiet thread__more" data-testid="consult"
             @click=${() => desk.openConsultation(contact)}>${t("consult.open")}</button>
-          <button type="button" class="btn btn-quiet" data-testid="transfer" @click=${() => desk.openTransfer(contact)}>
+          <button type="button" class="btn btn-quiet thread__more" data-testid="transfer" @click=${() => desk.openTransfer(contact)}>
             ${t("transfer.open")}
           </button>
           <button type="button" class="btn btn-danger-quiet" data-testid="end" ?disabled=${isEnding}
