@@ -43,6 +43,9 @@ def _address(name: str, language: str) -> str:
 
 
 def _files() -> list[str]:
+    """What is kept. Nothing while developing: there the names do not change with the contents."""
+    if settings.DEBUG:
+        return []
     return [static(f"acd/{name}") for name in FILES]
 
 

@@ -56,6 +56,11 @@ def test_version_follows_the_files(monkeypatch: pytest.MonkeyPatch):
     assert installing.version() != before
 
 
+def test_nothing_is_kept_while_developing(client: Client, settings):
+    settings.DEBUG = True
+    assert '"files": []' in client.get("/agent/worker.js").content.decode()
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "cannot be reached"), ("fr", "injoignable")])
 def test_offline_page_speaks_and_names_nobody(client: Client, language: str, words: str):
     page = client.get("/agent/offline/", {"lang": language}).content.decode()
