@@ -173,8 +173,9 @@ class ScriptViewSet(ConfigurationViewSet):
     @action(detail=True, methods=["post"], url_path="tests/run")
     def run_tests(self, request: Request, pk: str) -> Response:
         """Play all tests on a definition; what is otherwise than expected, in words."""
+        script = self._script(pk)
         body = _read(request, shapes.ScriptTestRunInput)
-        verdicts = run_tests(script=self._script(pk), definition=body["definition"])
+        verdicts = run_tests(script=script, definition=body["definition"])
         return Response({"results": shapes.VerdictOutput(verdicts, many=True).data})
 
     # -- Versions ---------------
