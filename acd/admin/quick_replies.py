@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.functional import lazy
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from acd import cells
@@ -25,7 +27,7 @@ SHOWN_SKILLS = 3
 class QuickReplyForm(ConfiguredForm):
     # One longer than the column: the service takes the slash away that people write before it.
     shortcut = forms.CharField(label=_("Shortcut"), max_length=31)
-    skills = OrderedChoiceField(Skill.objects.filter(is_active=True), label=_("ACD skills"))
+    skills = OrderedChoiceField(Skill.objects.filter(is_active=True), label=_("Skills"))
 
     class Meta:
         model = QuickReply
@@ -46,7 +48,8 @@ class QuickReplyForm(ConfiguredForm):
 def _about_variables() -> Any:
     names = ((name,) for name in VARIABLES)
     known = format_html_join(", ", '<code class="text-nowrap">{{{{ {} }}}}</code>', names)
-    return format_html("{} {}", _("Agents can still change the text before they send it. Variables:"), known)
+    about = gettext("Agents can still change the text before they send it. Variables:")
+    return format_html("{} {}", about, known)
 
 
 @admin.register(QuickReply)
@@ -64,7 +67,7 @@ class QuickReplyAdmin(ConfiguredAdmin):
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("business_unit", "name", "shortcut", "is_active", "language")}),
-        (_("Text"), {"description": _about_variables(), "fields": ("text",)}),
+        (_("Text"), {"description": lazy(_about_variables, str)(), "fields": ("text",)}),
         (_("Skills"), {"fields": ("skills",)}),
         (_("Notes"), {"fields": ("notes",)}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
