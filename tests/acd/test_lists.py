@@ -249,6 +249,9 @@ class TestChoosing:
             "after_contact_work_seconds": 0,
             "after_contact_work_extension_seconds": 0,
             "screen_pop_trigger": "answer",
+            "returning_agent_seconds": 0,
+            "overflow_after_seconds": 60,
+            "queue_order": "priority",
         }
         assert desk.post(address(Skill, "add"), sent).status_code == 302
         assert Skill.objects.get(name="Support").campaign == campaign

@@ -76,7 +76,7 @@ class TestReportsAndSecrets:
 
 
 def plans_have_a_permission() -> None:
-    import_module("acdconfig.migrations.0005_plans_have_a_permission").give(apps, None)
+    import_module("acdconfig.migrations.0006_plans_have_a_permission").give(apps, None)
 
 
 class TestPlans:

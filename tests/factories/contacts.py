@@ -12,10 +12,13 @@ from contacts.models import (
     Contact,
     ContactEvent,
     Customer,
+    Draft,
     Lane,
     Message,
     MessagePart,
+    Note,
     Notice,
+    Participant,
     ScreenPop,
     ScriptRun,
     TraceStep,
@@ -217,3 +220,33 @@ class NoticeFactory(ModelFactory[Notice]):
     agent = factory.SubFactory(AgentFactory)
     author = factory.SubFactory(UserFactory, business_unit=factory.SelfAttribute("..agent.business_unit"))
     text = "Lunch is at twelve today."
+
+
+class NoteFactory(ModelFactory[Note]):
+    class Meta:
+        model = Note
+
+    contact = factory.SubFactory(ContactFactory)
+    author = factory.SubFactory(UserFactory)
+    text = "He has called before."
+
+
+class ParticipantFactory(ModelFactory[Participant]):
+    """A colleague who is asked for advice."""
+
+    class Meta:
+        model = Participant
+
+    contact = factory.SubFactory(ContactFactory)
+    agent = factory.SubFactory(AgentFactory)
+    asked_by = factory.SubFactory(AgentFactory)
+    role = Participant.Role.CONSULTED
+
+
+class DraftFactory(ModelFactory[Draft]):
+    class Meta:
+        model = Draft
+
+    contact = factory.SubFactory(ContactFactory)
+    agent = factory.SubFactory(AgentFactory)
+    text = "I look into it"

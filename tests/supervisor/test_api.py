@@ -172,7 +172,7 @@ def test_only_who_may_sees_the_app(floor):
 
 
 @pytest.mark.parametrize(
-    ("path", "statements"), [("", 7), ("thresholds/", 8), ("refusals/", 7), ("contacts/{contact}/", 7)]
+    ("path", "statements"), [("", 7), ("thresholds/", 8), ("refusals/", 7), ("contacts/{contact}/", 8)]
 )
 def test_pages_cost_as_many_statements_for_many_as_for_few(
     floor, talking, supervisor, django_assert_num_queries, path, statements
