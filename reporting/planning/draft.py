@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import RuleBroken
-from reporting.planning.past import Past, Period, Staff, shifts
+from reporting.planning.past import MOST_AGENTS, Past, Period, Staff, shifts
 from routing.matching import Profile, milli
 from simulation.replay import Floor, Queue, Worker
 from skills.models import Skill
@@ -105,9 +105,14 @@ def read(given: Mapping[str, str], base: Document) -> Document:
         for place in range(NEW_GROUPS)
         if (added := _read_added(given, f"added-{place}", base, problems)) is not None
     ]
-    is_left = any(len(group["agents"]) + group["change"] for group in draft["groups"])
-    if not problems and not is_left and not draft["added"]:
-        problems["group-0-change"] = [_("Leave at least one agent.")]
+    if not problems:
+        agents = sum(len(group["agents"]) + group["change"] for group in draft["groups"])
+        agents += sum(added["count"] for added in draft["added"])
+        if not agents:
+            problems["group-0-change"] = [_("Leave at least one agent.")]
+        elif agents > MOST_AGENTS:
+            sentence = _("These are %(agents)s agents together. Plan at most %(most)s.")
+            problems["group-0-change"] = [sentence % {"agents": agents, "most": MOST_AGENTS}]
     if problems:
         texts = dict.fromkeys(text for some in problems.values() for text in some)
         raise RuleBroken(" ".join(texts), fields=problems)

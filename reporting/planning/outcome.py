@@ -12,9 +12,8 @@ from reporting.planning.past import Past, Period
 from simulation.replay import FIGURES, Tallies, Tally, as_it_was, interval, replay
 
 REPLICATIONS = 20
-BUDGET_SECONDS = 30.0
-"""Of processor time. Fewer replications are made of what takes longer."""
 FEWEST = 2
+"""Replications that are made even when there is no time left."""
 MILLISECONDS = {"mean_wait", "p50_wait", "p95_wait"}
 
 
@@ -42,21 +41,30 @@ class _Run:
 
 
 def replayed(
-    past: Past, base: Document, draft: Document, period: Period, progress: Callable[[float], None]
+    past: Past,
+    base: Document,
+    draft: Document,
+    period: Period,
+    progress: Callable[[float], None],
+    *,
+    ends: float,
 ) -> Document:
-    """The base is replayed too: what is near to what was shows how far the draft can be believed."""
+    """The base is replayed too: what is near to what was shows how far the draft can be believed.
+
+    Fewer replications are made when the next would be done after `ends`, a time of `time.monotonic`.
+    """
     base_floor = floor_of(base, past, period)
     draft_floor = floor_of(draft, past, period)
     is_same = draft_floor == base_floor
     unchanged: list[_Run] = []
     changed: list[_Run] = []
-    began = time.process_time()
+    began = time.monotonic()
     for seed in range(1, REPLICATIONS + 1):
         unchanged.append(_Run.of(replay(past.record, base_floor, seed)))
         if not is_same:
             changed.append(_Run.of(replay(past.record, draft_floor, seed)))
-        spent = time.process_time() - began
-        if seed >= FEWEST and spent * (seed + 1) / seed > BUDGET_SECONDS:
+        now = time.monotonic()
+        if seed >= FEWEST and now + (now - began) / seed > ends:
             break
         progress(seed / REPLICATIONS)
     was = as_it_was(past.record, len(past.skills))
@@ -73,7 +81,7 @@ def replayed(
     ]
     return {
         "replications": len(unchanged),
-        "seconds": round(time.process_time() - began, 2),
+        "seconds": round(time.monotonic() - began, 2),
         "skills": [skill for skill in skills if skill["contacts"]],
         "overall": _compared(was.overall, floors, None),
         "hours": _by_hour(was, floors, period),

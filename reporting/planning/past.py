@@ -126,8 +126,8 @@ class Past:
     started: int
 
 
-def read(period: Period, progress: Progress) -> Past:
-    """Raises RuleBroken, in words, when there is nothing to replay, or too much."""
+def read(period: Period, progress: Progress, *, skills: Sequence[int] | None = None) -> Past:
+    """`skills`: only what waited for these. Raises RuleBroken when there is nothing to replay, or too much."""
     values: dict[str, Any] = {
         "unit": period.unit.pk,
         "lead": period.lead,
@@ -148,12 +148,13 @@ def read(period: Period, progress: Progress) -> Past:
         found = sql.rows(_REPLIES, values | {"contacts": some})
         replies += [(_REPLIED[state], max(0, after_ms)) for state, after_ms in found]
         progress(min(1.0, (place + 1) * CONTACTS_AT_ONCE / len(contacts)))
-    visits = [row for row in rows if not row[4]]
+    visits = [row for row in rows if not row[4] and (skills is None or row[0] in skills)]
     if not any(period.begin <= row[1] < period.end for row in visits):
         raise RuleBroken(_("No contact entered a queue on these days. Choose others."))
     if all(row[7] is None for row in visits):
         raise RuleBroken(_("No contact that agents finished entered a queue on these days. Choose others."))
-    skills = sorted({row[0] for row in visits} | _served(period))
+    if skills is None:
+        skills = sorted({row[0] for row in visits} | _served(period))
     own = _own_profiles(visits, skills)
     numbers = {skill: number for number, skill in enumerate(skills)}
     started = sql.row(_STARTED, values)
@@ -206,7 +207,9 @@ def _own_profiles(visits: Sequence[tuple[Any, ...]], skills: Sequence[int]) -> d
         if found is not None and found[0] is not None:
             counted[row[0]][Profile(found[0], found[1], found[2])] += 1
     now = {skill.pk: Profile(*skill.priority_milli) for skill in Skill.objects.filter(pk__in=skills)}
-    return {skill: counted[skill].most_common(1)[0][0] if counted[skill] else now[skill] for skill in skills}
+    usual = {skill: profiles.most_common(1)[0][0] for skill, profiles in counted.items()}
+    # A skill that nobody waited for may have been deleted since.
+    return {skill: profile for skill in skills if (profile := usual.get(skill, now.get(skill))) is not None}
 
 
 def _visit(

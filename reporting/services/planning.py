@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import configuration
+from core import configuration, sql
 from core.clock import database_now
 from core.configuration import rule_broken
 from core.errors import DomainError, NotAllowed
@@ -31,6 +32,10 @@ logger = logging.getLogger(__name__)
 LOST_AFTER = timedelta(seconds=90)
 """Whoever works on a plan and has given no sign of life for so long is gone; another begins again."""
 MOST_ATTEMPTS = 3
+BUDGET_SECONDS = 45.0
+"""For reading and replaying together: a task is killed after CELERY_TASK_TIME_LIMIT, a minute."""
+PLANS_LOCK = 0x41434406
+"""Whoever has this advisory lock works a plan out."""
 READING = 30
 """Percent of the progress that belong to reading the log."""
 
@@ -109,10 +114,20 @@ def has_waiting() -> bool:
 
 
 def work_out_next() -> bool:
-    """Work out the plan that has waited longest; False: none waits.
+    """Work out the plan that has waited longest; False: none waits, or another process works one out.
 
-    Of several processes one takes it. One that is killed leaves it to the next, three times at most.
+    One process at a time, so that plans take no worker from the other tasks. One that is killed leaves its
+    plan to the next, three times at most.
     """
+    if sql.row("SELECT pg_try_advisory_lock(%s)", [PLANS_LOCK]) != (True,):
+        return False
+    try:
+        return _work_out_one()
+    finally:
+        sql.execute("SELECT pg_advisory_unlock(%s)", [PLANS_LOCK])
+
+
+def _work_out_one() -> bool:
     plan = _claim()
     if plan is None:
         return False
@@ -161,13 +176,20 @@ def _claim() -> Plan | None:
 
 
 def _work_out(plan: Plan) -> None:
+    ends = time.monotonic() + BUDGET_SECONDS
     period = Period(plan.business_unit, plan.first, plan.last, plan.read_at)
-    past = pasts.read(period, lambda share: _tell(plan, share * READING))
+    # A plan is about the skills of its first time: documents that it keeps name no others.
+    skills = [skill["id"] for skill in plan.base["skills"]] if plan.base is not None else None
+    past = pasts.read(period, lambda share: _tell(plan, share * READING), skills=skills)
     if plan.base is None:
         plan.base = drafts.base_of(past, pasts.staff(period, past.skills))
     base: Document = plan.base
     draft: Document = plan.draft or base
-    result = replayed(past, base, draft, period, lambda share: _tell(plan, READING + share * (100 - READING)))
+
+    def tell(share: float) -> None:
+        _tell(plan, READING + share * (100 - READING))
+
+    result = replayed(past, base, draft, period, tell, ends=ends)
     _settle(plan, state=Plan.State.DONE, base=base, draft=draft, result=result, progress=100, problem="")
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import closing
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -461,8 +463,62 @@ def test_who_was_superseded_writes_nothing(planner: User, people: People, skill:
 
 def test_fewer_replications_when_time_is_short(planner: User, people: People, skill: Skill, monkeypatch):
     busy_morning(people, skill)
-    monkeypatch.setattr(outcome, "BUDGET_SECONDS", 0.0)
+    monkeypatch.setattr(planning, "BUDGET_SECONDS", 0.0)
     assert made(planner, people).result["replications"] == outcome.FEWEST
+
+
+def test_the_time_for_reading_is_part_of_it(planner: User, people: People, skill: Skill, monkeypatch):
+    """Waiting for the database is no processor time, but the task is killed by the clock of the wall."""
+    busy_morning(people, skill)
+    plan = made(planner, people)
+    past = pasts.read(period(people), nothing)
+    spent = iter(range(0, 1000, 10))
+    monkeypatch.setattr(outcome.time, "monotonic", lambda: float(next(spent)))
+    result = outcome.replayed(past, plan.base, plan.base, period(people), nothing, ends=45.0)
+    assert result["replications"] == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_process_works_plans_out_and_another_does_not_wait(planner: User, people: People, skill: Skill):
+    PlanFactory.create(owner=planner, business_unit=people.unit, first=MONDAY, last=MONDAY)
+    with closing(connection.copy()) as other, other.cursor() as busy:
+        busy.execute("SELECT pg_advisory_lock(%s)", [planning.PLANS_LOCK])
+        assert not planning.work_out_next()
+        assert Plan.objects.get().state == Plan.State.WAITING
+        busy.execute("SELECT pg_advisory_unlock(%s)", [planning.PLANS_LOCK])
+        assert planning.work_out_next()
+        assert Plan.objects.get().state == Plan.State.FAILED, "nothing to replay"
+        busy.execute("SELECT pg_try_advisory_lock(%s)", [planning.PLANS_LOCK])
+        assert busy.fetchone() == (True,), "given back"
+
+
+def test_a_plan_is_about_the_skills_of_its_first_time(planner: User, people: People, skill: Skill):
+    """Skills come, go and are deleted between two times; what waited for others is left out."""
+    idle, deleted = SkillFactory.create_batch(2, business_unit=people.unit)
+    agent = busy_morning(people, skill)
+    plan = made(planner, people)
+    Skill.objects.filter(pk=idle.pk).update(is_active=False)
+    Skill.objects.filter(pk=deleted.pk).delete()
+    new = SkillFactory.create(business_unit=people.unit)
+    answered(new, agent, 5000, 0, 60)
+    rebuild()
+    result = tried(planner, plan, **{"group-0-change": "1"}).result
+    assert [(one["name"], one["contacts"]) for one in result["skills"]] == [("Support", 3)]
+    assert result["overall"]["contacts"] == 3
+    assert result["overall"]["draft"]["mean_wait"] == [20.0, 0.0]
+
+
+def test_a_draft_has_no_more_agents_than_can_be_replayed(planner: User, people: People, skill: Skill):
+    busy_morning(people, skill)
+    plan = made(planner, people)
+    given = {"group-0-change": "200"}
+    for place in range(2):
+        added = {"count": "150", "from": "09:00", "to": "10:00", "skills": "Support 1"}
+        given |= {f"added-{place}-{name}": value for name, value in added.items()}
+    with pytest.raises(RuleBroken, match="501 agents together. Plan at most 500") as refused:
+        change_plan(by=planner, instance=plan, given=given)
+    assert list(refused.value.fields) == ["group-0-change"]
+    change_plan(by=planner, instance=plan, given={**given, "group-0-change": "199"})
 
 
 # -- The pages ---------------
