@@ -19,6 +19,8 @@ from organizations.validators import validate_pattern, validate_time_zone
 
 REFUSAL_TIMEOUT_SECONDS = (15, 300)
 CONCURRENT_SESSIONS = (0, 30)
+MOST_MISSES = 20
+"""Offers in a row that an agent may let expire before he is set to Refused."""
 
 
 def _cool_down_field(label: Text) -> models.PositiveSmallIntegerField:
@@ -72,7 +74,7 @@ class BusinessUnit(Configurable):
     misses_before_refused = models.PositiveSmallIntegerField(
         _("offers in a row that an agent lets expire before that"),
         default=1,
-        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MISSES)],
         help_text=_("An answer, be it yes or no, begins the count anew."),
     )
     refused_after_refusal = models.BooleanField(_("set agents to Refused when they refuse"), default=False)

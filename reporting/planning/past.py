@@ -127,7 +127,7 @@ class Past:
 
 
 def read(period: Period, progress: Progress, *, skills: Sequence[int] | None = None) -> Past:
-    """`skills`: only what waited for these. Raises RuleBroken when there is nothing to replay, or too much."""
+    """Of these `skills` only, if given. Raises RuleBroken when there is nothing to replay, or too much."""
     values: dict[str, Any] = {
         "unit": period.unit.pk,
         "lead": period.lead,

@@ -13,6 +13,7 @@ from core import events, shards, sql
 from core.clock import database_now
 from core.errors import Conflict, NotFound
 from core.failures import describe
+from organizations.models import MOST_MISSES
 from routing.facts import (
     AgentFreed,
     AgentStateChanged,
@@ -194,7 +195,8 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
     refused_after_miss, misses_before_refused, refused_after_refusal, is_kept = policy
     is_refused, cool_down_seconds = False, 0
     if state is Offer.State.EXPIRED:
-        seat.misses += 1
+        # No business unit asks for more; the column holds no number without end.
+        seat.misses = min(seat.misses + 1, MOST_MISSES)
         is_refused = refused_after_miss and seat.misses >= misses_before_refused
         cool_down_seconds = seat.cool_down_after_miss_seconds
     elif state is Offer.State.REFUSED:

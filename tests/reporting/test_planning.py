@@ -515,7 +515,7 @@ def test_a_draft_has_no_more_agents_than_can_be_replayed(planner: User, people: 
     for place in range(2):
         added = {"count": "150", "from": "09:00", "to": "10:00", "skills": "Support 1"}
         given |= {f"added-{place}-{name}": value for name, value in added.items()}
-    with pytest.raises(RuleBroken, match="501 agents together. Plan at most 500") as refused:
+    with pytest.raises(RuleBroken, match=r"501 agents together\. Plan at most 500") as refused:
         change_plan(by=planner, instance=plan, given=given)
     assert list(refused.value.fields) == ["group-0-change"]
     change_plan(by=planner, instance=plan, given={**given, "group-0-change": "199"})
