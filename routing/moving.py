@@ -15,13 +15,23 @@ def key_beside(mover: Queued, other: Queued, now_ms: int, *, is_before: bool) ->
     """
     grows_alike = (mover.acceleration_milli, mover.max_milli) == (other.acceleration_milli, other.max_milli)
     if grows_alike:
-        return other.queue_key + (1 if is_before else -1)
+        key = _key_in_lane(mover, other, is_before=is_before)
+        return key if _is_placed(mover, key, other, now_ms, is_before=is_before) else None
     wanted = fine_priority(other, now_ms) + (1 if is_before else -1)
     if is_before and mover.max_milli == other.max_milli and wanted > other.max_milli * MS_PER_MINUTE:
         key = _key_of_earlier(mover, other)
     else:
         key = wanted - mover.acceleration_milli * now_ms
     return key if _is_placed(mover, key, other, now_ms, is_before=is_before) else None
+
+
+def _key_in_lane(mover: Queued, other: Queued, *, is_before: bool) -> int:
+    step = 1 if is_before else -1
+    if mover.acceleration_milli:
+        return other.queue_key + step
+    # Whose priority does not grow has its key for a priority: above the maximum it puts nobody before others.
+    cap = mover.max_milli * MS_PER_MINUTE
+    return min(min(other.queue_key, cap) + step, cap)
 
 
 def _key_of_earlier(mover: Queued, other: Queued) -> int:

@@ -27,15 +27,34 @@ def moved(mover: Waiting, key: int) -> Waiting:
 @given(waiting(1), waiting(2), st.booleans())
 def test_it_stands_where_it_was_put_or_cannot(mover: Waiting, other: Waiting, before: bool):
     key = key_beside(mover, other, NOW, is_before=before)
-    alike = (mover.acceleration_milli, mover.max_milli) == (other.acceleration_milli, other.max_milli)
     if key is None:
         # Only the maximum keeps a contact from standing before another one.
         assert before
         assert mover.max_milli <= other.max_milli
-    elif alike:
-        assert (place_in_lane(moved(mover, key)) < place_in_lane(other)) is before
     else:
         assert (place(moved(mover, key), NOW) < place(other, NOW)) is before
+
+
+@given(st.data(), st.integers(0, 20), st.booleans())
+def test_without_growth_the_lane_says_what_the_queue_says(data, maximum, before):
+    """Of two at the same maximum who waits longer is first, whatever their keys."""
+    lane = (0, maximum * 1000)
+    mover, other = (data.draw(waiting(pk, lane)) for pk in (1, 2))
+    key = key_beside(mover, other, NOW, is_before=before)
+    if key is None:
+        assert before
+        assert place(other, NOW) < place(mover, NOW)
+        assert other.queue_key == maximum * 1000 * MS_PER_MINUTE
+    else:
+        assert (place(moved(mover, key), NOW) < place(other, NOW)) is before
+        assert (place_in_lane(moved(mover, key)) < place_in_lane(other)) is before
+
+
+def test_who_waits_for_less_long_at_the_maximum_cannot_be_put_before_another():
+    cap = 10_000 * MS_PER_MINUTE
+    older, younger = (Waiting(pk, cap, 0, 10_000, NOW - ago) for pk, ago in ((1, 2000), (2, 1000)))
+    assert key_beside(younger, older, NOW, is_before=True) is None
+    assert key_beside(older, younger, NOW, is_before=False) == cap - 1
 
 
 @given(st.data(), st.integers(1, 20), st.integers(1, 20), st.booleans())
