@@ -44,7 +44,7 @@ def queue_figures(skill: Skill, moment: datetime) -> QueueFigures:
         agent__is_active=True, agent__agent_skills__skill=skill, vanished_at__isnull=True
     )
     is_available = Q(status=AgentState.Status.AVAILABLE)
-    is_free = is_available & Q(next_reason="", load__lt=F("limit"))
+    is_free = is_available & Q(next_reason="", load__lt=F("limit"), cooling_until__isnull=True)
     agents = staff.aggregate(
         free=Count("pk", filter=is_free),
         there=Count("pk", filter=is_available | Q(lease_until__gt=moment)),

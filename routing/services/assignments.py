@@ -23,7 +23,7 @@ from core.errors import Conflict, NotFound, RuleBroken
 from dispositions.models import Disposition, Tag
 from organizations.models import User
 from routing.facts import AgentFreed, AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
-from routing.services.queueing import profile_of_skill, queue_contact
+from routing.services.queueing import open_to_all, profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
@@ -209,7 +209,8 @@ def _finish_one(contact_id: int, agent_id: int) -> bool:
     contact = (
         Contact.objects.select_for_update(of=("self",))
         .select_related("skill")
-        .filter(pk=contact_id, state=Contact.State.AFTER_CONTACT_WORK)
+        # He may have taken a minute more since it was found.
+        .filter(pk=contact_id, state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=seat.now)
         .first()
     )
     if contact is None:
@@ -348,25 +349,15 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str, *
             contact_id=contact_id, skill_id=contact.skill_id, profile=profile_of_skill(contact.skill), now=now
         )
     elif lane.target_agent_id == agent_id:
-        _open_to_others(contact, now)
+        open_to_all(contact_id=contact_id, at=now)
     else:
-        Contact.objects.filter(pk=contact_id).update(state=Contact.State.QUEUED, agent=None, updated_at=now)
+        Contact.objects.filter(pk=contact_id).update(
+            state=Contact.State.QUEUED, agent=None, snoozed_at=None, snoozed_until=None, updated_at=now
+        )
         events.publish(ContactQueued(contact_id=contact_id))
     events.publish(ContactLeft(contact_id=contact_id, agent_id=agent_id, state="requeued"))
     release(seat, now)
     return True
-
-
-def _open_to_others(contact: Contact, now: datetime) -> None:
-    """Who waited for one agent alone waits for any of the skill, since he began to wait."""
-    assert contact.queued_at is not None
-    queue_contact(
-        contact_id=contact.pk,
-        skill_id=contact.skill_id,
-        profile=profile_of_skill(contact.skill),
-        now=contact.queued_at,
-        changed_at=now,
-    )
 
 
 @transaction.atomic
@@ -375,10 +366,10 @@ def open_kept_contacts(*, agent_id: int) -> int:
     seat = lock_seat(agent_id)
     kept = (
         Contact.objects.select_for_update(of=("self",))
-        .select_related("skill")
         .filter(lane__target_agent_id=agent_id, state=Contact.State.QUEUED)
         .order_by("id")
+        .values_list("pk", flat=True)
     )
-    for contact in kept:
-        _open_to_others(contact, seat.now)
+    for contact_id in kept:
+        open_to_all(contact_id=contact_id, at=seat.now)
     return len(kept)

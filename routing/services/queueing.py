@@ -37,6 +37,7 @@ WITH known AS (
     UPDATE contacts_contact
        SET state = 'queued', skill_id = %(skill)s, lane_id = lane.id, queue_key = %(key)s,
            queued_at = %(now)s, kept_until = %(kept_until)s, agent_id = NULL, updated_at = %(at)s,
+           snoozed_at = NULL, snoozed_until = NULL,
            overflow_at = (SELECT %(now)s + make_interval(secs => overflow_after_seconds) FROM skills_skill
                            WHERE id = %(skill)s AND overflow_skill_id IS NOT NULL
                              AND %(target)s::bigint IS NULL AND NOT %(overflows)s)
@@ -64,12 +65,14 @@ def queue_contact(
     changed_at: datetime | None = None,
     kept_until: datetime | None = None,
     overflows: bool = False,
+    key: int | None = None,
 ) -> None:
     """Let a contact wait for an agent of a skill, or for one agent, from now on.
 
     `changed_at` is given when it waits already, since `now`; `kept_until` when it waits for the one agent no
-    longer than that. `overflows` says that it waits for agents of the overflow skill as well. The caller has
-    locked the contact or just made it.
+    longer than that. `overflows` says that it waits for agents of the overflow skill as well. `key` is the
+    place that it keeps, in the place of what `profile` makes of `now`. The caller has locked the contact or
+    just made it.
     """
     place = {
         "contact": contact_id,
@@ -80,7 +83,7 @@ def queue_contact(
         "low": low,
         "target": target_agent_id,
         "overflows": overflows,
-        "key": queue_key(profile, milliseconds(now)),
+        "key": queue_key(profile, milliseconds(now)) if key is None else key,
         "now": now,
         "kept_until": kept_until,
         "at": now if changed_at is None else changed_at,
@@ -132,7 +135,8 @@ SELECT s.agent_id
   JOIN agents_agentstate s ON s.agent_id = last.agent_id
   JOIN agents_agentskill k ON k.agent_id = s.agent_id AND k.skill_id = %(skill)s
    AND k.proficiency BETWEEN %(high)s AND %(low)s
- WHERE s.is_active AND s.status = 'available' AND s.load < s."limit" AND s.cooling_until IS NULL
+ WHERE s.is_active AND s.status = 'available' AND s.next_reason = '' AND s.load < s."limit"
+   AND s.cooling_until IS NULL
    AND NOT EXISTS (
        SELECT FROM routing_refusal r WHERE r.contact_id = %(contact)s AND r.agent_id = s.agent_id)
 """
@@ -227,6 +231,8 @@ def _replace(
     if lane is None or queued_at is None or key is None:
         raise ValueError("a contact that waits has a place")
     started = (key + lane.acceleration_milli * milliseconds(queued_at)) // MS_PER_MINUTE
+    # A supervisor may have moved it to where no initial priority would put it.
+    is_ranked_alike = (change.initial_milli, change.acceleration_milli, change.max_milli) == (None,) * 3
     queue_contact(
         contact_id=contact.pk,
         skill_id=lane.skill_id,
@@ -242,6 +248,7 @@ def _replace(
         changed_at=change.at,
         kept_until=kept_until,
         overflows=overflows,
+        key=key if is_ranked_alike else None,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agents.models import AgentState
 from contacts import selectors
 from contacts.selectors import queue_figures, waiting_of_skill
 from core.clock import database_now
@@ -16,6 +17,8 @@ from tests.factories.skills import SkillFactory
 from tests.routing.floor import Floor
 
 pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -44,6 +47,23 @@ def test_a_script_counts_a_backlog_no_further_than_it_must(floor, monkeypatch):
     monkeypatch.setattr(selectors, "MOST_COUNTED", 1)
     figures = queue_figures(floor.skill, now)
     assert (figures.waiting, figures.longest_wait) == (1, 90)
+
+
+@pytest.mark.parametrize(
+    ("why", "free"),
+    [
+        ({}, 1),
+        ({"cooling_until": NOON}, 0),
+        ({"next_reason": "Break"}, 0),
+        ({"limit": 0, "slots": 0}, 0),
+    ],
+    ids=["free", "cooling", "leaving", "full"],
+)
+def test_a_script_counts_as_free_who_could_be_asked(floor, why, free):
+    agent = floor.agent()
+    AgentState.objects.filter(pk=agent.pk).update(**why)
+    figures = queue_figures(floor.skill, database_now())
+    assert (figures.agents_free, figures.agents_logged_in) == (free, 1)
 
 
 def test_an_empty_queue_has_no_wait(floor):

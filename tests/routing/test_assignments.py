@@ -10,15 +10,18 @@ from agents.models import Agent, AgentState
 from agents.services import update_agent, update_team
 from contacts.models import Contact, ContactEvent
 from contacts.services import AlreadyOpen, ContactOver
+from contacts.snoozing import snooze_contact
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
 from organizations.services import update_business_unit
+from routing.matching import Profile
 from routing.models import Offer, ReadyAgent
-from routing.services import assignments, dispatch, offers, presence
+from routing.services import assignments, dispatch, interventions, offers, presence
 from skills.services import update_skill
 from tests.factories.agents import TeamFactory
 from tests.factories.contacts import CustomerFactory
 from tests.factories.dispositions import DispositionFactory, TagFactory
+from tests.factories.organizations import UserFactory
 from tests.factories.skills import SkillDispositionFactory, SkillTagFactory
 from tests.routing.floor import Floor, assert_consistent, offer_for, pending, state_of, suitor
 
@@ -448,6 +451,40 @@ def test_contact_for_a_vanished_agent_alone_goes_to_others_after_the_grace_time(
     assert suitor(contact) == other
     assert offer_for(younger) is None
     assert_consistent()
+
+
+@pytest.mark.parametrize("is_accepted", [True, False])
+def test_contact_for_one_agent_keeps_its_scripts_priority_and_range_when_others_may_have_it(
+    floor, is_accepted
+):
+    agent = floor.agent()
+    profile = Profile(7_000, 500, 9_000)
+    if is_accepted:
+        contact = accepted(floor, agent, target=agent, profile=profile, high=2, low=5)
+    else:
+        floor.become(agent, "unavailable")
+        contact = floor.contact(target=agent, profile=profile, high=2, low=5)
+    place = contact.queue_key, contact.queued_at
+    supervisor = UserFactory.create(business_unit=floor.unit, administrator=True)
+    floor.do(interventions.requeue_agent, agent=agent, by=supervisor)
+    contact.refresh_from_db()
+    lane = contact.lane
+    assert (contact.state, contact.queue_key, contact.queued_at) == (Contact.State.QUEUED, *place)
+    assert (lane.target_agent_id, lane.acceleration_milli, lane.max_priority_milli) == (None, 500, 9_000)
+    assert (lane.high_proficiency, lane.low_proficiency) == (2, 5)
+
+
+@pytest.mark.parametrize("how", ["transfer", "requeue", "requeue of his own"])
+def test_contact_that_was_put_aside_is_not_when_it_waits_again(floor, how):
+    agent = floor.agent()
+    contact = accepted(floor, agent, target=agent if how == "requeue of his own" else None)
+    snooze_contact(contact_id=contact.pk, by=agent, until=database_now() + timedelta(hours=1))
+    if how == "transfer":
+        floor.do(assignments.transfer_contact, contact_id=contact.pk, by=agent, skill=floor.skill)
+    else:
+        floor.do(assignments.requeue_contacts, agent_id=agent.pk, by=None, reason="test")
+    contact.refresh_from_db()
+    assert (contact.snoozed_at, contact.snoozed_until) == (None, None)
 
 
 def test_browser_that_comes_back_in_time_keeps_its_contacts(floor):

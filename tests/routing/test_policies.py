@@ -16,13 +16,15 @@ from contacts.models import Contact
 from contacts.script_effects import close_without_agent, queue
 from core.clock import database_now
 from core.errors import RuleBroken
+from organizations.models import MOST_MISSES
 from organizations.services import update_business_unit
 from routing import selectors
 from routing.matching import Profile, Waiting, in_order, milliseconds, priority, queue_key
 from routing.models import Decision, Offer, ReadyAgent, Refusal
-from routing.services import assignments, dispatch, offers, presence, queueing
+from routing.services import assignments, dispatch, interventions, offers, presence, queueing
 from skills.models import Skill
 from skills.services import update_skill
+from tests.factories.organizations import UserFactory
 from tests.routing.floor import Floor, assert_consistent, let_expire, offer_for, pending, state_of, suitor
 
 COOL_DOWNS = ("accept", "refusal", "miss", "contact")
@@ -160,6 +162,22 @@ def test_an_answer_begins_the_count_anew(floor, answer):
     assert state_of(agent).misses == 0
 
 
+def test_misses_without_end_are_counted_to_the_most_that_is_asked_for(floor):
+    """A number that grew for ever would not fit its column at last: then no offer would expire any more."""
+    set_unit(floor, refused_after_miss=False, reoffer_delay_seconds=0)
+    agent = floor.agent()
+    AgentState.objects.filter(pk=agent.pk).update(misses=32_767)
+    contact = floor.contact()
+    miss(floor, contact)
+    assert state_of(agent).misses == MOST_MISSES
+    miss(floor, contact)
+    assert state_of(agent).misses == MOST_MISSES
+    set_unit(floor, refused_after_miss=True, misses_before_refused=MOST_MISSES)
+    miss(floor, contact)
+    assert state_of(agent).reason == "Refused"
+    assert_consistent()
+
+
 def test_what_else_is_before_an_agent_who_became_refused_goes_to_others(floor):
     absent = floor.agent(skills=[(floor.skill, 1)])
     missed, other = floor.contact(), floor.contact()
@@ -271,7 +289,7 @@ def test_last_agent_who_becomes_busy_is_waited_for_and_no_longer(floor, known):
     assert suitor(contact) not in (agent, None)
 
 
-@pytest.mark.parametrize("why", ["unavailable", "full", "cooling", "unskilled"])
+@pytest.mark.parametrize("why", ["unavailable", "full", "cooling", "leaving", "unskilled"])
 def test_last_agent_who_is_not_free_is_not_waited_for(floor, known, why):
     before, agent = known
     if why == "unavailable":
@@ -280,6 +298,10 @@ def test_last_agent_who_is_not_free_is_not_waited_for(floor, known, why):
         AgentState.objects.filter(pk=agent.pk).update(limit=0, slots=0)
     elif why == "cooling":
         AgentState.objects.filter(pk=agent.pk).update(cooling_until=database_now() + timedelta(minutes=1))
+    elif why == "leaving":
+        # He has one contact and goes after it.
+        floor.contact(target=agent)
+        floor.do(presence.leave_after_contacts, agent=agent, reason="Break")
     else:
         agent.agent_skills.all().delete()
     contact = returning(floor, before)
@@ -333,6 +355,31 @@ def test_contact_overflows_after_its_time_and_keeps_its_place(floor, overflowing
     assert (contact.queue_key, contact.queued_at) == place
     accept(floor, contact)
     assert_consistent()
+
+
+def test_contact_that_a_supervisor_moved_overflows_with_the_place_he_gave_it(floor, overflowing):
+    skill, agent = overflowing
+    floor.become(agent, "unavailable")
+    supervisor = UserFactory.create(business_unit=floor.unit, administrator=True)
+    first, second = (floor.contact(skill=skill) for _number in range(2))
+    floor.do(
+        interventions.move_beside, contact_id=second.pk, by=supervisor, other_id=first.pk, is_before=True
+    )
+    moved = Contact.objects.get(pk=second.pk)
+    assert moved.queue_key == first.queue_key + 1
+    for contact in (first, second):
+        let_overflow(floor, contact)
+    second.refresh_from_db()
+    assert (second.queue_key, second.lane.overflows) == (moved.queue_key, True)
+    floor.become(agent, "available")
+    accept(floor, second)
+    # Ahead of all, and beyond what any initial priority would make of it.
+    third = floor.contact(skill=skill)
+    key = third.queue_key + 10**12
+    Contact.objects.filter(pk=third.pk).update(queue_key=key)
+    let_overflow(floor, third)
+    third.refresh_from_db()
+    assert third.queue_key == key
 
 
 def test_agents_of_its_own_skill_go_before_those_of_the_overflow_skill(floor, overflowing):

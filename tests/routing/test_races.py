@@ -25,7 +25,7 @@ from core.clock import database_now
 from routing import selectors
 from routing.matching import Profile
 from routing.models import Offer
-from routing.services import dispatch, interventions, offers, presence, queueing, readiness
+from routing.services import assignments, dispatch, interventions, offers, presence, queueing, readiness
 from tests.factories.organizations import UserFactory
 from tests.routing.floor import Floor, assert_consistent, offer_for, pending, state_of
 
@@ -296,6 +296,27 @@ def test_supervisor_acts_on_the_contact_as_it_is_after_the_wait(floor):
     assert priority == other.max_priority
 
 
+def test_extension_of_after_contact_work_wins_over_the_sweep_that_found_it_over(floor, monkeypatch):
+    skill = floor.make_skill(after_contact_work_seconds=60, after_contact_work_extension_seconds=300)
+    agent = floor.agent(skills=[(skill, 1)])
+    contact = floor.contact(skill=skill)
+    offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+    assignments.end_contact(contact_id=contact.pk, by=agent)
+    Contact.objects.filter(pk=contact.pk).update(acw_until=database_now())
+    finish = assignments._finish_one
+
+    def extend_first(contact_id: int, agent_id: int) -> bool:
+        assignments.extend_after_contact_work(contact_id=contact_id, by=agent)
+        return finish(contact_id, agent_id)
+
+    monkeypatch.setattr(assignments, "_finish_one", extend_first)
+    assert assignments.finish_after_contact_work() == 0
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.AFTER_CONTACT_WORK
+    assert contact.acw_until > database_now()
+    assert_consistent()
+
+
 def test_two_who_need_a_new_lane_share_one(floor):
     profile = Profile(0, 7_000, 7_000)
     contacts = [floor.contact(), floor.contact()]
@@ -330,14 +351,16 @@ def test_offer_is_settled_once(floor, monkeypatch, is_conditional):
     offer = pending(floor.contact())
     if not is_conditional:
         without(monkeypatch, offers, "_RETURN", "AND state = 'pending'")
-    accepted = threading.Event()
+    found, accepted = threading.Event(), threading.Event()
     return_to_queue = offers._return_to_queue
 
     def accept_first(*args: Any, **values: Any) -> bool:
+        found.set()
         accepted.wait(30)
         return return_to_queue(*args, **values)
 
     def accept() -> None:
+        found.wait(30)
         offers.accept_offer(offer_id=offer.pk, by=agent)
         accepted.set()
 
