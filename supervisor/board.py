@@ -56,10 +56,11 @@ def read_board(unit: BusinessUnit, today: dict[int, Level]) -> Board:
 
 
 def _staff_by_skill(agents: list[dict[str, Any]]) -> dict[int, dict[str, int]]:
-    """Agents who can take one more, those at their limit, and those who are away."""
+    """Agents who can take one more, those who are there and cannot, and those who are away."""
     staff: dict[int, dict[str, int]] = defaultdict(lambda: {"free": 0, "full": 0, "away": 0})
     for agent in agents:
-        can_take = agent["load"] < agent["limit"] and not agent["next_reason"]
+        has_room = agent["load"] < agent["limit"]
+        can_take = has_room and not agent["next_reason"] and not agent["is_cooling"]
         kind = "away" if agent["status"] != AVAILABLE else "free" if can_take else "full"
         for skill_id in agent["skills"]:
             staff[skill_id][kind] += 1

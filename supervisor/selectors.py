@@ -90,7 +90,7 @@ SELECT c.skill_id, min(c.queued_at)
 _AGENTS = f"""
 SELECT a.id, u.username, COALESCE(NULLIF(trim(u.first_name || ' ' || u.last_name), ''), u.username) AS name,
        a.team_id, t.name AS team, s.status, s.reason, s.since, s.next_reason, s.load, s."limit", s.idle_since,
-       s.vanished_at IS NOT NULL AS is_gone,
+       s.vanished_at IS NOT NULL AS is_gone, s.cooling_until IS NOT NULL AS is_cooling,
        ARRAY(SELECT k.skill_id FROM agents_agentskill k WHERE k.agent_id = a.id ORDER BY k.skill_id) AS skills
   FROM agents_agent a
   JOIN organizations_user u ON u.id = a.user_id

@@ -36,6 +36,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "action.whispered": _("Whispered: only the agent sees it."),
     "agent.activity": _("Last activity"),
     "agent.available": _("Available"),
+    "agent.cooling": _("Available · in a cool-down"),
     "agent.gone": _("Browser gone"),
     "agent.load": _("Sessions"),
     "agent.make-available": _("Make available"),

@@ -7,6 +7,7 @@ import {
   placeBeside,
   priorityOf,
   queueNeighbour,
+  readiness,
   skillLevels,
   upperLevel,
 } from "../../assets/js/supervisor/levels.js";
@@ -48,6 +49,15 @@ test("offers come by what runs out first, queues in their order, then conversati
     { id: 6, state: "offered", skill: 1, expires_at: ago(-10) },
   ];
   assert.deepEqual(contactsInOrder(contacts).map(({ id }) => id), [6, 5, 4, 2, 3, 1]);
+});
+
+test("an agent is free when he could be offered a contact now", () => {
+  const agent = { status: "available", load: 1, limit: 2, next_reason: "", is_cooling: false };
+  assert.equal(readiness(agent), "free");
+  for (const hindrance of [{ load: 2 }, { next_reason: "Break" }, { is_cooling: true }]) {
+    assert.equal(readiness({ ...agent, ...hindrance }), "full");
+  }
+  assert.equal(readiness({ ...agent, status: "unavailable", is_cooling: true }), "away");
 });
 
 test("agents are found by name and team, the available ones first", () => {

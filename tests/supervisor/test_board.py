@@ -189,3 +189,15 @@ def test_agent_whose_browser_is_gone_is_marked(floor):
     AgentState.objects.filter(pk=agent.pk).update(lease_until=database_now() - timedelta(seconds=1))
     floor.do(presence.expire_leases)
     assert row_of(board_of(floor)["agents"], agent.pk)["is_gone"]
+
+
+def test_agent_in_a_cool_down_is_not_free(floor):
+    floor.set_unit(cool_down_after_accept_seconds=60)
+    agent = floor.agent(max_concurrent_sms=2)
+    contact = floor.contact()
+    assert row_of(board_of(floor)["agents"], agent.pk)["is_cooling"] is False
+    floor.do(offers.accept_offer, offer_id=pending(contact).pk, by=agent)
+    board = board_of(floor)
+    tile = row_of(board["skills"], floor.skill.pk)
+    assert row_of(board["agents"], agent.pk)["is_cooling"] is True
+    assert (tile["free"], tile["full"], tile["away"]) == (0, 1, 0)

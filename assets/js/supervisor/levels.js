@@ -78,6 +78,12 @@ export function agentsInOrder(agents, words, language) {
     );
 }
 
+/** Whether an agent can take one more contact: free, full (there, but nothing is offered to him now) or away. */
+export function readiness(agent) {
+  if (agent.status !== "available") return "away";
+  return agent.load < agent.limit && !agent.next_reason && !agent.is_cooling ? "free" : "full";
+}
+
 /** A contact's priority in points at `now`, as the server reckons it. */
 export function priorityOf(queue, queuedAt, now) {
   const minutes = Math.max(0, (now - Date.parse(queuedAt)) / 60_000);

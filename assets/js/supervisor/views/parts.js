@@ -3,6 +3,7 @@
 import { html, nothing } from "lit/html.js";
 import { t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
+import { readiness } from "../levels.js";
 
 const MARKS = { alarm: "▲", warn: "◆" };
 
@@ -30,17 +31,16 @@ export function reasonWords(reason) {
 export function stateWords(agent) {
   if (agent.is_gone) return t("agent.gone");
   if (agent.status === "available" && agent.next_reason) return t("agent.leaving", { reason: reasonWords(agent.next_reason) });
-  if (agent.status === "available") return t("agent.available");
+  if (agent.status === "available") return t(agent.is_cooling ? "agent.cooling" : "agent.available");
   return agent.reason ? `${t("agent.unavailable")} · ${reasonWords(agent.reason)}` : t("agent.unavailable");
 }
 
 /** The shape of an agent's state, beside its words: a full, half or empty circle. */
 export function stateShape(agent) {
-  const kind = agent.status !== "available" ? "away" : agent.load < agent.limit && !agent.next_reason ? "free" : "full";
   const paths = {
     free: html`<svg class="icon shape shape--free" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8" fill="currentColor" /></svg>`,
     full: html`<svg class="icon shape shape--full" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8" /><path d="M12 4a8 8 0 0 0 0 16z" fill="currentColor" /></svg>`,
     away: html`<svg class="icon shape shape--away" viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="8" /></svg>`,
   };
-  return paths[kind];
+  return paths[readiness(agent)];
 }
