@@ -22,6 +22,7 @@ from django.db import DatabaseError, connection, transaction
 
 from agents.models import Agent, AgentState
 from agents.services import set_agent_skills, update_agent
+from contacts import snoozing
 from contacts.facts import AgentRequested, PlaceChanged
 from contacts.models import Contact, Customer
 from core import sql
@@ -31,7 +32,7 @@ from organizations.services import update_business_unit
 from routing import selectors
 from routing.matching import Profile, in_order, milli, milliseconds
 from routing.models import Offer
-from routing.services import assignments, dispatch, interventions, offers, presence, queueing
+from routing.services import assignments, dispatch, handovers, interventions, offers, presence, queueing
 from tests.factories.dispositions import DispositionFactory
 from tests.factories.organizations import UserFactory
 from tests.factories.skills import SkillDispositionFactory
@@ -58,7 +59,7 @@ POINTS = (0, 0, 1, 2, 10, 250)
 AT_EVERY_COMMIT = """
 WITH counted AS (
     SELECT s.agent_id, s.load, s."limit", s.slots, s.status, s.idle_since, a.is_active, s.cooling_until,
-           s.is_active AS is_known_active,
+           s.next_reason, s.is_active AS is_known_active,
            (SELECT count(*) FROM contacts_contact c
              WHERE c.agent_id = s.agent_id AND c.state IN ('active', 'after_contact_work')) AS held,
            (SELECT count(*) FROM routing_offer o
@@ -67,7 +68,8 @@ WITH counted AS (
 ), listed AS (
     SELECT c.agent_id, k.skill_id, k.proficiency, c.idle_since
       FROM counted c JOIN agents_agentskill k ON k.agent_id = c.agent_id
-     WHERE c.is_active AND c.status = 'available' AND c.load < c."limit" AND c.cooling_until IS NULL
+     WHERE c.is_active AND c.status = 'available' AND c.next_reason = '' AND c.load < c."limit"
+       AND c.cooling_until IS NULL
 )
 SELECT 'a load that is not what the agent has', agent_id FROM counted WHERE load <> held + offered
 UNION ALL
@@ -82,6 +84,9 @@ UNION ALL
 SELECT CASE WHEN is_active THEN 'an unavailable' ELSE 'an inactive' END || ' agent with an offer', agent_id
   FROM counted WHERE offered > 0 AND (NOT is_active OR status <> 'available')
 UNION ALL
+SELECT 'an agent who leaves after nothing', agent_id
+  FROM counted WHERE next_reason <> '' AND load = 0
+UNION ALL
 SELECT 'a list of ready agents that is wrong', COALESCE(y.agent_id, listed.agent_id)
   FROM routing_readyagent y FULL JOIN listed ON listed.agent_id = y.agent_id AND listed.skill_id = y.skill_id
  WHERE y.agent_id IS NULL OR listed.agent_id IS NULL
@@ -93,6 +98,9 @@ AT_REST = """
 SELECT 'an offered contact without its one offer', c.id FROM contacts_contact c
  WHERE c.state = 'offered'
    AND 1 <> (SELECT count(*) FROM routing_offer o WHERE o.contact_id = c.id AND o.state = 'pending')
+UNION ALL
+SELECT 'a contact that is put aside while it waits', c.id FROM contacts_contact c
+ WHERE c.state IN ('queued', 'offered') AND c.snoozed_at IS NOT NULL
 UNION ALL
 SELECT 'a refusal of a contact that is over', r.contact_id
   FROM routing_refusal r JOIN contacts_contact c ON c.id = r.contact_id
@@ -111,6 +119,8 @@ FORGET = (
     "DELETE FROM routing_decision WHERE contact_id = ANY(%s)",
     "DELETE FROM routing_offer WHERE contact_id = ANY(%s)",
     "DELETE FROM contacts_contactevent WHERE contact_id = ANY(%s)",
+    "DELETE FROM contacts_participant WHERE contact_id = ANY(%s)",
+    "DELETE FROM contacts_note WHERE contact_id = ANY(%s)",
     "DELETE FROM contacts_contact WHERE id = ANY(%s)",
 )
 
@@ -125,7 +135,8 @@ BEGIN
         UNION ALL
         SELECT 'offered to an agent who was not available'
           FROM agents_agentstate
-         WHERE agent_id = NEW.agent_id AND (status <> 'available' OR cooling_until IS NOT NULL)
+         WHERE agent_id = NEW.agent_id
+           AND (status <> 'available' OR next_reason <> '' OR cooling_until IS NOT NULL)
         UNION ALL
         SELECT 'offered to an agent who was inactive' FROM agents_agent
          WHERE id = NEW.agent_id AND NOT is_active
@@ -429,6 +440,43 @@ class Life:
             monitored=chance.random() < 0.5,
         )
 
+    def leave(self, chance: random.Random) -> None:
+        presence.leave_after_contacts(agent=self._agent(chance), reason="Break")
+
+    def stay(self, chance: random.Random) -> None:
+        leaving = list(AgentState.objects.exclude(next_reason="").values_list("pk", flat=True))
+        pk = chance.choice(leaving) if leaving else chance.choice(self.agents).pk
+        presence.stay_after_contacts(agent=Agent.objects.get(pk=pk))
+
+    def put_aside(self, chance: random.Random) -> None:
+        contact_id, agent = self._held(chance, "active")
+        until = chance.choice((None, database_now() + timedelta(hours=1)))
+        snoozing.snooze_contact(contact_id=contact_id, by=agent, until=until)
+
+    def take_up(self, chance: random.Random) -> None:
+        contact_id, agent = self._held(chance, "active")
+        snoozing.wake_contact(contact_id=contact_id, by=agent)
+
+    def hand_on(self, chance: random.Random) -> None:
+        contact_id, agent = self._held(chance, "active")
+        target: dict[str, Any] = {"skill": chance.choice(self.skills)}
+        if chance.random() < 0.3:
+            target = {"agent": self._agent(chance)}
+        note = chance.choice(("", "They ask for the invoice."))
+        handovers.hand_on(contact_id=contact_id, by=agent, note=note, **target)
+
+    def take_back(self, chance: random.Random) -> None:
+        found = sql.rows(
+            "SELECT p.contact_id, p.agent_id FROM contacts_participant p "
+            "JOIN contacts_contact c ON c.id = p.contact_id "
+            "WHERE p.role = 'handing_on' AND p.left_at IS NULL AND c.state <> 'closed'"
+        )
+        if not found:
+            return
+        contact_id, agent_id = chance.choice(found)
+        agent = Agent.objects.select_related("user").get(pk=agent_id)
+        handovers.take_back(contact_id=contact_id, by=agent)
+
     # -- Time passes -------------------------------------------------------------------------------
 
     def miss(self, chance: random.Random) -> None:
@@ -436,6 +484,13 @@ class Life:
         found = Offer.objects.filter(pk=self._offer(chance)[0], state=Offer.State.PENDING)
         found.update(offered_at=past - timedelta(seconds=60), expires_at=past)
         offers.expire_offers()
+
+    def wake(self, chance: random.Random) -> None:
+        past = database_now() - timedelta(seconds=1)
+        aside = Contact.objects.filter(snoozed_until__isnull=False)
+        for pk in aside.values_list("pk", flat=True):
+            aside.filter(pk=pk).update(snoozed_until=past)
+        snoozing.wake_due()
 
     def vanish(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
@@ -631,6 +686,13 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.transfer: 4,
     Life.start: 2,
     Life.become: 6,
+    Life.leave: 3,
+    Life.stay: 2,
+    Life.put_aside: 3,
+    Life.take_up: 1,
+    Life.wake: 1,
+    Life.hand_on: 3,
+    Life.take_back: 3,
     Life.vanish: 1,
     Life.abandon: 1,
     Life.come_back: 4,
@@ -660,6 +722,7 @@ STIRRED = (
     Life.refuse,
     Life.become,
     Life.become,
+    Life.leave,
     Life.limit,
     Life.finish,
     Life.cool_down,

@@ -125,7 +125,7 @@ def _workers() -> list[Worker]:
         skills.setdefault(agent_id, {})[skill_id] = proficiency
     found = sql.rows(
         "SELECT s.agent_id, a.is_active AND s.status = 'available' AND s.load < s.\"limit\" "
-        "AND s.cooling_until IS NULL, s.idle_since "
+        "AND s.next_reason = '' AND s.cooling_until IS NULL, s.idle_since "
         "FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id"
     )
     return [
