@@ -471,9 +471,7 @@ class Life:
             "JOIN contacts_contact c ON c.id = p.contact_id "
             "WHERE p.role = 'handing_on' AND p.left_at IS NULL AND c.state <> 'closed'"
         )
-        if not found:
-            return
-        contact_id, agent_id = chance.choice(found)
+        contact_id, agent_id = chance.choice(found) if found else (0, chance.choice(self.agents).pk)
         agent = Agent.objects.select_related("user").get(pk=agent_id)
         handovers.take_back(contact_id=contact_id, by=agent)
 
