@@ -45,13 +45,14 @@ export async function addNote(desk, contact) {
   const { note } = desk.drafts().get(contact.id);
   if (note.trim() === "") return;
   const key = `note:${contact.id}`;
-  const idempotencyKey = (desk.ui.noteKeys[contact.id] ??= newKey());
+  // Other words are another attempt; the same words after a lost answer count once.
+  if (desk.ui.noteKeys.get(contact.id)?.note !== note) desk.ui.noteKeys.set(contact.id, { note, key: newKey() });
+  const { key: idempotencyKey } = desk.ui.noteKeys.get(contact.id);
   const answer = await desk.attempt(key, () =>
     desk.api.post(`contacts/${contact.id}/notes`, { text: note }, { idempotencyKey }),
   );
-  // Other words are another attempt; the same words after a lost answer count once.
-  if (answer || desk.ui.errors.get(key)?.status === 400) delete desk.ui.noteKeys[contact.id];
   if (!answer) return;
+  desk.ui.noteKeys.delete(contact.id);
   desk.drafts().change(contact.id, { note: "" });
   desk.expectPush();
   desk.update({});
