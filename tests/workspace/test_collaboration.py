@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from acdconfig.sweeper import Sweeper, seconds_to_next_deadline
 from agents.models import Agent
@@ -14,6 +15,7 @@ from contacts.services import add_inbound_message
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
 from messaging.services.outbox import GIVEN_UP, OPTED_OUT
+from routing.models import Refusal
 from routing.services import assignments, handovers, interventions, offers
 from tests.factories.contacts import ContactFactory
 from tests.factories.quick_replies import QuickReplyFactory
@@ -177,6 +179,18 @@ def test_a_supervisor_who_takes_over_has_it_before_him(pair):
     assert not pair.shown(supervisor)["is_snoozed"]
 
 
+def test_what_somebody_put_aside_before_wakes_nobody(pair):
+    # As left behind by whoever had it before the agent accepted it.
+    pair.do(snoozing.snooze_contact, by=pair.agent, until=database_now() + timedelta(hours=1))
+    Contact.objects.update(
+        snoozed_at=F("accepted_at") - timedelta(hours=1), snoozed_until=database_now() - timedelta(seconds=1)
+    )
+    assert snoozing.wake_due() == 0
+    contact = Contact.objects.get(pk=pair.contact.pk)
+    assert (contact.snoozed_at, contact.snoozed_until, contact.unread) == (None, None, 0)
+    assert not ContactEvent.objects.filter(kind="woken").exists()
+
+
 # -- Notes and advice ---------------
 
 
@@ -317,6 +331,25 @@ def test_only_who_handed_it_on_takes_it_back(pair, api):
     pair.do(handovers.hand_on, by=pair.agent, agent=pair.colleague)
     third = pair.floor.agent(skills=[], available=False)
     assert api(third.user).post(f"/api/v1/contacts/{pair.contact.pk}/take-back").status_code == 404
+
+
+def test_what_is_taken_back_forgets_who_refused_it_and_that_it_was_aside(pair):
+    pair.do(snoozing.snooze_contact, by=pair.agent, until=database_now() + timedelta(hours=1))
+    pair.floor.become(pair.colleague, "available")
+    pair.do(handovers.hand_on, by=pair.agent, agent=pair.colleague)
+    pair.floor.do(offers.refuse_offer, offer_id=pending(pair.contact).pk, by=pair.colleague)
+    assert Refusal.objects.filter(contact=pair.contact).count() == 1
+    pair.do(handovers.take_back, by=pair.agent)
+    assert not Refusal.objects.exists()
+    assert Contact.objects.get(pk=pair.contact.pk).snoozed_until is None
+
+
+def test_taking_back_tells_nothing_of_contacts_that_are_not_ones_own(pair, people, api):
+    client = api(people.agent.user)
+    closed = ContactFactory.create(business_unit=pair.floor.unit, state="closed", closed_at=database_now())
+    for number in (closed.pk, pair.contact.pk, closed.pk + 1000):
+        answer = client.post(f"/api/v1/contacts/{number}/take-back")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), number
 
 
 # -- Quick replies ---------------
