@@ -4,11 +4,10 @@
 import { newKey } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
 import { plainLine } from "../lib/text.js";
+import { nameOf } from "./announcements.js";
 
 const QUICK_REPLIES_LIFE_MS = 60_000;
 const HANDED_ON_LOOK_MS = 5_000;
-
-const nameOf = (contact) => plainLine(contact.customer_name || contact.customer, 60);
 
 export async function markUnread(desk, contact) {
   const done = await desk.attempt(`unread:${contact.id}`, async () => {
