@@ -21,6 +21,7 @@ from tests.factories.contacts import ContactFactory
 from tests.factories.quick_replies import QuickReplyFactory
 from tests.routing.floor import pending, state_of, suitor
 from tests.workspace.page import assert_in_step, fresh
+from workspace import history, snapshot
 from workspace.services import replies
 
 pytestmark = pytest.mark.django_db
@@ -412,6 +413,34 @@ def test_history_holds_the_customers_earlier_contacts_of_this_business_unit(pair
     found = client.get(f"/api/v1/contacts/{newer.pk}/history").json()["results"]
     assert [one["id"] for one in found] == [earlier.pk, pair.contact.pk]
     assert (found[0]["notes"], found[1]["messages"][0]["text"]) == ("Paid back", "Hello")
+
+
+def test_of_long_contacts_only_what_is_shown_is_read(pair, monkeypatch):
+    for number in range(4):
+        pair.text(str(number))
+    pair.do(assignments.end_contact, by=pair.agent)
+    newer = ContactFactory.create(
+        customer=pair.contact.customer,
+        business_unit=pair.floor.unit,
+        transport_code=pair.contact.transport_code,
+        agent=pair.agent,
+        state="active",
+    )
+    monkeypatch.setattr(history, "SHOWN_TEXTS", 2)
+    monkeypatch.setattr(snapshot, "SHOWN_MESSAGES", 3)
+    read = []
+
+    def noting(cls, db, names, values, **more):
+        read.append(cls)
+        return from_db(db, names, values, **more)
+
+    from_db = Message.from_db
+    monkeypatch.setattr(Message, "from_db", classmethod(noting))
+    [earlier] = history.earlier_contacts(newer)
+    assert ([one["text"] for one in earlier["messages"]], len(read)) == (["2", "3"], 2)
+    read.clear()
+    shown = snapshot.contact_json_by_id(pair.contact.pk)
+    assert ([one["text"] for one in shown["messages"]], len(read)) == (["1", "2", "3"], 3)
 
 
 @pytest.mark.parametrize(
