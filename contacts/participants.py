@@ -5,7 +5,9 @@ No customer ever sees any of it.
 
 from __future__ import annotations
 
-from django.db import transaction
+import logging
+
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
@@ -13,10 +15,13 @@ from contacts.facts import NoteAdded, ParticipantAdded, ParticipantLeft
 from contacts.models import Contact, Note, Participant
 from contacts.notices import checked_words
 from contacts.services import ContactOver, publish_contact_changed, record_event
-from core import events, sql
+from core import events, shards, sql
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
+from core.failures import describe
 from organizations.models import User
+
+logger = logging.getLogger(__name__)
 
 WITH_AN_AGENT = (Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK)
 
@@ -78,9 +83,12 @@ def consult(*, contact_id: int, colleague: Agent, text: str, by: Agent) -> None:
     ):
         message = _("Choose another active agent of the business unit.")
         raise RuleBroken(message, fields={"agent": [message]})
-    write_note(contact=contact, text=text, by=by.user, kind=Note.Kind.CONSULTATION)
-    if not _takes_part(contact, colleague):
+    is_new = not _takes_part(contact, colleague)
+    if is_new:
+        # Before the question, which is then told to him too.
         add_participant(contact_id=contact_id, agent_id=colleague.pk, role=Participant.Role.CONSULTED, by=by)
+    write_note(contact=contact, text=text, by=by.user, kind=Note.Kind.CONSULTATION)
+    if is_new:
         record_event(
             contact_id=contact_id, kind="consulted", agent_id=by.pk, by=by.user, target_agent=colleague.pk
         )
@@ -111,33 +119,57 @@ def leave(*, contact_id: int, agent: Agent, by: Agent) -> None:
 
 
 # Who was asked, until the contact leaves who asked him; who handed it on, until somebody has it.
-_END = """
-WITH ended AS (
-    UPDATE contacts_participant p SET left_at = clock_timestamp()
-      FROM contacts_contact c
-     WHERE c.id = p.contact_id AND p.left_at IS NULL
-       AND CASE p.role
-           WHEN 'handing_on' THEN c.state IN ('active', 'after_contact_work', 'closed')
-           ELSE c.state <> 'active' OR c.agent_id <> p.asked_by_id END
-    RETURNING p.contact_id, p.agent_id, p.role, c.state, c.agent_id AS taken_by
-)
-SELECT contact_id, agent_id, role = 'handing_on' AND state = 'active', taken_by FROM ended
- ORDER BY agent_id, contact_id
+_OVER = """
+  FROM contacts_participant p JOIN contacts_contact c ON c.id = p.contact_id
+ WHERE p.left_at IS NULL
+   AND CASE p.role
+       WHEN 'handing_on' THEN c.state IN ('active', 'after_contact_work', 'closed')
+       ELSE c.state <> 'active' OR c.agent_id <> p.asked_by_id END
 """
 
 
-@transaction.atomic
-def end_participations() -> int:
-    """Let go of those whose contact has ended or has found its agent; return how many.
+def end_participations(*, limit: int = 200) -> int:
+    """Let go of those whose contact has ended or has found its agent, in so many contacts; return how many.
 
     The sweeper asks: so neither an end nor an acceptance pays for what few of them concern.
     """
-    ended = sql.rows(_END)
-    for contact_id, agent_id, is_taken, taken_by in ended:
+    found = sql.rows(
+        f"SELECT DISTINCT p.contact_id {_OVER} AND {shards.ours('c.business_unit_id')} "
+        "ORDER BY p.contact_id LIMIT %s",
+        [limit],
+    )
+    return sum(_end_safely(contact_id) for (contact_id,) in found)
+
+
+def _end_safely(contact_id: int) -> int:
+    try:
+        return _end_in(contact_id)
+    except OperationalError as error:
+        # A deadlock passes: they are found again at the next sweep. A lost connection shows itself there.
+        logger.warning(
+            "end_of_participations_repeated", extra={"contact_id": contact_id, "failure": describe(error)}
+        )
+        return 0
+
+
+@transaction.atomic
+def _end_in(contact_id: int) -> int:
+    # Whoever has it locked may be about to change who takes part.
+    contact = Contact.objects.select_for_update(of=("self",), skip_locked=True).only("pk")
+    if contact.filter(pk=contact_id).first() is None:
+        return 0
+    over = sql.rows(
+        "SELECT p.id, p.agent_id, p.role = 'handing_on' AND c.state = 'active', c.agent_id "
+        f"{_OVER} AND p.contact_id = %s ORDER BY p.agent_id",
+        [contact_id],
+    )
+    # Told while they still take part: the first push locks the feeds of all who do.
+    for _id, agent_id, is_taken, taken_by in over:
         reason, taker = ("taken", taken_by) if is_taken else ("over", None)
         events.publish(
             ParticipantLeft(contact_id=contact_id, agent_id=agent_id, reason=reason, taken_by=taker)
         )
-    for contact_id in sorted({row[0] for row in ended}):
+    Participant.objects.filter(pk__in=[row[0] for row in over]).update(left_at=database_now())
+    if over:
         publish_contact_changed(contact_id=contact_id)
-    return len(ended)
+    return len(over)

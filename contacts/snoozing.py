@@ -6,17 +6,21 @@ the statement that stores the text (`contacts.services`).
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
 from contacts.models import Contact
 from contacts.services import ContactOver, publish_contact_changed, record_event
-from core import sql
+from core import shards, sql
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
+from core.failures import describe
+
+logger = logging.getLogger(__name__)
 
 LONGEST = timedelta(days=30)
 
@@ -67,28 +71,50 @@ def wake_contact(*, contact_id: int, by: Agent) -> None:
     publish_contact_changed(contact_id=contact_id)
 
 
+# Who got the contact after it was put aside has not put it aside: nothing is brought back to him.
 _WAKE = """
-WITH woken AS (
-    UPDATE contacts_contact
-       SET snoozed_at = NULL, snoozed_until = NULL, unread = GREATEST(unread, 1),
+WITH due AS (
+    SELECT id, snoozed_at >= accepted_at AS is_aside FROM contacts_contact
+     WHERE id = %s AND state = 'active' AND snoozed_until <= clock_timestamp()
+       FOR UPDATE SKIP LOCKED
+), woken AS (
+    UPDATE contacts_contact c
+       SET snoozed_at = NULL, snoozed_until = NULL,
+           unread = CASE WHEN due.is_aside THEN GREATEST(c.unread, 1) ELSE c.unread END,
            updated_at = clock_timestamp()
-     WHERE id IN (
-        SELECT id FROM contacts_contact
-         WHERE state = 'active' AND snoozed_until <= clock_timestamp()
-         ORDER BY snoozed_until, id LIMIT %s FOR UPDATE SKIP LOCKED)
-    RETURNING id, agent_id
+      FROM due WHERE c.id = due.id
+    RETURNING c.id, c.agent_id, due.is_aside
 ), logged AS (
     INSERT INTO contacts_contactevent (contact_id, kind, agent_id, data)
-    SELECT id, 'woken', agent_id, '{}' FROM woken
+    SELECT id, 'woken', agent_id, '{}' FROM woken WHERE is_aside
 )
-SELECT id FROM woken ORDER BY id
+SELECT is_aside FROM woken
 """
 
 
-@transaction.atomic
 def wake_due(*, limit: int = 200) -> int:
     """Bring back the contacts whose time has come, as unread; return how many."""
-    due = sql.rows(_WAKE, [limit])
-    for (contact_id,) in due:
+    due = sql.rows(
+        "SELECT id FROM contacts_contact WHERE state = 'active' AND snoozed_until <= clock_timestamp() "
+        f"AND {shards.ours('business_unit_id')} ORDER BY snoozed_until, id LIMIT %s",
+        [limit],
+    )
+    return sum(_wake_safely(contact_id) for (contact_id,) in due)
+
+
+def _wake_safely(contact_id: int) -> bool:
+    try:
+        return _wake_one(contact_id)
+    except OperationalError as error:
+        # A deadlock passes: it is due again at the next sweep. A lost connection shows itself there.
+        logger.warning("waking_repeated", extra={"contact_id": contact_id, "failure": describe(error)})
+        return False
+
+
+@transaction.atomic
+def _wake_one(contact_id: int) -> bool:
+    found = sql.row(_WAKE, [contact_id])
+    is_woken = found is not None and bool(found[0])
+    if is_woken:
         publish_contact_changed(contact_id=contact_id)
-    return len(due)
+    return is_woken

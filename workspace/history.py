@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
-from contacts.models import Contact
+from contacts.models import Contact, Message
 from workspace import snapshot
 
 SHOWN_CONTACTS = 20
@@ -22,14 +21,11 @@ def earlier_contacts(contact: Contact) -> list[dict[str, Any]]:
         .select_related("skill", "agent__user", "disposition", "transport_code")
         .order_by("-pk")[:SHOWN_CONTACTS]
     )
-    texts: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    ids = [one.pk for one in earlier]
-    for message in snapshot.shown_messages().filter(contact_id__in=ids).order_by("contact_id", "position"):
-        texts[message.contact_id].append(snapshot.message_json(message))
-    return [_json(one, texts[one.pk][-SHOWN_TEXTS:]) for one in earlier]
+    texts = snapshot.latest_messages([one.pk for one in earlier], each=SHOWN_TEXTS)
+    return [_json(one, texts[one.pk]) for one in earlier]
 
 
-def _json(contact: Contact, texts: list[dict[str, Any]]) -> dict[str, Any]:
+def _json(contact: Contact, texts: list[Message]) -> dict[str, Any]:
     return {
         "id": contact.pk,
         "skill": contact.skill.name,
@@ -41,5 +37,5 @@ def _json(contact: Contact, texts: list[dict[str, Any]]) -> dict[str, Any]:
         "disposition": contact.disposition.name if contact.disposition else None,
         "notes": contact.notes,
         "message_count": contact.message_count,
-        "messages": texts,
+        "messages": [snapshot.message_json(message) for message in texts],
     }

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.utils.translation import gettext
 
 from agents.models import Agent
@@ -140,7 +140,7 @@ def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
 
 
 def _with_messages(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    messages = _messages_of([contact["id"] for contact in contacts])
+    messages = latest_messages([contact["id"] for contact in contacts], each=SHOWN_MESSAGES)
     for contact in contacts:
         for moment in contact.keys() & _MOMENTS:
             contact[moment] = _iso(contact[moment])
@@ -329,12 +329,16 @@ def shown_messages() -> QuerySet[Message]:
     )  # fmt: skip
 
 
-def _messages_of(contact_ids: list[int]) -> dict[int, list[Message]]:
-    """The latest texts of all the contacts in one look-up."""
-    grouped: dict[int, list[Message]] = defaultdict(list)
-    for message in shown_messages().filter(contact_id__in=contact_ids).order_by("contact_id", "position"):
+def latest_messages(contact_ids: list[int], *, each: int) -> defaultdict[int, list[Message]]:
+    """The latest texts of every contact, at most so many each, in one look-up."""
+    # Texts are numbered without gaps, and the contact counts them: no others are read.
+    latest = shown_messages().filter(
+        contact_id__in=contact_ids, position__gt=F("contact__message_count") - each
+    )
+    grouped: defaultdict[int, list[Message]] = defaultdict(list)
+    for message in latest.order_by("contact_id", "position"):
         grouped[message.contact_id].append(message)
-    return defaultdict(list, {key: value[-SHOWN_MESSAGES:] for key, value in grouped.items()})
+    return grouped
 
 
 def _outbound_skills(agent: Agent) -> list[str]:

@@ -1,7 +1,9 @@
 // Every page: menus, the choice of colours, and tidying up at sign-out.
 import "bootstrap/js/src/dropdown.js";
+import { closeNotifications } from "./lib/notifications.js";
 import { clearTab, readStored, removeStored, writeStored } from "./lib/storage.js";
 
+const DESK = "/agent/";
 const THEME_KEY = "acd.theme";
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -28,11 +30,15 @@ for (const button of document.querySelectorAll("[data-theme-choice]")) {
   });
 }
 
-// Drafts and notes are the customer's and the agent's words: they do not stay on a shared machine.
+// Drafts, notes and what notifications say are the customer's and the agent's words: they do not stay on a shared
+// machine. `submit()` sends the form without asking here again.
 for (const form of document.querySelectorAll("form[data-sign-out]")) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
     removeStored("acd.draft.", { prefix: true });
     clearTab();
+    await closeNotifications(DESK);
+    form.submit();
   });
 }
 

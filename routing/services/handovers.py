@@ -14,6 +14,7 @@ from core import events
 from core.errors import Conflict, NotFound
 from routing.services.assignments import transfer_contact
 from routing.services.interventions import Held, give_seat, holding, withdraw_from
+from routing.services.queueing import forget_refusals
 from skills.models import Skill
 
 
@@ -49,25 +50,37 @@ def take_back(*, contact_id: int, by: Agent) -> None:
     Raises NotFound when he has not handed it on, AlreadyTaken when somebody was faster, ContactOver.
     """
 
-    def act(held: Held) -> None:
-        contact = held.contact
-        mine = Participant.objects.filter(
-            contact=contact, agent=by, role=Participant.Role.HANDING_ON, left_at=None
-        )
+    mine = Participant.objects.filter(
+        contact=contact_id, agent=by, role=Participant.Role.HANDING_ON, left_at=None
+    )
+
+    def check() -> None:
         if not mine.exists():
             raise NotFound(_("There is no such contact among those that you have handed on."))
+
+    def act(held: Held) -> None:
+        contact = held.contact
+        check()
         if contact.state not in (Contact.State.QUEUED, Contact.State.OFFERED):
             raise AlreadyTaken(_("A colleague has taken it already."))
         withdraw_from(held, "taken_back")
+        forget_refusals(contact_id=contact.pk)
         seat = held.own_seat
         assert seat is not None
         # To the log it is what a supervisor does when he takes a contact that waits.
         record_event(contact_id=contact.pk, kind="taken_over", agent_id=by.pk, by=by.user, previous=None)
         Contact.objects.filter(pk=contact.pk).update(
-            state=Contact.State.ACTIVE, agent=by, accepted_at=seat.now, updated_at=seat.now
+            state=Contact.State.ACTIVE,
+            agent=by,
+            accepted_at=seat.now,
+            snoozed_at=None,
+            snoozed_until=None,
+            updated_at=seat.now,
         )
         mine.update(left_at=seat.now)
         events.publish(ParticipantLeft(contact_id=contact.pk, agent_id=by.pk, reason="taken_back"))
         give_seat(contact.pk, seat)
 
+    # Before anything is said of a contact that may be none of his.
+    check()
     holding(contact_id, act, taker=by)

@@ -95,3 +95,39 @@ test("a text that did not go out stays before the agent once: not as a draft too
   assert.equal(server.kept.get(5), "");
   assert.equal(one.text(), "");
 });
+
+// A browser whose save ends when the test says so.
+function slowBrowser() {
+  const one = browser(fresh());
+  const saves = [];
+  one.drafts.save = (contact, text) => new Promise((resolve) => saves.push({ contact, text, end: () => resolve(true) }));
+  return { ...one, saves };
+}
+
+test("a draft that reaches the server after its text was sent is taken back there", async () => {
+  const { drafts, saves, text } = slowBrowser();
+  drafts.change(5, { text: "Hello" });
+  const flushed = drafts.flush(5);
+  drafts.sent(5);
+  saves[0].end();
+  await flushed;
+  const again = drafts.flush(5);
+  assert.deepEqual(saves.map((save) => save.text), ["Hello", ""]);
+  saves[1].end();
+  await again;
+  await drafts.flush(5);
+  assert.equal(saves.length, 2);
+  assert.equal(text(), "");
+});
+
+test("a draft that is kept after its contact has left the desk leaves nothing behind", async () => {
+  const { drafts, saves } = slowBrowser();
+  drafts.change(5, { text: "Hello" });
+  const flushed = drafts.flush(5);
+  drafts.forget(5);
+  saves[0].end();
+  await flushed;
+  await drafts.flush(5);
+  assert.equal(saves.length, 1);
+  assert.equal(window.localStorage.getItem("acd.draft.1.5"), null);
+});

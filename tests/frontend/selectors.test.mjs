@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { answerGoal, arrivals, attentionCount, cameBack, groupContacts, lineOfTime, newWords, neighbour, newPops, waitingSince } from "../../assets/js/desk/selectors.js";
+import { answerGoal, arrivals, attentionCount, cameBack, canSendAgain, groupContacts, lineOfTime, newWords, neighbour, newPops, waitingSince } from "../../assets/js/desk/selectors.js";
 
 const AT = (minute) => new Date(Date.UTC(2026, 10, 23, 9, minute)).toISOString();
 let nextId = 1;
@@ -119,4 +119,16 @@ test("new words are those of colleagues, in what one knew or is newly asked abou
     asides: [{ id: 3, internal_notes: [note(5, "other")] }],
   };
   assert.deepEqual(newWords(before, after, "me").map(({ note: { id } }) => id), [2, 5]);
+});
+
+test("sending again is offered while it is not under way and not done", () => {
+  const failed = { ...outbound(1, "failed"), text: "Hello", can_send_again: true };
+  const other = { ...outbound(2), text: "Something else" };
+  const again = { ...outbound(3, "failed"), text: "Hello", can_send_again: true };
+  assert.ok(canSendAgain(contact(1, [failed, other]), failed, [{ key: "again-0" }]));
+  assert.ok(!canSendAgain(contact(1, [failed, other]), failed, [{ key: `again-${failed.id}` }]));
+  const done = contact(1, [failed, other, again]);
+  assert.deepEqual([failed, other, again].filter((message) => canSendAgain(done, message, [])), [again]);
+  assert.ok(!canSendAgain(contact(1, [failed], { opted_out: true }), failed, []));
+  assert.ok(!canSendAgain(contact(1, [failed], { state: "after_contact_work" }), failed, []));
 });

@@ -148,3 +148,18 @@ def test_an_address_leads_to_a_contact_when_no_tab_was_open(
         expect(desk.composer).to_be_visible()
         expect(desk.contacts.first).to_have_attribute("aria-current", "true")
         assert desk.page.url.endswith("/agent/")
+
+
+def test_signing_out_closes_what_notifications_say(product: Product, chromium: Browser, floor: Floor):
+    with people(product, chromium, 1) as (person,):
+        page = desk_of(person, floor).page
+        person.context.grant_permissions(["notifications"])
+        page.reload()
+        worker_is_ready(page)
+        [worker] = person.context.service_workers
+        count = "self.registration.getNotifications().then((shown) => shown.length)"
+        worker.evaluate("self.registration.showNotification('A customer', { body: 'My words' })")
+        assert worker.evaluate(count) == 1
+        page.locator("form[data-sign-out]").first.evaluate("form => form.requestSubmit()")
+        page.wait_for_url("**/accounts/login/**")
+        assert worker.evaluate(count) == 0

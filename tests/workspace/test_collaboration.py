@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from acdconfig.sweeper import Sweeper, seconds_to_next_deadline
 from agents.models import Agent
@@ -14,11 +15,13 @@ from contacts.services import add_inbound_message
 from core.clock import database_now
 from core.errors import NotFound, RuleBroken
 from messaging.services.outbox import GIVEN_UP, OPTED_OUT
+from routing.models import Refusal
 from routing.services import assignments, handovers, interventions, offers
 from tests.factories.contacts import ContactFactory
 from tests.factories.quick_replies import QuickReplyFactory
 from tests.routing.floor import pending, state_of, suitor
 from tests.workspace.page import assert_in_step, fresh
+from workspace import history, snapshot
 from workspace.services import replies
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +180,18 @@ def test_a_supervisor_who_takes_over_has_it_before_him(pair):
     assert not pair.shown(supervisor)["is_snoozed"]
 
 
+def test_what_somebody_put_aside_before_wakes_nobody(pair):
+    # As left behind by whoever had it before the agent accepted it.
+    pair.do(snoozing.snooze_contact, by=pair.agent, until=database_now() + timedelta(hours=1))
+    Contact.objects.update(
+        snoozed_at=F("accepted_at") - timedelta(hours=1), snoozed_until=database_now() - timedelta(seconds=1)
+    )
+    assert snoozing.wake_due() == 0
+    contact = Contact.objects.get(pk=pair.contact.pk)
+    assert (contact.snoozed_at, contact.snoozed_until, contact.unread) == (None, None, 0)
+    assert not ContactEvent.objects.filter(kind="woken").exists()
+
+
 # -- Notes and advice ---------------
 
 
@@ -319,6 +334,25 @@ def test_only_who_handed_it_on_takes_it_back(pair, api):
     assert api(third.user).post(f"/api/v1/contacts/{pair.contact.pk}/take-back").status_code == 404
 
 
+def test_what_is_taken_back_forgets_who_refused_it_and_that_it_was_aside(pair):
+    pair.do(snoozing.snooze_contact, by=pair.agent, until=database_now() + timedelta(hours=1))
+    pair.floor.become(pair.colleague, "available")
+    pair.do(handovers.hand_on, by=pair.agent, agent=pair.colleague)
+    pair.floor.do(offers.refuse_offer, offer_id=pending(pair.contact).pk, by=pair.colleague)
+    assert Refusal.objects.filter(contact=pair.contact).count() == 1
+    pair.do(handovers.take_back, by=pair.agent)
+    assert not Refusal.objects.exists()
+    assert Contact.objects.get(pk=pair.contact.pk).snoozed_until is None
+
+
+def test_taking_back_tells_nothing_of_contacts_that_are_not_ones_own(pair, people, api):
+    client = api(people.agent.user)
+    closed = ContactFactory.create(business_unit=pair.floor.unit, state="closed", closed_at=database_now())
+    for number in (closed.pk, pair.contact.pk, closed.pk + 1000):
+        answer = client.post(f"/api/v1/contacts/{number}/take-back")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), number
+
+
 # -- Quick replies ---------------
 
 
@@ -379,6 +413,34 @@ def test_history_holds_the_customers_earlier_contacts_of_this_business_unit(pair
     found = client.get(f"/api/v1/contacts/{newer.pk}/history").json()["results"]
     assert [one["id"] for one in found] == [earlier.pk, pair.contact.pk]
     assert (found[0]["notes"], found[1]["messages"][0]["text"]) == ("Paid back", "Hello")
+
+
+def test_of_long_contacts_only_what_is_shown_is_read(pair, monkeypatch):
+    for number in range(4):
+        pair.text(str(number))
+    pair.do(assignments.end_contact, by=pair.agent)
+    newer = ContactFactory.create(
+        customer=pair.contact.customer,
+        business_unit=pair.floor.unit,
+        transport_code=pair.contact.transport_code,
+        agent=pair.agent,
+        state="active",
+    )
+    monkeypatch.setattr(history, "SHOWN_TEXTS", 2)
+    monkeypatch.setattr(snapshot, "SHOWN_MESSAGES", 3)
+    read = []
+
+    def noting(cls, db, names, values, **more):
+        read.append(cls)
+        return from_db(db, names, values, **more)
+
+    from_db = Message.from_db
+    monkeypatch.setattr(Message, "from_db", classmethod(noting))
+    [earlier] = history.earlier_contacts(newer)
+    assert ([one["text"] for one in earlier["messages"]], len(read)) == (["2", "3"], 2)
+    read.clear()
+    shown = snapshot.contact_json_by_id(pair.contact.pk)
+    assert ([one["text"] for one in shown["messages"]], len(read)) == (["1", "2", "3"], 3)
 
 
 @pytest.mark.parametrize(

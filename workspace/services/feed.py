@@ -28,8 +28,8 @@ from workspace import snapshot
 
 # The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
 _PUSH = """
-WITH numbered AS (
-    INSERT INTO workspace_feed (agent_id, last_seq) VALUES (%(agent)s, %(count)s)
+WITH {before}numbered AS (
+    INSERT INTO workspace_feed (agent_id, last_seq) SELECT %(agent)s, %(count)s {once}
     ON CONFLICT (agent_id) DO UPDATE SET last_seq = workspace_feed.last_seq + %(count)s
     RETURNING agent_id, last_seq - %(count)s AS before
 ), stored AS (
@@ -40,20 +40,42 @@ WITH numbered AS (
 SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
 """
 
+_PUSH_TO_ONE = _PUSH.format(before="", once="")
+
+# What happens in a contact is told to whoever has it and to whoever takes part in it, often in several pushes
+# of one transaction. The first of them locks the feeds of all, in one order: else two contacts whose agents
+# take part in each other's would wait for one another.
+_PUSH_ABOUT_CONTACT = _PUSH.format(
+    before="""concerned AS (
+    SELECT f.agent_id FROM workspace_feed f
+     WHERE f.agent_id = ANY (ARRAY(
+        SELECT %(agent)s::bigint
+         UNION SELECT c.agent_id FROM contacts_contact c WHERE c.id = %(contact)s
+         UNION SELECT p.agent_id FROM contacts_participant p
+                WHERE p.contact_id = %(contact)s AND p.left_at IS NULL))
+     ORDER BY f.agent_id FOR UPDATE OF f
+), """,
+    once="WHERE (SELECT count(*) FROM concerned) >= 0",
+)
+
 Frame = tuple[str, dict[str, Any]]
 """The type and the data of a push."""
 
 
-def push(agent_id: int, *frames: Frame) -> None:
-    """Append to an agent's feed; his socket is woken by the commit."""
+def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
+    """Append to an agent's feed; his socket is woken by the commit.
+
+    With `contact_id`, what may be told to several in this transaction: the feeds of all are locked at once.
+    """
     parameters = {
         "agent": agent_id,
         "count": len(frames),
         "types": [type_ for type_, _data in frames],
         "data": [json.dumps(data) for _type, data in frames],
         "channel": FEED_CHANNEL,
+        "contact": contact_id,
     }
-    sql.row(_PUSH, parameters)
+    sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)
 
 
 def _state(agent_id: int) -> Frame:
@@ -67,20 +89,20 @@ def push_offer_made(fact: OfferMade) -> None:
 
 def push_offer_settled(fact: OfferSettled) -> None:
     data = {"id": fact.offer_id, "contact": fact.contact_id, "reason": fact.reason}
-    push(fact.agent_id, ("offer.withdrawn", data))
+    push(fact.agent_id, ("offer.withdrawn", data), contact_id=fact.contact_id)
 
 
 def push_contact(fact: ContactAssigned | ContactChanged) -> None:
     """The contact as it is now: new to the agent, or in place of what he has."""
     data = snapshot.contact_json_by_id(fact.contact_id)
-    push(fact.agent_id, ("contact.assigned", data))
+    push(fact.agent_id, ("contact.assigned", data), contact_id=fact.contact_id)
 
 
 def push_contact_left(fact: ContactLeft) -> None:
     stays = fact.state == "after_contact_work"
     contact = snapshot.contact_json_by_id(fact.contact_id) if stays else None
     data = {"id": fact.contact_id, "state": fact.state, "contact": contact}
-    push(fact.agent_id, ("contact.ended", data))
+    push(fact.agent_id, ("contact.ended", data), contact_id=fact.contact_id)
 
 
 def push_state_changed(fact: AgentStateChanged) -> None:
@@ -105,7 +127,8 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
     if inbound:
         # The text may be a STOP or a START.
         data["opted_out"] = message.opted_out
-    push(fact.agent_id, ("message.received" if inbound else "message.status", data))
+    frame = ("message.received" if inbound else "message.status", data)
+    push(fact.agent_id, frame, contact_id=fact.contact_id if message.participants else None)
     for participant in message.participants:
         _push_aside(fact.contact_id, participant)
 
@@ -124,7 +147,7 @@ def push_note(fact: NoteAdded) -> None:
     """A colleague wrote a note: to who has the contact, and to who takes part in it."""
     if fact.agent_id is not None:
         data = {"contact": fact.contact_id, "note": snapshot.note_json_by_id(fact.note_id)}
-        push(fact.agent_id, ("note.added", data))
+        push(fact.agent_id, ("note.added", data), contact_id=fact.contact_id)
     present = Participant.objects.filter(contact=fact.contact_id, left_at=None).order_by("agent")
     for participant in present.values_list("agent", flat=True):
         _push_aside(fact.contact_id, participant)
@@ -132,7 +155,7 @@ def push_note(fact: NoteAdded) -> None:
 
 def _push_aside(contact_id: int, agent_id: int) -> None:
     for aside in snapshot.asides_json(agent_id, contact_id=contact_id):
-        push(agent_id, ("aside.changed", aside))
+        push(agent_id, ("aside.changed", aside), contact_id=contact_id)
 
 
 def push_participant(fact: ParticipantAdded) -> None:
@@ -144,7 +167,7 @@ def push_participant_left(fact: ParticipantLeft) -> None:
     """He no longer does, and why."""
     by = "" if fact.taken_by is None else str(Agent.objects.select_related("user").get(pk=fact.taken_by))
     data = {"id": fact.contact_id, "reason": fact.reason, "by": by}
-    push(fact.agent_id, ("aside.removed", data))
+    push(fact.agent_id, ("aside.removed", data), contact_id=fact.contact_id)
 
 
 def remove_old_pushes(*, keep_seconds: int = 3600) -> int:

@@ -3,7 +3,7 @@
 import { ApiError } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
 import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withAsides, withoutNotice } from "./store.js";
-import { neighbour } from "./selectors.js";
+import { keyOfSendingAgain, neighbour } from "./selectors.js";
 import { farewell, takeBack } from "./together.js";
 
 const TOAST_MS = 6_000;
@@ -35,7 +35,7 @@ export class Desk {
       today: null,
       isOutdated: false,
       modes: new Map(),
-      noteKeys: {},
+      noteKeys: new Map(),
       quickReplies: new Map(),
       quick: null,
       usedQuick: new Map(),
@@ -303,9 +303,11 @@ export class Desk {
     return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply });
   }
 
-  /** Send the text of a message that failed once more; what is in the composer stays there. */
-  sendAgain(contactId, text, idempotencyKey) {
-    return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply: null });
+  /** Send the text of a message that failed once more, however often it is asked for; the composer stays as it is. */
+  async sendAgain(contactId, message) {
+    const key = keyOfSendingAgain(message);
+    if (this.ui.pending.some((text) => text.key === key)) return;
+    await this.#send({ key, contact: contactId, text: message.text, quickReply: null });
   }
 
   #send(fields) {

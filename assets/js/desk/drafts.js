@@ -71,10 +71,12 @@ export class Drafts {
     if (text === saved || this.saving.has(contactId)) return;
     this.saving.add(contactId);
     const isKept = await this.save(contactId, text);
-    this.saving.delete(contactId);
+    if (!this.saving.delete(contactId)) return; // Its contact was forgotten meanwhile.
     if (!isKept) return; // The next key tries again; meanwhile this device has it.
-    if (this.get(contactId).text === text) this.#write(contactId, { saved: text });
-    else this.#plan(contactId);
+    const isSame = this.get(contactId).text === text;
+    // The server has it even if the text was sent meanwhile, which had made it forget its draft before this one came.
+    this.#write(contactId, { saved: text });
+    if (!isSame) this.#plan(contactId);
   }
 
   /**
@@ -95,6 +97,7 @@ export class Drafts {
 
   forget(contactId) {
     clearTimeout(this.timers.get(contactId));
+    this.saving.delete(contactId);
     this.cache.delete(contactId);
     removeStored(this.prefix + contactId);
   }

@@ -3,8 +3,8 @@
 import { render } from "lit/html.js";
 import { createApi, pageData } from "../lib/http.js";
 import { setLanguage, t } from "../lib/i18n.js";
-import { plainLine } from "../lib/text.js";
 import { readStoredJson, writeStoredJson } from "../lib/storage.js";
+import * as announcements from "./announcements.js";
 import { Attention } from "./attention.js";
 import { ServerClock } from "./clock.js";
 import { Desk } from "./controller.js";
@@ -150,8 +150,9 @@ function announce({ offers, texts, notices }, before, after) {
   if (texts.length > 0 && ringer.held) sounds.ping();
   if (notices.length > 0 && ringer.held) sounds.alarm();
   if (leader.held) {
-    notifyOf(offers, texts);
-    notifyOfNotices(notices);
+    for (const offer of offers) notifier.show(announcements.ofOffer(offer));
+    for (const text of texts) notifier.show(announcements.ofText(text));
+    for (const notice of notices) notifier.show(announcements.ofNotice(notice));
   }
   if (after.contacts.length < before.contacts.length) setTimeout(loadToday, TODAY_LATER_MS);
   const kept = new Set(after.contacts.map((contact) => contact.id));
@@ -166,44 +167,11 @@ function announceColleagues(before, after) {
   const back = cameBack(before, after);
   if (words.length + back.length > 0 && ringer.held) sounds.ping();
   if (!leader.held) return;
-  for (const { contact, note } of words) {
-    notifier.show({
-      tag: `note-${note.id}`,
-      title: t("notify.note", { author: plainLine(note.author, 60) }),
-      body: plainLine(note.text, 120),
-      target: contact.id,
-    });
-  }
+  for (const word of words) notifier.show(announcements.ofNote(word));
   for (const contact of back) {
-    const name = plainLine(contact.customer_name || contact.customer, 60);
-    desk.toast(t("snooze.back", { name }), "info", { label: t("snooze.open"), run: () => desk.select(contact.id) });
-    notifier.show({ tag: `back-${contact.id}`, title: t("snooze.back", { name }), body: "", target: contact.id });
-  }
-}
-
-function notifyOf(offers, texts) {
-  for (const offer of offers) {
-    notifier.show({
-      tag: `offer-${offer.id}`,
-      title: t("notify.offer", { skill: offer.skill }),
-      body: `${plainLine(offer.customer_name || offer.customer, 60)}: ${plainLine(offer.text, 120)}`,
-      target: { offer: offer.id },
-      staysOpen: true,
-    });
-  }
-  for (const { contact, message } of texts) {
-    notifier.show({
-      tag: `text-${contact.id}`,
-      title: plainLine(contact.customer_name || contact.customer, 60),
-      body: plainLine(message.text, 120),
-      target: { contact: contact.id },
-    });
-  }
-}
-
-function notifyOfNotices(notices) {
-  for (const { id, author, text, contact } of notices) {
-    notifier.show({ tag: `notice-${id}`, title: plainLine(author, 60), body: plainLine(text, 120), target: { contact } });
+    const announcement = announcements.ofReturn(contact);
+    desk.toast(announcement.title, "info", { label: t("snooze.open"), run: () => desk.select(contact.id) });
+    notifier.show(announcement);
   }
 }
 

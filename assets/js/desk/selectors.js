@@ -94,6 +94,20 @@ export function newWords(before, after, me) {
   });
 }
 
+/** The Idempotency-Key under which a message that failed is sent once more: one per message, so that it counts once. */
+export function keyOfSendingAgain(message) {
+  return `again-${message.id}`;
+}
+
+/** Whether sending a message once more is offered: not while it is being sent, nor once its words went out after it. */
+export function canSendAgain(contact, message, pending) {
+  if (!message.can_send_again || contact.state !== "active" || contact.opted_out) return false;
+  if (pending.some(({ key }) => key === keyOfSendingAgain(message))) return false;
+  return !contact.messages.some(
+    ({ id, direction, text }) => id > message.id && direction === "outbound" && text === message.text,
+  );
+}
+
 export function lastMessage(contact) {
   return contact.messages.at(-1) ?? null;
 }

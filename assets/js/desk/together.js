@@ -4,11 +4,10 @@
 import { newKey } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
 import { plainLine } from "../lib/text.js";
+import { nameOf } from "./announcements.js";
 
 const QUICK_REPLIES_LIFE_MS = 60_000;
 const HANDED_ON_LOOK_MS = 5_000;
-
-const nameOf = (contact) => plainLine(contact.customer_name || contact.customer, 60);
 
 export async function markUnread(desk, contact) {
   const done = await desk.attempt(`unread:${contact.id}`, async () => {
@@ -45,13 +44,14 @@ export async function addNote(desk, contact) {
   const { note } = desk.drafts().get(contact.id);
   if (note.trim() === "") return;
   const key = `note:${contact.id}`;
-  const idempotencyKey = (desk.ui.noteKeys[contact.id] ??= newKey());
+  // Other words are another attempt; the same words after a lost answer count once.
+  if (desk.ui.noteKeys.get(contact.id)?.note !== note) desk.ui.noteKeys.set(contact.id, { note, key: newKey() });
+  const { key: idempotencyKey } = desk.ui.noteKeys.get(contact.id);
   const answer = await desk.attempt(key, () =>
     desk.api.post(`contacts/${contact.id}/notes`, { text: note }, { idempotencyKey }),
   );
-  // Other words are another attempt; the same words after a lost answer count once.
-  if (answer || desk.ui.errors.get(key)?.status === 400) delete desk.ui.noteKeys[contact.id];
   if (!answer) return;
+  desk.ui.noteKeys.delete(contact.id);
   desk.drafts().change(contact.id, { note: "" });
   desk.expectPush();
   desk.update({});

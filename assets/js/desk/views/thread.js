@@ -4,9 +4,8 @@ import { html, nothing } from "lit/html.js";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { clockText, formatDay, formatMoment, formatTime, plural, t } from "../../lib/i18n.js";
-import { newKey } from "../../lib/http.js";
 import { plainLine } from "../../lib/text.js";
-import { answerGoal, lineOfTime } from "../selectors.js";
+import { answerGoal, canSendAgain, lineOfTime } from "../selectors.js";
 import { leave, showHistory, takeBack, wake } from "../together.js";
 import { composerView, noteView } from "./composer.js";
 import { whispersView } from "./notices.js";
@@ -198,9 +197,9 @@ function messageView(desk, contact, message, at) {
     <div class="message__meta">
       <time datetime=${message.created_at} title=${formatMoment(at)}>${formatTime(at)}</time>
       ${isOut ? statusWords(message) : nothing}
-      ${contact && message.can_send_again && contact.state === "active" && !contact.opted_out
+      ${contact && canSendAgain(contact, message, desk.ui.pending)
         ? html`<button type="button" class="btn btn-quiet btn-small" data-testid="send-again"
-            @click=${() => desk.sendAgain(contact.id, message.text, newKey())}>${t("message.send-again")}</button>`
+            @click=${() => desk.sendAgain(contact.id, message)}>${t("message.send-again")}</button>`
         : nothing}
     </div>
   </div>`;

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Desk } from "../../assets/js/desk/controller.js";
+import { Drafts } from "../../assets/js/desk/drafts.js";
+import { fromSnapshot } from "../../assets/js/desk/store.js";
+import { addNote } from "../../assets/js/desk/together.js";
+import { ApiError } from "../../assets/js/lib/http.js";
+
+const AT = "2026-11-27T09:00:00Z";
+
+// A desk with one contact, and a server that keeps what it is posted and answers as `answer` says.
+function deskBefore(answer) {
+  const storage = new Map();
+  globalThis.window = { localStorage: {
+    getItem: (key) => storage.get(key) ?? null,
+    setItem: (key, value) => storage.set(key, value),
+    removeItem: (key) => storage.delete(key),
+  } };
+  const posted = [];
+  const post = async (path, body, { idempotencyKey } = {}) => {
+    posted.push({ path, body, key: idempotencyKey });
+    return answer(posted.at(-1), posted.length);
+  };
+  const drafts = new Drafts(1);
+  const desk = new Desk({
+    api: { post }, clock: { localNow: () => 0 }, config: {}, drafts: () => drafts, onChange: () => {}, onWorkspace: () => {},
+  });
+  desk.link = { resync: () => {}, stop: () => {} };
+  const failed = { id: 5, direction: "outbound", status: "failed", text: "Hello", can_send_again: true, created_at: AT };
+  const contact = { id: 7, state: "active", messages: [failed], unread: 0, accepted_at: AT };
+  desk.setWorkspace(fromSnapshot({ seq: 1, offers: [], contacts: [contact] }));
+  return { desk, drafts, posted, contact, failed };
+}
+
+const lost = () => {
+  throw new ApiError({ status: 0, code: "network", message: "" });
+};
+
+test("a text that failed is sent again once, however often the button is pressed", async () => {
+  let arrive;
+  const { desk, posted, failed } = deskBefore(() => new Promise((resolve) => (arrive = resolve)));
+  const first = desk.sendAgain(7, failed);
+  await desk.sendAgain(7, failed);
+  assert.equal(posted.length, 1);
+  arrive({ id: 9, direction: "outbound", status: "queued", text: "Hello", created_at: AT });
+  await first;
+  assert.deepEqual(desk.contact(7).messages.map(({ id }) => id), [5, 9]);
+});
+
+test("each request to send a text again, from whatever tab, has one key", async () => {
+  const keys = [];
+  for (let tab = 0; tab < 2; tab++) {
+    const { desk, posted, failed } = deskBefore(lost);
+    await desk.sendAgain(7, failed);
+    await desk.retryText(desk.ui.pending[0]);
+    keys.push(...posted.map(({ key }) => key));
+  }
+  assert.deepEqual(keys, Array(4).fill("again-5"));
+});
+
+test("after a lost answer the same note counts once, and another note is another request", async () => {
+  const { desk, drafts, posted, contact } = deskBefore((_request, number) => (number < 3 ? lost() : {}));
+  drafts.change(7, { note: "Wants a refund" });
+  await addNote(desk, contact);
+  await addNote(desk, contact);
+  drafts.change(7, { note: "Wants a refund today" });
+  await addNote(desk, contact);
+  assert.equal(posted[0].key, posted[1].key);
+  assert.notEqual(posted[1].key, posted[2].key);
+  assert.equal(drafts.get(7).note, "");
+});

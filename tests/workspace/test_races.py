@@ -1,0 +1,131 @@
+"""Agents who take part in each other's contacts: their feeds are locked in one order, whatever is told."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+
+import pytest
+from django.db import OperationalError
+
+from contacts import participants, snoozing
+from contacts.models import Contact, ContactEvent
+from core.clock import database_now
+from routing.services import assignments, offers
+from tests.routing.floor import Floor, pending
+from tests.routing.test_races import meeting, together, without
+from workspace.services import feed, replies
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def floor(transactional_db) -> Floor:
+    return Floor(contextlib.nullcontext)
+
+
+class Crossing:
+    """Two agents, each with a contact in which he has asked the other."""
+
+    def __init__(self, floor: Floor) -> None:
+        self.agents = [floor.agent(available=False) for _number in range(2)]
+        self.contacts: list[Contact] = []
+        for agent in self.agents:
+            floor.become(agent, "available")
+            contact = floor.contact(text="Hello")
+            offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+            floor.become(agent, "unavailable")
+            self.contacts.append(contact)
+
+    def consult(self) -> None:
+        for contact, agent, colleague in zip(self.contacts, self.agents, self.agents[::-1], strict=True):
+            participants.consult(contact_id=contact.pk, colleague=colleague, text="Well?", by=agent)
+
+    def of_each(self, service, **values):
+        return [
+            functools.partial(service, contact_id=contact.pk, by=agent, **values)
+            for contact, agent in zip(self.contacts, self.agents, strict=True)
+        ]
+
+
+def deadlocks(results) -> int:
+    return sum(isinstance(result, OperationalError) for result in results)
+
+
+@pytest.mark.parametrize("service", [participants.add_note, replies.reply])
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_what_is_told_to_both_locks_both_feeds_in_one_order(floor, monkeypatch, service, is_ordered):
+    crossing = Crossing(floor)
+    crossing.consult()
+    if not is_ordered:
+        without(monkeypatch, feed, "_PUSH_ABOUT_CONTACT", "FOR UPDATE OF f")
+    monkeypatch.setattr(feed, "_push_aside", meeting(feed._push_aside))
+    results = together(*crossing.of_each(service, text="Two years"))
+    assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+def test_asking_each_other_at_once(floor, monkeypatch):
+    crossing = Crossing(floor)
+    monkeypatch.setattr(feed, "push_note", meeting(feed.push_note))
+    monkeypatch.setattr(feed, "_push_aside", meeting(feed._push_aside))
+    works = [
+        functools.partial(work, colleague=colleague)
+        for work, colleague in zip(
+            crossing.of_each(participants.consult, text="Well?"), crossing.agents[::-1], strict=True
+        )
+    ]
+    assert together(*works) == [None, None]
+
+
+def test_leaving_each_other_at_once(floor, monkeypatch):
+    crossing = Crossing(floor)
+    crossing.consult()
+    monkeypatch.setattr(
+        participants, "publish_contact_changed", meeting(participants.publish_contact_changed)
+    )
+    works = [
+        functools.partial(participants.leave, contact_id=contact.pk, agent=colleague, by=colleague)
+        for contact, colleague in zip(crossing.contacts, crossing.agents[::-1], strict=True)
+    ]
+    assert together(*works) == [None, None]
+
+
+def test_the_sweeper_lives_through_a_deadlock_and_comes_back(floor, monkeypatch):
+    crossing = Crossing(floor)
+    crossing.consult()
+    first, second = (contact.pk for contact in crossing.contacts)
+    for end in crossing.of_each(assignments.end_contact):
+        end()
+    act = participants._end_in
+
+    def sometimes(contact_id: int) -> int:
+        if contact_id == first:
+            raise OperationalError("deadlock detected")
+        return act(contact_id)
+
+    with monkeypatch.context() as deadlocked:
+        deadlocked.setattr(participants, "_end_in", sometimes)
+        assert participants.end_participations() == 1
+    assert participants.Participant.objects.get(left_at=None).contact_id == first
+    assert participants.end_participations() == 1
+    assert second != first
+
+
+def test_contacts_are_woken_one_by_one(floor, monkeypatch):
+    crossing = Crossing(floor)
+    for snooze in crossing.of_each(snoozing.snooze_contact, until=None):
+        snooze()
+    Contact.objects.update(snoozed_until=database_now())
+    first, _second = (contact.pk for contact in crossing.contacts)
+    act = snoozing._wake_one
+
+    def sometimes(contact_id: int) -> bool:
+        if contact_id == first:
+            raise OperationalError("deadlock detected")
+        return act(contact_id)
+
+    with monkeypatch.context() as deadlocked:
+        deadlocked.setattr(snoozing, "_wake_one", sometimes)
+        assert snoozing.wake_due() == 1
+    assert snoozing.wake_due() == 1
+    assert ContactEvent.objects.filter(kind="woken").count() == 2
