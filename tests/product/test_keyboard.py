@@ -202,7 +202,7 @@ def test_reports_without_a_mouse_and_on_a_wide_screen(product: Product, chromium
         keys.reach(page.get_by_test_id("choices").locator("button:not([type=button])").first)
         keys.press("Enter")
         page.wait_for_url("**period=today**")
-        expect(page.get_by_test_id("table-activity")).to_be_visible()
+        expect(page.get_by_test_id("table-states")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 1920
         assert grave_findings(page) == []
         keys.reach(page.get_by_test_id("export"))
@@ -218,5 +218,5 @@ def test_reports_without_a_mouse_and_on_a_wide_screen(product: Product, chromium
         keys.write("My shift")
         keys.reach(page.get_by_test_id("keep"))
         keys.press("Enter")
-        expect(page.get_by_test_id("saved").or_(page.get_by_test_id("table-activity"))).to_be_visible()
+        expect(page.get_by_test_id("saved").or_(page.get_by_test_id("table-states"))).to_be_visible()
         assert product.rows("SELECT count(*) FROM reporting_report WHERE name = 'My shift'") == [(1,)]
