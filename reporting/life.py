@@ -100,7 +100,7 @@ def _entry(
         return _text(event, messages, with_texts=with_texts)
     if event.kind == "message_status":
         return None
-    teller = _TOLD.get(event.kind)
+    teller = TOLD.get(event.kind)
     if teller is None:
         # Written by a part of the product that is newer than this page.
         return Entry(event.at, "script", event.kind.replace("_", " ").capitalize())
@@ -191,7 +191,7 @@ REASONS = {
     "keyword": gettext_lazy("A keyword such as STOP"),
 }
 
-_TOLD: Mapping[str, tuple[str, Tell]] = {
+TOLD: Mapping[str, tuple[str, Tell]] = {
     "opened": ("queue", _said(gettext_lazy("The contact began"))),
     "queued": ("queue", _queued),
     "offered": ("agent", _said(gettext_lazy("Offered to %(agent)s"))),
@@ -238,6 +238,7 @@ _TOLD: Mapping[str, tuple[str, Tell]] = {
     ),
     "request_ignored": ("script", _said(gettext_lazy("The script asked for an agent again, in vain"))),
 }
+"""What is told of each kind of event: its shape on the line, and its words."""
 
 
 def _script(contact: Contact) -> Iterator[Entry]:

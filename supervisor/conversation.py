@@ -30,7 +30,11 @@ def read_conversation(contact_id: int) -> dict[str, Any]:
     )
     offers = _offers(contact)
     events = list(
-        ContactEvent.objects.filter(contact=contact).select_related("by").order_by("-id")[:SHOWN_EVENTS]
+        # How a text fared is said at the text.
+        ContactEvent.objects.filter(contact=contact)
+        .exclude(kind="message_status")
+        .select_related("by")
+        .order_by("-id")[:SHOWN_EVENTS]
     )
     names = _names_of(
         [
