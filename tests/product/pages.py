@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -106,9 +107,11 @@ def people(
         assert complaints == [[]] * count, complaints
 
 
-def grave_findings(page: Page, within: str | None = None) -> list[str]:
+def grave_findings(
+    page: Page, within: str | None = None, *, options: dict[str, Any] | None = None
+) -> list[str]:
     """What the accessibility rules call serious or critical, on the page or in one part of it."""
-    found = Axe().run(page, context=within).response["violations"]
+    found = Axe().run(page, context=within, options=options).response["violations"]
     return [
         f"{one['id']} ({one['impact']}): {[node['target'] for node in one['nodes']]}"
         for one in found

@@ -17,7 +17,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 
 from agents import services as agents_services
-from agents.models import AgentState
+from agents.models import Agent, AgentState
 from agents.services import set_agent_skills, set_limits, update_agent
 from contacts.models import Contact, Lane
 from core import sql
@@ -153,9 +153,14 @@ def test_seats_of_several_are_locked_in_one_order(floor, monkeypatch, is_ordered
             barrier.wait(MOMENT)
 
     monkeypatch.setattr(agents_services, "refresh_agent_states", refresh_and_meet)
+
+    def set_all(limit: int, *agents: Agent) -> None:
+        # Whoever asks has read them himself: two requests share no objects.
+        own = [Agent.objects.get(pk=agent.pk) for agent in agents]
+        set_limits(by=None, agents=own, max_concurrent_sms=limit)
+
     found = together(
-        functools.partial(set_limits, by=None, agents=[first, second], max_concurrent_sms=1),
-        functools.partial(set_limits, by=None, agents=[second, first], max_concurrent_sms=2),
+        functools.partial(set_all, 1, first, second), functools.partial(set_all, 2, second, first)
     )
     deadlocks = [one for one in found if isinstance(one, OperationalError)]
     assert len(deadlocks) == (0 if is_ordered else 1)

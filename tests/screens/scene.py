@@ -12,6 +12,7 @@ from hours.models import WEEKDAYS, HoursOfOperation
 from hours.services import create_hours
 from organizations.models import BusinessUnit, Role, User
 from points_of_contact.models import PointOfContact
+from quick_replies.models import QuickReply
 from reporting.models import Plan
 from scripts.models import Script
 from skills.models import Skill
@@ -59,6 +60,7 @@ def ids(unit: BusinessUnit) -> dict[str, int]:
         Tag,
         Team,
         HoursOfOperation,
+        QuickReply,
     ):
         found |= dict(model.objects.filter(business_unit=unit).values_list("name", "pk"))
     found["plan"] = Plan.objects.filter(business_unit=unit).earliest("pk").pk
