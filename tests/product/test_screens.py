@@ -12,7 +12,7 @@ from launcher.chromium import find_chromium
 from tests.product.pages import grave_findings
 from tests.product.product import running
 from tests.screens.stage import Stage, stage
-from tests.screens.table import SCREENS, Screen, while_the_offer_lasts
+from tests.screens.table import SCREENS, Screen
 
 # No deadlines: it runs beside the other tests, all of it in one process, which starts the product once.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
@@ -29,7 +29,7 @@ def shown() -> Iterator[Stage]:
         browser.close()
 
 
-@pytest.mark.parametrize("screen", while_the_offer_lasts(SCREENS), ids=lambda screen: screen.name)
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 def test_nothing_serious(shown: Stage, screen: Screen):
     page = shown.show(screen, language="en", theme="light")
     found = {"light": grave_findings(page)}

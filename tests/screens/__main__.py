@@ -17,7 +17,7 @@ from launcher.chromium import find_chromium
 from launcher.home import CHECKOUT
 from tests.product.product import running
 from tests.screens.stage import NARROW, WIDE, Stage, stage
-from tests.screens.table import SCREENS, Screen, while_the_offer_lasts
+from tests.screens.table import SCREENS, Screen
 
 FOLDER = CHECKOUT / "docs" / "screens"
 QUALITY = 35
@@ -46,7 +46,7 @@ def take(page: Page, file: Path) -> None:
 
 
 def take_all(shown: Stage, screens: Sequence[Screen]) -> None:
-    for screen in while_the_offer_lasts(screens):
+    for screen in screens:
         print(screen.name, flush=True)  # noqa: T201 - speaks to the person at the terminal
         for language, theme, width in looks_of(screen):
             page = shown.show(screen, language=language, theme=theme, width=width)

@@ -37,6 +37,11 @@ class Stage:
 
     def show(self, screen: Screen, *, language: str, theme: str, width: int = WIDE) -> Page:
         """A page of its own, which the caller closes."""
+        # An offer lasts five minutes at most, all the screens longer.
+        self.product.rows(
+            "UPDATE routing_offer SET expires_at = clock_timestamp() + interval '5 minutes' "
+            "WHERE state = 'pending' RETURNING id"
+        )
         page = self._context(screen.who, language, theme, width).new_page()
         if screen.who:
             # The language is the person's: somebody else may have looked meanwhile.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
@@ -310,8 +310,3 @@ SCREENS = (
     Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
-
-
-def while_the_offer_lasts(screens: Sequence[Screen]) -> list[Screen]:
-    """First what shows the offer that waits for an answer: it does so for five minutes at most."""
-    return sorted(screens, key=lambda screen: screen.who != OFFERED)
