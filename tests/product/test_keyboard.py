@@ -124,6 +124,7 @@ def test_a_shift_without_a_mouse(product: Product, chromium: Browser, floor: Flo
             if end.is_visible():
                 expect(end).to_be_focused()
                 keys.press("Enter")
+            expect(disposition).to_be_focused()
             keys.choose(disposition, "Resolved")
             keys.press("Tab")
             keys.reach(page.get_by_test_id("disposition-form").get_by_test_id("notes"))

@@ -96,8 +96,6 @@ def test_a_shift_by_the_keyboard_alone(product: Product, chromium: Browser, floo
         expect(page.get_by_test_id("end-confirm")).to_be_focused()
         page.keyboard.press("Enter")
         outcome = page.get_by_test_id("disposition-form").get_by_test_id("disposition")
-        expect(outcome).to_be_visible()
-        page.keyboard.press("Enter")
         expect(outcome).to_be_focused()
         page.keyboard.press("ArrowDown")
         for _field in range(3):

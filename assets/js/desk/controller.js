@@ -29,6 +29,7 @@ export class Desk {
       pending: [],
       settledOffers: new Set(),
       ended: null,
+      justEnded: null,
       closedPops: new Set(),
       isLeader: false,
       alerts: {},
@@ -383,6 +384,7 @@ export class Desk {
     if (!saved) return;
     const ended = await this.attempt(key, () => this.api.post(`contacts/${contact.id}/end`));
     if (!ended) return;
+    this.ui.justEnded = contact.id;
     this.closeDialog();
     const canStillTell = ended.dispositions.length + ended.available_tags.length > 0 && ended.disposition === null;
     if (ended.state === "closed") {

@@ -24,6 +24,7 @@ export class FocusKeeper {
     const isLost = this.held !== document.body && !this.held?.isConnected;
     // A dialog that took the place of another has the focus already.
     if (isLost && !(this.dialog && document.activeElement?.closest("[role='dialog']"))) this.#giveBack();
+    this.#followEnd(desk);
   }
 
   #followDialog(dialog) {
@@ -44,6 +45,16 @@ export class FocusKeeper {
       this.cameFrom = document.activeElement;
       this.root.querySelector(`[data-offer='${fresh.id}']`)?.focus({ preventScroll: true });
     }
+  }
+
+  // Whoever has ended a conversation goes on with how it came out; the form may come later than the answer.
+  #followEnd({ ui, selectedContact }) {
+    if (ui.justEnded === null || this.dialog !== null) return;
+    const hasMovedOn = selectedContact?.id !== ui.justEnded || isTyping();
+    const field = this.root.querySelector("[data-testid='disposition-form'] :is(select, input, textarea)");
+    if (hasMovedOn || field) ui.justEnded = null;
+    if (hasMovedOn || document.activeElement?.closest("[data-testid='offer']")) return;
+    field?.focus({ preventScroll: true });
   }
 
   #giveBack() {
