@@ -28,12 +28,13 @@ from core.hints import OUTBOUND, hint_work
 from organizations.facts import BusinessUnitChanged
 from routing.facts import (
     AgentFreed,
+    AgentsFreed,
     AgentStateChanged,
     ContactAssigned,
     ContactLeft,
     ContactQueued,
-    OfferMade,
     OfferSettled,
+    OffersMade,
 )
 from routing.services import dispatch, presence, queueing
 from supervisor.facts import AlertCleared, AlertRaised
@@ -52,7 +53,7 @@ def install() -> None:
             AgentRequested: [queueing.queue_as_requested],
             PlaceChanged: [queueing.change_place],
             ContactClosed: [queueing.forget_refusals_of_closed],
-            OfferMade: [feed.push_offer_made],
+            OffersMade: [feed.push_offers_made],
             OfferSettled: [_fire_refusal, feed.push_offer_settled],
             ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],
             ContactChanged: [feed.push_contact],
@@ -73,6 +74,7 @@ def install() -> None:
             OfferSettled: [_take_kept],
             ContactQueued: [lambda fact: dispatch.dispatch_contact(contact_id=fact.contact_id)],
             AgentFreed: [lambda fact: dispatch.dispatch_agent(agent_id=fact.agent_id)],
+            AgentsFreed: [lambda fact: dispatch.dispatch_agents(agent_ids=fact.agent_ids)],
         },
     )
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from core import sql
 from routing.services import dispatch
 
 SESSIONS = 3
-IN_ONE_COMMIT = 100
 
 # -- Filling a database ---------------
 
@@ -167,21 +167,18 @@ UPDATE contacts_contact c
 
 
 class BatchedOffers(Offers):
-    """The same with many in one commit."""
-
-    def run(self, works: list[Callable[[], object]]) -> int:
-        done = 0
-        for first in range(0, len(works), IN_ONE_COMMIT):
-            with transaction.atomic():
-                done += sum(work() is not None for work in works[first : first + IN_ONE_COMMIT])
-        return done
+    """To many agents in one transaction, as the product does when many are free at once."""
 
     def prepare(self, number: int) -> list[Callable[[], object]]:
         taken = [self.agents[(self.place + step) % len(self.agents)] for step in range(number)]
         self.place += number
-        # The service insists on a transaction of its own; here it is one of many.
-        inner = dispatch.offer_next.__wrapped__  # type: ignore[attr-defined]  # the function that is wrapped
-        return [lambda agent=agent: inner(agent_id=agent) for agent in taken]  # type: ignore[misc]  # bound now
+        return [
+            partial(dispatch.offer_to_each, agent_ids=taken[first : first + dispatch.TOGETHER])
+            for first in range(0, number, dispatch.TOGETHER)
+        ]
+
+    def run(self, works: list[Callable[[], Any]]) -> int:
+        return sum(len(seats) for seats, _left in (work() for work in works))
 
 
 _ARRIVE = """

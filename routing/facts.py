@@ -13,12 +13,10 @@ class ContactQueued:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferMade:
-    """A contact was put before an agent, and counts in his load."""
+class OffersMade:
+    """Contacts were put before agents, one before each, and count in their loads."""
 
-    offer_id: int
-    contact_id: int
-    agent_id: int
+    offer_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,13 @@ class AgentFreed:
     """An agent may be able to take one more contact."""
 
     agent_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentsFreed:
+    """Several agents may be able to take one more contact each."""
+
+    agent_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

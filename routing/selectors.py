@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,45 +16,65 @@ class Head:
 
     waiting: Waiting
     skill_id: int
-    queued_at: datetime
     lane_id: int
 
 
-# A lane is looked up by its index, so the cost is lanes x log(backlog), whatever waits behind.
-_HEADS = """
-WITH mine AS (
-    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+# The lanes that agents serve, each once; `{who}` compares with one agent, or with several.
+_LANES = """
+    SELECT s.agent_id, l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
       FROM agents_agentskill s
       JOIN contacts_lane l ON l.skill_id = s.skill_id AND l.target_agent_id IS NULL
        AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
-     WHERE s.agent_id = %(agent)s
+     WHERE s.agent_id {who}
     UNION ALL
-    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+    SELECT l.target_agent_id, l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
       FROM contacts_lane l
-     WHERE l.target_agent_id = %(agent)s
+     WHERE l.target_agent_id {who}
     UNION ALL
-    SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
+    SELECT s.agent_id, l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
       FROM agents_agentskill s
       JOIN skills_skill o ON o.overflow_skill_id = s.skill_id
       JOIN contacts_lane l ON l.skill_id = o.id AND l.overflows AND l.target_agent_id IS NULL
        AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
-     WHERE s.agent_id = %(agent)s
+     WHERE s.agent_id {who}
        AND NOT EXISTS (
            SELECT FROM agents_agentskill own
             WHERE own.agent_id = s.agent_id AND own.skill_id = l.skill_id
               AND own.proficiency BETWEEN l.high_proficiency AND l.low_proficiency)
-)
-SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
-       mine.id
-  FROM mine
- CROSS JOIN LATERAL (
+"""
+_LANES_OF_ONE = _LANES.format(who="= %(agent)s")
+
+_FRONT = """
     SELECT c.id, c.queue_key, c.queued_at
       FROM contacts_contact c
      WHERE c.state = 'queued' AND c.lane_id = mine.id
        AND NOT EXISTS (
            SELECT 1 FROM routing_refusal r WHERE r.contact_id = c.id AND r.agent_id = %(agent)s)
      ORDER BY c.queue_key DESC, c.queued_at, c.id
-     LIMIT {window}
+"""
+
+# A lane is looked up by its index, so the cost is lanes x log(backlog), whatever waits behind.
+_HEADS = f"""
+WITH mine AS ({_LANES_OF_ONE})
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
+       mine.id
+  FROM mine
+ CROSS JOIN LATERAL ({_FRONT} LIMIT {{window}}) h
+"""
+
+FEW_LANES, FRONT_OF_FEW = 4, 4
+
+# One of each lane is enough to go by. Where the lanes are few some more are read, for the record of the
+# decision, and for the case that somebody else has the first.
+_FIRST_HEADS = f"""
+WITH mine AS ({_LANES_OF_ONE}), few AS (SELECT count(*) <= {FEW_LANES} AS is_so FROM mine)
+SELECT h.id, h.queue_key, h.queued_at, mine.acceleration_milli, mine.max_priority_milli, mine.skill_id,
+       mine.id, (SELECT is_so FROM few)
+  FROM mine
+ CROSS JOIN LATERAL (
+    ({_FRONT} LIMIT 1)
+    UNION ALL
+    SELECT * FROM ({_FRONT} OFFSET 1 LIMIT {FRONT_OF_FEW - 1}) behind WHERE (SELECT is_so FROM few)
  ) h
 """
 
@@ -87,28 +108,96 @@ SELECT c.id, c.queue_key, c.queued_at, l.acceleration_milli, l.max_priority_mill
 """
 
 
-def _heads(statement: str, agent_id: int, window: int, now: datetime) -> list[Head]:
-    # A limit that is a parameter would be planned for anew each time, and worse.
-    found = sql.rows(statement.format(window=window), {"agent": agent_id, "now": now})
-    return [
-        Head(
-            Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)),
-            skill_id,
-            queued_at,
-            lane_id,
-        )
-        for contact_id, key, queued_at, acceleration, maximum, skill_id, lane_id in found
-    ]
+def _head(
+    contact_id: int,
+    key: int,
+    queued_at: datetime,
+    acceleration: int,
+    maximum: int,
+    skill_id: int,
+    lane_id: int,
+) -> Head:
+    return Head(Waiting(contact_id, key, acceleration, maximum, milliseconds(queued_at)), skill_id, lane_id)
 
 
-def lane_heads(*, agent_id: int, window: int, now: datetime) -> list[Head]:
+def first_heads(*, agent_id: int) -> tuple[list[Head], int]:
+    """The first contacts of each lane that the agent serves, without those he refused, and how many of each.
+
+    FRONT_OF_FEW of each where he serves no more than FEW_LANES, else one.
+    """
+    found = sql.rows(_FIRST_HEADS, {"agent": agent_id})
+    window = FRONT_OF_FEW if found and found[0][-1] else 1
+    return [_head(*row[:-1]) for row in found], window
+
+
+def lane_heads(*, agent_id: int, window: int) -> list[Head]:
     """The first `window` contacts of each lane that the agent serves, without those he refused."""
-    return _heads(_HEADS, agent_id, window, now)
+    # A limit that is a parameter would be planned for anew each time, and worse.
+    return [_head(*row) for row in sql.rows(_HEADS.format(window=window), {"agent": agent_id})]
 
 
 def refused_heads(*, agent_id: int, window: int, now: datetime) -> list[Head]:
     """Contacts the agent refused that may be put before him again."""
-    return _heads(_REFUSED_HEADS, agent_id, window, now)
+    found = sql.rows(_REFUSED_HEADS.format(window=window), {"agent": agent_id, "now": now})
+    return [_head(*row) for row in found]
+
+
+# -- For many agents at once ---------------
+
+_LANES_OF_EACH = f"""
+SELECT agent_id, array_agg(id) FROM ({_LANES.format(who="= ANY(%(agents)s)")}) mine GROUP BY agent_id
+"""
+
+
+def lanes_of_each(*, agent_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The lanes that each of the agents serves; who serves none is left out."""
+    return dict(sql.rows(_LANES_OF_EACH, {"agents": list(agent_ids)}))  # type: ignore[arg-type]  # two columns
+
+
+_FRONTS = """
+SELECT l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli, h.id, h.queue_key, h.queued_at
+  FROM contacts_lane l
+ CROSS JOIN LATERAL (
+    SELECT c.id, c.queue_key, c.queued_at
+      FROM contacts_contact c
+     WHERE c.state = 'queued' AND c.lane_id = l.id
+     ORDER BY c.queue_key DESC, c.queued_at, c.id
+     LIMIT {window}
+ ) h
+ WHERE l.id = ANY(%s)
+"""
+
+
+def fronts(*, lane_ids: Sequence[int], window: int) -> dict[int, list[Head]]:
+    """The first `window` contacts of each of the lanes, in its order, whoever refused them."""
+    found: dict[int, list[Head]] = {lane: [] for lane in lane_ids}
+    for lane, skill, acceleration, maximum, contact, key, queued_at in sql.rows(
+        _FRONTS.format(window=window), [list(lane_ids)]
+    ):
+        waiting = Waiting(contact, key, acceleration, maximum, milliseconds(queued_at))
+        found[lane].append(Head(waiting, skill, lane))
+    return found
+
+
+# The pause of whoever refused is over, or not.
+_REFUSED_BY_EACH = """
+SELECT r.agent_id, r.contact_id, r.refused_at <= %(now)s - make_interval(secs => b.reoffer_delay_seconds)
+  FROM routing_refusal r
+  JOIN contacts_contact c ON c.id = r.contact_id AND c.state = 'queued'
+  JOIN organizations_businessunit b ON b.id = c.business_unit_id
+ WHERE r.agent_id = ANY(%(agents)s)
+"""
+
+
+def refused_by_each(*, agent_ids: Sequence[int], now: datetime) -> tuple[dict[int, set[int]], set[int]]:
+    """The waiting contacts that each of the agents refused, and whose pause is over for one of them."""
+    refused: dict[int, set[int]] = {}
+    again = set()
+    for agent_id, contact_id, is_over in sql.rows(_REFUSED_BY_EACH, {"agents": list(agent_ids), "now": now}):
+        refused.setdefault(agent_id, set()).add(contact_id)
+        if is_over:
+            again.add(agent_id)
+    return refused, again
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,32 +283,33 @@ def candidates(*, contact_id: int) -> list[Candidate]:
 # Peace is an empty answer: a ready agent and a contact he could take exist together only for a moment,
 # after a lost hint, or while a refused contact waits out its pause.
 _IDLE_BESIDE_WAITING = """
-SELECT DISTINCT y.agent_id
+SELECT DISTINCT y.agent_id, y.idle_since
   FROM routing_readyagent y
   JOIN contacts_lane l ON l.skill_id = y.skill_id AND l.target_agent_id IS NULL
    AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
  WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
    AND {ours}
 UNION
-SELECT y.agent_id
+SELECT y.agent_id, y.idle_since
   FROM skills_skill o
   JOIN contacts_lane l ON l.skill_id = o.id AND l.overflows AND l.target_agent_id IS NULL
   JOIN routing_readyagent y ON y.skill_id = o.overflow_skill_id
    AND y.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
  WHERE EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
 UNION
-SELECT s.agent_id
+SELECT s.agent_id, s.idle_since
   FROM contacts_lane l
   JOIN agents_agentstate s ON s.agent_id = l.target_agent_id
   JOIN agents_agent a ON a.id = s.agent_id AND a.is_active
  WHERE s.status = 'available' AND s.next_reason = '' AND s.load < s.limit AND s.cooling_until IS NULL
    AND EXISTS (SELECT 1 FROM contacts_contact c WHERE c.lane_id = l.id AND c.state = 'queued')
    AND {ours}
-LIMIT 200
+ ORDER BY idle_since, agent_id
+ LIMIT 200
 """
 
 
 def agents_idle_beside_waiting() -> list[int]:
-    """Agents who could take one more contact while one waits that they could serve."""
+    """Agents who could take one more contact while one waits that they could serve, longest idle first."""
     ours = shards.ours("(SELECT business_unit_id FROM skills_skill k WHERE k.id = l.skill_id)")
-    return [agent_id for (agent_id,) in sql.rows(_IDLE_BESIDE_WAITING.format(ours=ours))]
+    return [agent_id for agent_id, _idle_since in sql.rows(_IDLE_BESIDE_WAITING.format(ours=ours))]

@@ -42,7 +42,7 @@ def state_json(agent_id: int) -> dict[str, Any]:
     return _state_json(found)
 
 
-def _state_json(row: tuple[Any, ...]) -> dict[str, Any]:
+def _state_json(row: Sequence[Any]) -> dict[str, Any]:
     status, reason, since, next_reason, load, limit = row
     return {
         "state": status,
@@ -185,6 +185,8 @@ SELECT {_STATE_COLUMNS},
   LEFT JOIN routing_decision y ON y.offer_id = o.id
 """
 
+_OFFERS_OF_EACH = f"SELECT a.agent_id, {_OFFERS.strip().removeprefix('SELECT')} WHERE o.id = ANY(%s)"
+
 
 _DEFAULT_POP: Mapping[str, Any] = {
     "id": 0,
@@ -218,10 +220,14 @@ def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def offer_and_state_json(offer_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One offer as the pop-up shows it, and the state of its agent."""
-    [found] = sql.rows(f"{_OFFERS} WHERE o.id = %s", [offer_id])
-    return _offer_json(found[_STATE_WIDTH:]), _state_json(found[:_STATE_WIDTH])
+def offers_and_states_json(
+    offer_ids: Sequence[int],
+) -> list[tuple[int, dict[str, Any], dict[str, Any]]]:
+    """Of each offer: its agent, the offer as the pop-up shows it, and the state of the agent."""
+    return [
+        (agent_id, _offer_json(rest[_STATE_WIDTH:]), _state_json(rest[:_STATE_WIDTH]))
+        for agent_id, *rest in sql.rows(_OFFERS_OF_EACH, [list(offer_ids)])
+    ]
 
 
 def _offers_before(agent_id: int) -> list[dict[str, Any]]:

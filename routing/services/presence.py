@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent, AgentState
 from core import events, shards, sql
 from core.errors import RuleBroken
-from routing.facts import AgentFreed, AgentStateChanged
+from routing.facts import AgentFreed, AgentsFreed, AgentStateChanged
 from routing.services.assignments import requeue_contacts
 from routing.services.offers import withdraw_offers
 from routing.services.readiness import Seat, lock_seat, refresh_readiness
@@ -205,8 +205,10 @@ def requeue_abandoned(*, limit: int = 50) -> int:
 
 def apply_limits(*, agent_ids: Iterable[int]) -> None:
     """Limits, skills or activity of agents changed: bring the list of ready agents in line."""
-    for agent_id in agent_ids:
+    freed = tuple(agent_ids)
+    for agent_id in freed:
         _apply_limits(agent_id)
+    events.publish(AgentsFreed(agent_ids=freed))
 
 
 @transaction.atomic
@@ -214,6 +216,5 @@ def _apply_limits(agent_id: int) -> None:
     seat = lock_seat(agent_id)
     refresh_readiness(seat, skills_changed=True)
     events.publish(AgentStateChanged(agent_id=agent_id))
-    events.publish(AgentFreed(agent_id=agent_id))
     if not seat.is_active:
         withdraw_offers(agent_id=agent_id, reason="agent_inactive")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -47,13 +48,15 @@ class Seat:
         return bool(self.next_reason) and self.load + by == 0
 
 
+_SEAT = """agent_id, status, load, "limit", refusal_timeout_seconds, is_active, next_reason, misses,
+               cooling_until IS NOT NULL, cool_down_after_accept_seconds, cool_down_after_refusal_seconds,
+               cool_down_after_miss_seconds, cool_down_after_contact_seconds"""
+
 # The clock is read outside, so after a wait for the lock. Only the locked row is read: after a wait it is the
 # newest, while a row joined to it would be as old as the beginning of the wait.
-_LOCK = """
+_LOCK = f"""
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
-  FROM (SELECT agent_id, status, load, "limit", refusal_timeout_seconds, is_active, next_reason, misses,
-               cooling_until IS NOT NULL, cool_down_after_accept_seconds, cool_down_after_refusal_seconds,
-               cool_down_after_miss_seconds, cool_down_after_contact_seconds
+  FROM (SELECT {_SEAT}
           FROM agents_agentstate WHERE agent_id = %s FOR UPDATE) seat
 """
 
@@ -67,6 +70,23 @@ def lock_seat(agent_id: int) -> Seat:
     if found is None:
         raise NotFound("There is no such agent.")
     return Seat(*found)
+
+
+_LOCK_FREE = f"""
+SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
+  FROM (SELECT {_SEAT}
+          FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR UPDATE SKIP LOCKED) seat
+"""
+
+
+def lock_free_seats(agent_ids: Sequence[int]) -> list[Seat]:
+    """Lock the state rows of those agents whom nobody else has locked, in the order given, with one `now`."""
+    seats = {seat.agent_id: seat for seat in (Seat(*row) for row in sql.rows(_LOCK_FREE, [list(agent_ids)]))}
+    latest = max((seat.now for seat in seats.values()), default=None)
+    for seat in seats.values():
+        assert latest is not None
+        seat.now = latest
+    return [seats[agent_id] for agent_id in agent_ids if agent_id in seats]
 
 
 _COUNT = """
@@ -85,10 +105,17 @@ COUNT_ONE_MORE = 'UPDATE agents_agentstate SET load = load + 1, slots = GREATEST
 """For a statement that gives the agent a contact, which then calls `count_one_more`."""
 
 
-def count_one_more(seat: Seat) -> None:
-    """What follows from COUNT_ONE_MORE: a full agent leaves the list."""
-    seat.load += 1
-    _list(seat)
+def count_one_more(*seats: Seat) -> None:
+    """What follows from COUNT_ONE_MORE: those who are full leave the list."""
+    for seat in seats:
+        seat.load += 1
+    full = [seat for seat in seats if seat.is_listed and not seat.can_take_one_more]
+    if full:
+        sql.execute(
+            "DELETE FROM routing_readyagent WHERE agent_id = ANY(%s)", [[seat.agent_id for seat in full]]
+        )
+    for seat in full:
+        seat.is_listed = False
 
 
 def change_load(

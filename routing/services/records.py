@@ -16,7 +16,7 @@ BURST_SECONDS = 5
 REMOVED_AT_ONCE = 5_000
 
 # The agents of the skill at the second of the offer, and what kept each of them from being asked: the first
-# condition that holds. For a statement with the CTE `offer` and the parameters of its insertion.
+# condition that holds. For a statement with the CTE `offer`.
 AGENTS = f"""
 SELECT jsonb_agg(
            jsonb_strip_nulls(jsonb_build_object(
@@ -40,11 +40,11 @@ SELECT jsonb_agg(
                'limit', s."limit"))
            ORDER BY k.agent_id <> offer.agent_id, k.proficiency, s.idle_since, k.agent_id) AS found
   FROM ((SELECT agent_id, proficiency FROM agents_agentskill
-          WHERE skill_id = %(skill_id)s ORDER BY proficiency, agent_id LIMIT {RECORDED_AGENTS})
+          WHERE skill_id = offer.skill_id ORDER BY proficiency, agent_id LIMIT {RECORDED_AGENTS})
         UNION
-        SELECT %(agent_id)s::bigint,
+        SELECT offer.agent_id,
                (SELECT proficiency FROM agents_agentskill
-                 WHERE skill_id = %(skill_id)s AND agent_id = %(agent_id)s)) k
+                 WHERE skill_id = offer.skill_id AND agent_id = offer.agent_id)) k
   JOIN agents_agentstate s ON s.agent_id = k.agent_id
   JOIN agents_agent a ON a.id = k.agent_id
   LEFT JOIN contacts_lane l

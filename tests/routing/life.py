@@ -647,7 +647,7 @@ class Life:
         now = database_now()
         for agent_id in floor.workers:
             if floor.workers[agent_id].can_take_one_more:
-                heads = selectors.lane_heads(agent_id=agent_id, window=1, now=now)
+                heads = selectors.lane_heads(agent_id=agent_id, window=1)
                 if not heads:
                     heads = selectors.refused_heads(agent_id=agent_id, window=1, now=now)
                 found = [one.contact_id for one in in_order((h.waiting for h in heads), milliseconds(now))]

@@ -142,7 +142,7 @@ class Hall:
             for one in self.customers.values()
             if worker.may_have(one) and worker.agent_id not in one.refused
         ]
-        heads = selectors.lane_heads(agent_id=worker.agent_id, window=1, now=now)
+        heads = selectors.lane_heads(agent_id=worker.agent_id, window=1)
         first = first_contact((head.waiting for head in heads), now_ms)
         expected = min(mine, key=lambda one: one.place(now_ms)) if mine else None
         assert (first and first.contact_id) == (expected and expected.contact_id)

@@ -91,7 +91,7 @@ def test_seat_keeps_two_dispatchers_from_filling_one_place_twice(floor, monkeypa
     [agent_id] = waiting_beside(floor, agents=1, contacts=2)
     if not is_locked:
         without(monkeypatch, readiness, "_LOCK", "FOR UPDATE")
-    monkeypatch.setattr(selectors, "lane_heads", meeting(selectors.lane_heads))
+    monkeypatch.setattr(selectors, "first_heads", meeting(selectors.first_heads))
     offer = functools.partial(dispatch.offer_next, agent_id=agent_id)
     together(offer, offer)
     state = AgentState.objects.get(pk=agent_id)

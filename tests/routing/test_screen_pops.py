@@ -112,7 +112,7 @@ def test_at_the_offer(pops):
     agent, other = pops.agent(), pops.agent()
     contact = begin(pops, {"q": "REQAGENT"}, ["b>q"])
     offer = pending(contact)
-    made, _state = snapshot.offer_and_state_json(offer.pk)
+    [(_agent, made, _state)] = snapshot.offers_and_states_json([offer.pk])
     assert [pop["is_default"] for pop in made["screen_pops"]] == [True]
     pops.do(offers.refuse_offer, offer_id=offer.pk, by=offer.agent)
     assert pending(contact).agent in {agent, other} - {offer.agent}

@@ -99,7 +99,7 @@ def test_heads_of_lanes_contain_the_first_in_order(floor, seed):
     for agent in agents:
         expected = brute_force(agent, now)
         for window in (1, 4, 100):
-            heads = selectors.lane_heads(agent_id=agent.pk, window=window, now=now)
+            heads = selectors.lane_heads(agent_id=agent.pk, window=window)
             found = in_order((head.waiting for head in heads), milliseconds(now))
             assert [one.contact_id for one in found][:window] == expected[:window]
             assert {one.contact_id for one in found} <= set(expected)

@@ -23,10 +23,14 @@ from routing.services import assignments, dispatch, offers
 from tests.routing.floor import Floor, offer_for, pending
 
 HOT = {
+    "first heads": selectors._FIRST_HEADS,
     "heads": selectors._HEADS,
+    "lanes of each": selectors._LANES_OF_EACH,
+    "fronts": selectors._FRONTS,
     "refused heads": selectors._REFUSED_HEADS,
     "candidates": selectors._CANDIDATES,
     "offer": dispatch._OFFER_OR_SKIP,
+    "offer to each": dispatch._OFFER_TO_EACH,
 }
 RUNS = 12
 """Five of a statement before it is prepared, five before PostgreSQL settles for a plan, and two."""
@@ -54,7 +58,7 @@ def test_hot_statements_are_planned_once_per_connection(floor):
     contact = floor.contact()
     before = plans()
     for _run in range(RUNS):
-        selectors.lane_heads(agent_id=agent.pk, window=4, now=database_now())
+        selectors.first_heads(agent_id=agent.pk)
         selectors.candidates(contact_id=contact.pk)
     for part in ("WITH mine AS", "WITH place AS MATERIALIZED"):
         [(generic, custom)] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -23,7 +24,7 @@ from contacts.models import Message, Participant
 from core import sql
 from core.hints import FEED_CHANNEL
 from messaging.models import OptOut
-from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
+from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferSettled, OffersMade
 from workspace import snapshot
 
 # The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
@@ -78,13 +79,49 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
     sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)
 
 
+# One statement for all; the feeds are locked in the one order, as above.
+_PUSH_TO_EACH = """
+WITH frame AS (
+    SELECT agent_id, type, data, row_number() OVER (PARTITION BY agent_id ORDER BY place) AS place
+      FROM unnest(%(agents)s::bigint[], %(types)s::text[], %(data)s::jsonb[])
+           WITH ORDINALITY AS given(agent_id, type, data, place)
+), numbered AS (
+    INSERT INTO workspace_feed (agent_id, last_seq)
+    SELECT agent_id, count(*) FROM frame GROUP BY agent_id ORDER BY agent_id
+    ON CONFLICT (agent_id) DO UPDATE SET last_seq = workspace_feed.last_seq + EXCLUDED.last_seq
+    RETURNING agent_id, last_seq
+), stored AS (
+    INSERT INTO workspace_push (agent_id, seq, type, data, at)
+    SELECT agent_id, last_seq - count(*) OVER (PARTITION BY agent_id) + place, type, data, clock_timestamp()
+      FROM numbered JOIN frame USING (agent_id)
+)
+SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
+"""
+
+
+def push_to_each(frames: Mapping[int, Sequence[Frame]]) -> None:
+    """Append to the feeds of several agents, to each what is his; as `push`."""
+    told = [(agent_id, *frame) for agent_id, own in frames.items() for frame in own]
+    if len(frames) == 1:
+        [(agent_id, own)] = frames.items()
+        push(agent_id, *own)
+        return
+    parameters = {
+        "agents": [agent_id for agent_id, _type, _data in told],
+        "types": [type_ for _agent, type_, _data in told],
+        "data": [json.dumps(data) for _agent, _type, data in told],
+        "channel": FEED_CHANNEL,
+    }
+    sql.rows(_PUSH_TO_EACH, parameters)
+
+
 def _state(agent_id: int) -> Frame:
     return "state.changed", snapshot.state_json(agent_id)
 
 
-def push_offer_made(fact: OfferMade) -> None:
-    offer, state = snapshot.offer_and_state_json(fact.offer_id)
-    push(fact.agent_id, ("offer.made", offer), ("state.changed", state))
+def push_offers_made(fact: OffersMade) -> None:
+    told = snapshot.offers_and_states_json(fact.offer_ids)
+    push_to_each({agent: [("offer.made", offer), ("state.changed", state)] for agent, offer, state in told})
 
 
 def push_offer_settled(fact: OfferSettled) -> None:
