@@ -7,14 +7,22 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+from psycopg import sql as psycopg_sql
 
+from agents.models import Agent, AgentState
+from contacts.models import Contact, Customer, Lane
 from core import sql
+from organizations.models import User
 from routing.services import dispatch
+from skills.models import Skill
 
 SESSIONS = 3
 
@@ -96,6 +104,8 @@ def fill() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica")
         cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '256MB'")
+        for model in (User, Agent, AgentState, Skill, Lane, Customer, Contact):
+            _set_defaults(cursor, model)
         for statement in _FILL.split(";\n"):
             cursor.execute(statement, values)
         if kind.get("ready"):
@@ -103,6 +113,20 @@ def fill() -> None:
             cursor.execute("UPDATE contacts_contact SET state = 'pre_queue' WHERE state = 'queued'")
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("VACUUM ANALYZE")
+
+
+def _set_defaults(cursor: CursorWrapper, model: type[Model]) -> None:
+    """Columns that the statements above do not name get what the model would give them."""
+    for column in model._meta.concrete_fields:
+        default = column.get_default()
+        if column.has_default() and isinstance(default, str | int | Decimal):
+            cursor.execute(
+                psycopg_sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(
+                    psycopg_sql.Identifier(model._meta.db_table),
+                    psycopg_sql.Identifier(column.column),
+                    psycopg_sql.Literal(str(default)),
+                )
+            )
 
 
 def _known() -> tuple[tuple[int, int], tuple[int, int]]:
