@@ -248,7 +248,9 @@ class Product:
             queueing.open_kept_too_long,
             queueing.overflow_waiting,
         ):
-            self.floor.do(service)
+            # Each in a transaction of its own, with what follows its commit before the next.
+            while self.floor.do(service, limit=1):
+                pass
 
     def arrive(self, number: int, skill: int, arrival: Arrival) -> None:
         customer = self.customers[arrival.customer]
