@@ -25,10 +25,14 @@ from agents.selectors import (
     inherited_limits,
 )
 from core.sentences import sentences_of
-from organizations.models import BusinessUnit
+from organizations.models import COOL_DOWNS, BusinessUnit
 
 SESSIONS = ("max_concurrent_sms", "max_concurrent_chats")
-LIMITS = (*SESSIONS, "sms_refusal_timeout_seconds")
+LIMITS = (*SESSIONS, "sms_refusal_timeout_seconds", *COOL_DOWNS)
+HANDED_DOWN = (*SESSIONS, *COOL_DOWNS)
+"""Those that a team sets too."""
+
+COOL_DOWNS_TITLE = _("Cool-downs: how long nothing is offered to an agent")
 
 SENTENCES = {
     Source.AGENT: _("%(value)s, the agent's own"),
@@ -96,7 +100,7 @@ class TeamWidget(SearchedSelect):
         unit = team.business_unit if team is not None else None if value else self.unit
         if unit is not None:
             holds = inherited_limits(unit, team)
-            for field in SESSIONS:
+            for field in HANDED_DOWN:
                 effective: Effective = getattr(holds, field)
                 option["attrs"] |= {
                     f"data-{field}": effective.value,
@@ -130,7 +134,7 @@ def show_inherited(form: forms.BaseForm, *, team: Team | None, unit: BusinessUni
             effective: Effective = getattr(holds, name)
             field.widget.attrs["placeholder"] = effective.value
             text = _blank_inherits(effective, team, unit)
-        before = field.help_text if name not in SESSIONS else ""
+        before = field.help_text if name not in HANDED_DOWN else ""
         field.help_text = format_html(
             '{} <span data-inherits="{}" data-unknown="{}">{}</span>',
             before,
@@ -151,7 +155,7 @@ class LimitsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in LIMITS:
             field = limit_field(name)
-            if name in SESSIONS:
+            if name in HANDED_DOWN:
                 field.help_text = ""
             field.widget.attrs["placeholder"] = _("unchanged")
             self.fields[name] = field

@@ -14,7 +14,12 @@ from core.errors import Text
 from core.fields import TransactionField
 from core.models import Configurable, TimeStamped
 from core.permissions import CONFIGURED
-from organizations.models import REFUSAL_TIMEOUT_SECONDS, BusinessUnit, User
+from organizations.models import (
+    LONGEST_COOL_DOWN_SECONDS,
+    REFUSAL_TIMEOUT_SECONDS,
+    BusinessUnit,
+    User,
+)
 from skills.models import Skill
 
 BEST_PROFICIENCY, WORST_PROFICIENCY = 1, 20
@@ -30,7 +35,29 @@ def _limit_field(label: Text) -> models.PositiveSmallIntegerField:
     )
 
 
-class Team(Configurable):
+def _cool_down_field(label: Text) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        label,  # type: ignore[arg-type]  # lazy texts are texts to the framework
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_COOL_DOWN_SECONDS)],
+        help_text=_("Blank inherits."),
+    )
+
+
+class CoolDowns(models.Model):
+    """How long nothing is offered to an agent after what he did, in seconds; null inherits."""
+
+    cool_down_after_accept_seconds = _cool_down_field(_("cool-down after accepting an offer (seconds)"))
+    cool_down_after_refusal_seconds = _cool_down_field(_("cool-down after refusing an offer (seconds)"))
+    cool_down_after_miss_seconds = _cool_down_field(_("cool-down after letting an offer expire (seconds)"))
+    cool_down_after_contact_seconds = _cool_down_field(_("cool-down after a contact is closed (seconds)"))
+
+    class Meta:
+        abstract = True
+
+
+class Team(CoolDowns, Configurable):
     """Agents who share limits."""
 
     business_unit = models.ForeignKey(
@@ -53,7 +80,7 @@ class Team(Configurable):
         ]
 
 
-class Agent(TimeStamped):
+class Agent(CoolDowns, TimeStamped):
     """A user who answers contacts. His limits win over his team's, those over the business unit's."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="agent", verbose_name=_("user"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from django.db.models import F, QuerySet
 
 from agents.models import Agent, AgentState, Team
 from core.clock import database_now
-from organizations.models import BusinessUnit
+from organizations.models import COOL_DOWNS, BusinessUnit
 
 
 class Source(StrEnum):
@@ -30,11 +30,15 @@ class Effective:
 
 @dataclass(frozen=True, slots=True)
 class EffectiveLimits:
-    """Sessions at a time, and seconds before an offer goes on."""
+    """Sessions at a time, seconds before an offer goes on, and seconds in which none comes."""
 
     max_concurrent_sms: Effective
     max_concurrent_chats: Effective
     sms_refusal_timeout_seconds: Effective
+    cool_down_after_accept_seconds: Effective
+    cool_down_after_refusal_seconds: Effective
+    cool_down_after_miss_seconds: Effective
+    cool_down_after_contact_seconds: Effective
 
 
 def effective_limits(agent: Agent) -> EffectiveLimits:
@@ -44,11 +48,10 @@ def effective_limits(agent: Agent) -> EffectiveLimits:
     """
     inherited = inherited_limits(agent.business_unit, agent.team)
     return EffectiveLimits(
-        max_concurrent_sms=_own(agent.max_concurrent_sms, inherited.max_concurrent_sms),
-        max_concurrent_chats=_own(agent.max_concurrent_chats, inherited.max_concurrent_chats),
-        sms_refusal_timeout_seconds=_own(
-            agent.sms_refusal_timeout_seconds, inherited.sms_refusal_timeout_seconds
-        ),
+        **{
+            one.name: _own(getattr(agent, one.name), getattr(inherited, one.name))
+            for one in fields(EffectiveLimits)
+        }
     )
 
 
@@ -65,6 +68,7 @@ def inherited_limits(unit: BusinessUnit, team: Team | None) -> EffectiveLimits:
             None if team is None else team.max_concurrent_chats, unit.default_max_concurrent_chats
         ),
         sms_refusal_timeout_seconds=_of_team(None, unit.default_sms_refusal_timeout_seconds),
+        **{name: _of_team(getattr(team, name, None), getattr(unit, name)) for name in COOL_DOWNS},
     )
 
 

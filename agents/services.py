@@ -20,7 +20,7 @@ from core.configuration import rule_broken
 from core.errors import RuleBroken
 from core.permissions import Verb, require
 from organizations.facts import BusinessUnitChanged
-from organizations.models import BusinessUnit, User
+from organizations.models import COOL_DOWNS, BusinessUnit, User
 from organizations.roles import AGENT
 from organizations.rules import check_unit
 from organizations.services import create_user, update_user
@@ -29,21 +29,26 @@ from skills.services import create_skill, update_skill
 
 ACCOUNT_FIELDS = ("username", "first_name", "last_name", "email", "language", "password")
 
+HANDED_DOWN = ("max_concurrent_sms", "max_concurrent_chats", *COOL_DOWNS)
+"""What a team sets for its agents."""
+
 _LOCK = "SELECT 1 FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR UPDATE"
 
-_REFRESH = """
+_REFRESH = f"""
 UPDATE agents_agentstate s
    SET "limit" = v.sessions,
        slots = GREATEST(v.sessions, s.load),
        refusal_timeout_seconds = v.timeout,
        is_active = v.is_active,
-       cool_down_after_accept_seconds = v.cool_down_after_accept_seconds,
-       cool_down_after_refusal_seconds = v.cool_down_after_refusal_seconds,
-       cool_down_after_miss_seconds = v.cool_down_after_miss_seconds,
-       cool_down_after_contact_seconds = v.cool_down_after_contact_seconds
+       {", ".join(f"{name} = v.{name}" for name in COOL_DOWNS)}
   FROM (SELECT a.id, a.is_active,
-               b.cool_down_after_accept_seconds, b.cool_down_after_refusal_seconds,
-               b.cool_down_after_miss_seconds, b.cool_down_after_contact_seconds,
+               {
+    ",".join(
+        f'''
+               COALESCE(a.{name}, t.{name}, b.{name}) AS {name}'''
+        for name in COOL_DOWNS
+    )
+},
                COALESCE(a.max_concurrent_sms, t.max_concurrent_sms, b.default_max_concurrent_sms) AS sessions,
                COALESCE(a.sms_refusal_timeout_seconds, b.default_sms_refusal_timeout_seconds) AS timeout
           FROM agents_agent a
@@ -68,7 +73,7 @@ def update_team(*, by: User | None, instance: Team, **values: Any) -> Team:
     """Change a team; members who inherit its limits feel it at once. Raises RuleBroken."""
     check_unit(instance.business_unit, values)
     configuration.save(instance, by=by, values=values)
-    if "max_concurrent_sms" in values or "max_concurrent_chats" in values:
+    if any(name in values for name in HANDED_DOWN):
         refresh_agent_states(instance.agents.values_list("pk", flat=True))
     return instance
 

@@ -19,6 +19,13 @@ from organizations.validators import validate_pattern, validate_time_zone
 
 REFUSAL_TIMEOUT_SECONDS = (15, 300)
 CONCURRENT_SESSIONS = (0, 30)
+LONGEST_COOL_DOWN_SECONDS = 600
+COOL_DOWNS = (
+    "cool_down_after_accept_seconds",
+    "cool_down_after_refusal_seconds",
+    "cool_down_after_miss_seconds",
+    "cool_down_after_contact_seconds",
+)
 MOST_MISSES = 20
 """Offers in a row that an agent may let expire before he is set to Refused."""
 
@@ -27,7 +34,7 @@ def _cool_down_field(label: Text) -> models.PositiveSmallIntegerField:
     return models.PositiveSmallIntegerField(
         label,  # type: ignore[arg-type]  # lazy texts are texts to the framework
         default=0,
-        validators=[MaxValueValidator(600)],
+        validators=[MaxValueValidator(LONGEST_COOL_DOWN_SECONDS)],
         help_text=_("0 to 600. Meanwhile nothing is offered to the agent. 0: he is ready at once."),
     )
 

@@ -22,7 +22,7 @@ from core.errors import Conflict, NotAllowed
 from core.permissions import Verb, name_of, require
 from organizations.accounts import check_grants, check_keeps, check_outranks, check_stays_in
 from organizations.facts import BusinessUnitChanged
-from organizations.models import ApiToken, BusinessUnit, Role, User
+from organizations.models import COOL_DOWNS, ApiToken, BusinessUnit, Role, User
 from organizations.roles import ROLES, grantable, permissions_of, with_view
 from organizations.selectors import granted_by
 from organizations.tokens import new_token, token_digest
@@ -31,10 +31,7 @@ INHERITED = (
     "default_sms_refusal_timeout_seconds",
     "default_max_concurrent_sms",
     "default_max_concurrent_chats",
-    "cool_down_after_accept_seconds",
-    "cool_down_after_refusal_seconds",
-    "cool_down_after_miss_seconds",
-    "cool_down_after_contact_seconds",
+    *COOL_DOWNS,
 )
 
 

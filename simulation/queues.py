@@ -24,6 +24,7 @@ class Contact:
     __slots__ = (
         "acceleration_milli",
         "contact_id",
+        "customer",
         "handle_ms",
         "lane",
         "leaves_ms",
@@ -48,6 +49,7 @@ class Contact:
         handle_ms: int,
         leaves_ms: int | None,
         mark: int = 0,
+        customer: int | None = None,
     ) -> None:
         self.contact_id = contact_id
         self.skill = skill
@@ -59,9 +61,10 @@ class Contact:
         self.handle_ms = handle_ms
         self.leaves_ms = leaves_ms
         self.mark = mark
+        self.customer = customer
         self.state = WAITING
         self.returned = 0
-        """How often it was queued again: tells its entry of now from stale ones."""
+        """How often it was queued again, or moved: tells its entry, and its offer, of now from stale ones."""
         self.refused_at: Mapping[int, int] = NOBODY
         """When each agent last refused it, in this round."""
 
@@ -95,11 +98,12 @@ class Heap:
 
 
 class Lane:
-    """Contacts of one skill with the same acceleration and maximum."""
+    """Contacts of one skill with the same acceleration and maximum, overflowed or not."""
 
-    __slots__ = ("_fresh", "_refused")
+    __slots__ = ("_fresh", "_refused", "overflows")
 
-    def __init__(self) -> None:
+    def __init__(self, *, overflows: bool = False) -> None:
+        self.overflows = overflows
         self._fresh = Heap()
         self._refused: dict[frozenset[int], Heap] = {}
 

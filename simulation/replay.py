@@ -17,7 +17,15 @@ from math import sqrt
 from random import Random
 
 from routing.matching import Profile
-from simulation.engine import AgentRule, Answer, Arrival, Simulation
+from simulation.engine import (
+    NO_POLICY,
+    AgentPolicy,
+    AgentRule,
+    Answer,
+    Arrival,
+    Simulation,
+    SkillPolicy,
+)
 from simulation.measures import percentile
 from simulation.queues import Contact
 from simulation.sources import stream
@@ -40,7 +48,8 @@ class Ended(IntEnum):
 class Visit:
     """A stay in the queue of a skill, as it was. `waited_ms`: until it ended, or until the record does.
 
-    `profile` is a priority of the contact's own. `is_in_time` and `is_short` are the record's own judgement.
+    `profile` is a priority of the contact's own, `customer` who may be known from before. `is_in_time` and
+    `is_short` are the record's own judgement.
     """
 
     skill: int
@@ -51,6 +60,7 @@ class Visit:
     profile: Profile | None = None
     is_in_time: bool = False
     is_short: bool = False
+    customer: int | None = None
 
 
 class Reply(IntEnum):
@@ -66,6 +76,7 @@ class Record:
     """What was. Counted are the visits that begin in [start_ms, end_ms); the clock runs until `until_ms`.
 
     `visits` are in order of time. `replies` are what agents did with offers, and how long after them.
+    `last_agents` names the worker who had the latest contact of a customer before the record begins.
     """
 
     visits: Sequence[Visit]
@@ -74,6 +85,7 @@ class Record:
     end_ms: int
     until_ms: int
     hour_ms: int = 3_600_000
+    last_agents: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,7 @@ class Queue:
     threshold_ms: int
     short_ms: int | None = None
     """Who leaves within this time counts neither for nor against the service level; None: everybody does."""
+    policy: SkillPolicy = NO_POLICY
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,7 @@ class Worker:
     places: int
     refusal_timeout_ms: int
     shifts: Sequence[tuple[int, int]]
+    policy: AgentPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +204,17 @@ def as_it_was(record: Record, skills: int) -> Tallies:
 def replay(record: Record, floor: Floor, seed: int) -> Tallies:
     """One replication. Raises ValueError when nothing was handled that handling times could be drawn from."""
     counter = _Counter(record, floor)
+    numbers = {worker.name: number for number, worker in enumerate(floor.workers)}
     simulation = Simulation(
         skills=[queue.profile for queue in floor.queues],
         agents=[_rule(worker, record, seed) for worker in floor.workers],
         traffic=_traffic(record, len(floor.queues), seed),
         recorder=counter,
         reoffer_delay_ms=floor.reoffer_delay_ms,
+        policies={number: queue.policy for number, queue in enumerate(floor.queues)},
+        last_agents={
+            customer: numbers[name] for customer, name in record.last_agents.items() if name in numbers
+        },
     )
     simulation.run(record.until_ms)
     return counter.tallies
@@ -239,6 +258,7 @@ def _rule(worker: Worker, record: Record, seed: int) -> AgentRule:
         refusal_timeout_ms=worker.refusal_timeout_ms,
         answers=_answers(worker, record.replies, stream(seed, "answers", worker.name)),
         shifts=worker.shifts,
+        policy=worker.policy,
     )
 
 
@@ -253,7 +273,7 @@ def _answers(
     def answer() -> Answer:
         reply, after_ms = numbers.choice(replies)
         if reply is Reply.EXPIRED or after_ms >= timeout:
-            return Answer(accepts=False, after_ms=timeout)
+            return Answer(accepts=False, after_ms=timeout, is_missed=True)
         return Answer(accepts=reply is Reply.ACCEPTED, after_ms=after_ms)
 
     return answer
@@ -304,7 +324,9 @@ def _traffic(record: Record, skills: int, seed: int) -> list[Iterable[Arrival]]:
         skill = visit.skill
         stays_ms, mark = _stay(visit, seen[skill], patience[skill])
         handle_ms = handling[skill].choice(seen[skill].handle_ms)
-        traffic[skill].append(Arrival(visit.queued_ms, handle_ms, stays_ms, visit.profile, mark))
+        traffic[skill].append(
+            Arrival(visit.queued_ms, handle_ms, stays_ms, visit.profile, mark, visit.customer)
+        )
     return list(traffic)
 
 

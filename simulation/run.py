@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from routing.matching import Profile, milli
 from simulation import theory
-from simulation.engine import AgentRule, Arrival, Journal, Simulation
+from simulation.engine import AgentPolicy, AgentRule, Arrival, Journal, Simulation, SkillPolicy
 from simulation.measures import Estimate, Measures, Waits, percentile
 from simulation.scenario import AgentGroup, Scenario, Skill
 from simulation.sources import (
@@ -18,6 +18,7 @@ from simulation.sources import (
     MS_PER_SECOND,
     coin,
     exponential,
+    one_of,
     poisson,
     stream,
 )
@@ -96,6 +97,7 @@ def run_traffic(
         recorder=measures,
         reoffer_delay_ms=round(scenario.reoffer_delay_seconds * MS_PER_SECOND),
         journal=journal,
+        policies=_policies(scenario.skills),
     )
     simulation.run(end)
     step = (end - start) // DRAIN_STEPS + 1
@@ -110,13 +112,17 @@ def exact_mean_wait(scenario: Scenario) -> float | None:
     """The mean wait of all contacts together, in seconds, where theory knows it; None elsewhere.
 
     It does not depend on the priorities (conservation law) if every agent serves every skill, nobody
-    refuses, delays or abandons, and the handling times of all skills are alike.
+    refuses, delays, cools down or abandons, and the handling times of all skills are alike.
     """
     skills = [skill for skill in scenario.skills if skill.arrivals_per_hour]
     places = sum(group.places for group in scenario.agents)
     kinds = {(skill.handle_distribution, skill.mean_handle_seconds) for skill in skills}
     alike = all(set(group.skills) >= {skill.name for skill in skills} for group in scenario.agents)
-    if len(kinds) != 1 or not alike or any(group.extra_seconds for group in scenario.agents):
+    if (
+        len(kinds) != 1
+        or not alike
+        or any(group.extra_seconds or group.has_policy for group in scenario.agents)
+    ):
         return None
     if any(skill.mean_patience_seconds is not None for skill in skills):
         return None
@@ -150,6 +156,33 @@ def _traffic(skill: Skill, seed: int) -> Iterable[Arrival]:
         exponential(MS_PER_HOUR / skill.arrivals_per_hour, stream(seed, "skill", skill.name, "arrivals")),
         handle(skill.mean_handle_seconds * MS_PER_SECOND, stream(seed, "skill", skill.name, "handling")),
         patience,
+        None if skill.customers is None else one_of(skill.customers, skill.name, seed),
+    )
+
+
+def _policies(skills: Sequence[Skill]) -> dict[int, SkillPolicy]:
+    names = [skill.name for skill in skills]
+    return {
+        number: SkillPolicy(
+            asks_last_agent=skill.returning_agent_seconds > 0,
+            overflow_to=None if skill.overflow_skill is None else names.index(skill.overflow_skill),
+            overflow_after_ms=round(skill.overflow_after_seconds * MS_PER_SECOND),
+        )
+        for number, skill in enumerate(skills)
+    }
+
+
+def _policy(group: AgentGroup) -> AgentPolicy | None:
+    if not group.has_policy:
+        return None
+    return AgentPolicy(
+        after_accept_ms=round(group.cool_down_after_accept_seconds * MS_PER_SECOND),
+        after_refusal_ms=round(group.cool_down_after_refusal_seconds * MS_PER_SECOND),
+        after_miss_ms=round(group.cool_down_after_miss_seconds * MS_PER_SECOND),
+        after_contact_ms=round(group.cool_down_after_contact_seconds * MS_PER_SECOND),
+        misses_before_refused=group.misses_before_refused,
+        refused_after_refusal=group.refused_after_refusal,
+        away_ms=round(group.away_after_refused_seconds * MS_PER_SECOND),
     )
 
 
@@ -161,6 +194,8 @@ def _rule(scenario: Scenario, group: AgentGroup, number: int) -> AgentRule:
         answer_delay_ms=round(group.answer_delay_seconds * MS_PER_SECOND),
         refusal_timeout_ms=round(group.refusal_timeout_seconds * MS_PER_SECOND),
         refuses=coin(group.refuse_probability, stream(scenario.seed, "agents", str(number), "refusals")),
+        declines=coin(group.decline_probability, stream(scenario.seed, "agents", str(number), "declines")),
+        policy=_policy(group),
     )
 
 

@@ -12,15 +12,26 @@ from itertools import combinations
 from typing import Any
 
 from simulation.sources import HANDLE_DISTRIBUTIONS
+from skills.priority import service_level_milli
 
+VERSIONS = (1, 2)
+"""Of the format. 1 has no policies."""
 MAX_POINTS = 1000
+MAX_THRESHOLD_SECONDS = 86_400
+"""In the order of the service level; longer ones have no initial priority."""
+ORDERS = ("priority", "service_level")
+COOL_DOWN_EVENTS = ("accept", "refusal", "miss", "contact")
+PRIORITY_FIELDS = ("initial_priority", "acceleration", "max_priority")
 LARGEST_SETS = 10
 """With more skills than this only each alone and all together are checked for too much load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """A queue and its customers. Points, points per minute, seconds."""
+    """A queue and its customers. Points, points per minute, seconds.
+
+    `customers` is how many people write, each contact from any of them; None: always somebody new.
+    """
 
     name: str
     arrivals_per_hour: float
@@ -31,6 +42,10 @@ class Skill:
     max_priority: float
     mean_patience_seconds: float | None
     service_level_threshold_seconds: float | None
+    customers: int | None = None
+    returning_agent_seconds: float = 0
+    overflow_skill: str | None = None
+    overflow_after_seconds: float = 60
 
     @property
     def load(self) -> float:
@@ -48,6 +63,26 @@ class AgentGroup:
     answer_delay_seconds: float
     refuse_probability: float
     refusal_timeout_seconds: float
+    decline_probability: float = 0
+    cool_down_after_accept_seconds: float = 0
+    cool_down_after_refusal_seconds: float = 0
+    cool_down_after_miss_seconds: float = 0
+    cool_down_after_contact_seconds: float = 0
+    misses_before_refused: int | None = None
+    refused_after_refusal: bool = False
+    away_after_refused_seconds: float = 300
+
+    @property
+    def has_policy(self) -> bool:
+        """Whether he is not always ready at once for what comes next."""
+        return bool(
+            self.cool_down_after_accept_seconds
+            or self.cool_down_after_refusal_seconds
+            or self.cool_down_after_miss_seconds
+            or self.cool_down_after_contact_seconds
+            or self.misses_before_refused is not None
+            or self.refused_after_refusal
+        )
 
     @property
     def places(self) -> int:
@@ -56,8 +91,9 @@ class AgentGroup:
     @property
     def extra_seconds(self) -> float:
         """How long a contact keeps a place on average before it is accepted."""
-        refusals = self.refuse_probability / (1 - self.refuse_probability)
-        return self.answer_delay_seconds + self.refusal_timeout_seconds * refusals
+        misses, declines = self.refuse_probability, self.decline_probability * (1 - self.refuse_probability)
+        lost = misses * self.refusal_timeout_seconds + declines * self.answer_delay_seconds
+        return self.answer_delay_seconds + lost / (1 - misses - declines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +118,7 @@ def read_scenario(document: object) -> Scenario:
     """Raises ScenarioError with everything that is wrong."""
     errors: dict[str, str] = {}
     top = _Fields(document, "", errors)
+    top.version = top.whole("version", default=VERSIONS[-1], least=VERSIONS[0], most=VERSIONS[-1])
     scenario = Scenario(
         seed=top.whole("seed", default=1),
         warmup_hours=top.number("warmup_hours", default=0),
@@ -99,6 +136,16 @@ def read_scenario(document: object) -> Scenario:
 
 
 def _skill(fields: _Fields) -> Skill:
+    policies: dict[str, Any] = {}
+    order = "priority"
+    if fields.version > 1:
+        order = fields.choice("queue_order", ORDERS, default=order)
+        policies = {
+            "customers": fields.whole_or_none("customers", least=1, most=10_000_000),
+            "returning_agent_seconds": fields.number("returning_agent_seconds", default=0, most=3600),
+            "overflow_skill": fields.text_or_none("overflow_skill"),
+            "overflow_after_seconds": fields.number("overflow_after_seconds", default=60, most=86_400),
+        }
     skill = Skill(
         name=fields.text("name"),
         arrivals_per_hour=fields.number("arrivals_per_hour"),
@@ -106,11 +153,9 @@ def _skill(fields: _Fields) -> Skill:
         handle_distribution=fields.choice(
             "handle_distribution", sorted(HANDLE_DISTRIBUTIONS), default="exponential"
         ),
-        initial_priority=fields.number("initial_priority", default=0, most=MAX_POINTS),
-        acceleration=fields.number("acceleration", default=1, most=MAX_POINTS),
-        max_priority=fields.number("max_priority", default=MAX_POINTS, most=MAX_POINTS),
         mean_patience_seconds=fields.number_or_none("mean_patience_seconds", default=None, above=0),
-        service_level_threshold_seconds=fields.number_or_none("service_level_threshold_seconds", default=30),
+        **(_by_service_level(fields) if order == "service_level" else _by_priority(fields)),
+        **policies,
     )
     if skill.initial_priority > skill.max_priority:
         fields.complain("initial_priority", "must not be above max_priority")
@@ -118,7 +163,42 @@ def _skill(fields: _Fields) -> Skill:
     return skill
 
 
+def _by_priority(fields: _Fields) -> dict[str, Any]:
+    return {
+        "initial_priority": fields.number("initial_priority", default=0, most=MAX_POINTS),
+        "acceleration": fields.number("acceleration", default=1, most=MAX_POINTS),
+        "max_priority": fields.number("max_priority", default=MAX_POINTS, most=MAX_POINTS),
+        "service_level_threshold_seconds": fields.number_or_none(
+            "service_level_threshold_seconds", default=30
+        ),
+    }
+
+
+def _by_service_level(fields: _Fields) -> dict[str, Any]:
+    """The priorities follow from the threshold."""
+    threshold = fields.number("service_level_threshold_seconds", default=30, most=MAX_THRESHOLD_SECONDS)
+    for name in PRIORITY_FIELDS:
+        fields.refuse(name, "follows from the threshold when queue_order is service_level: leave it out")
+    points = (value / 1000 for value in service_level_milli(threshold))
+    return {
+        **dict(zip(PRIORITY_FIELDS, points, strict=True)),
+        "service_level_threshold_seconds": threshold,
+    }
+
+
 def _group(fields: _Fields) -> AgentGroup:
+    policies: dict[str, Any] = {}
+    if fields.version > 1:
+        policies = {
+            "decline_probability": fields.number("decline_probability", default=0, most=1),
+            **{
+                name: fields.number(name, default=0, most=600)
+                for name in (f"cool_down_after_{event}_seconds" for event in COOL_DOWN_EVENTS)
+            },
+            "misses_before_refused": fields.whole_or_none("misses_before_refused", least=1, most=20),
+            "refused_after_refusal": fields.yes_or_no("refused_after_refusal", default=False),
+            "away_after_refused_seconds": fields.number("away_after_refused_seconds", default=300, above=0),
+        }
     group = AgentGroup(
         count=fields.whole("count", least=1, most=100_000, default=1),
         skills=fields.proficiencies("skills"),
@@ -126,9 +206,11 @@ def _group(fields: _Fields) -> AgentGroup:
         answer_delay_seconds=fields.number("answer_delay_seconds", default=0),
         refuse_probability=fields.number("refuse_probability", default=0, most=1),
         refusal_timeout_seconds=fields.number("refusal_timeout_seconds", default=45, above=0),
+        **policies,
     )
-    if group.refuse_probability == 1:
-        fields.complain("refuse_probability", "must be below 1: somebody must answer some time")
+    for name in ("refuse_probability", "decline_probability"):
+        if getattr(group, name) == 1:
+            fields.complain(name, "must be below 1: somebody must accept some time")
     if group.answer_delay_seconds >= group.refusal_timeout_seconds:
         fields.complain("answer_delay_seconds", "must be below refusal_timeout_seconds")
     fields.refuse_unknown()
@@ -140,6 +222,15 @@ def _check_names(scenario: Scenario, errors: dict[str, str]) -> None:
     for number, name in enumerate(names):
         if name and name in names[:number]:
             errors[f"skills[{number}].name"] = f"another skill is called {name!r}"
+    for number, skill in enumerate(scenario.skills):
+        if skill.overflow_skill == skill.name:
+            errors[f"skills[{number}].overflow_skill"] = "must be another skill"
+        elif skill.overflow_skill is not None and skill.overflow_skill not in names:
+            errors[f"skills[{number}].overflow_skill"] = "there is no such skill in the scenario"
+        if skill.returning_agent_seconds and skill.customers is None:
+            errors[f"skills[{number}].returning_agent_seconds"] = (
+                "nobody returns: say in customers how many people write"
+            )
     for number, group in enumerate(scenario.agents):
         for name in group.skills:
             if name not in names:
@@ -155,6 +246,7 @@ class _Fields:
         self._read: set[str] = set()
         self._document = document if isinstance(document, dict) else {}
         self._is_object = isinstance(document, dict)
+        self.version = VERSIONS[-1]
         if not self._is_object:
             errors[path or "scenario"] = "must be an object with named fields"
 
@@ -178,6 +270,12 @@ class _Fields:
         for name in self._document:
             if name not in self._read:
                 self.complain(name, f"is not a field here; there are {', '.join(sorted(self._read))}")
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """Complain of a field if it is there."""
+        self._read.add(name)
+        if name in self._document:
+            self.complain(name, sentence)
 
     def number(
         self,
@@ -216,6 +314,25 @@ class _Fields:
             self.complain(name, "must be a whole number")
         return int(value)
 
+    def whole_or_none(self, name: str, *, least: float, most: float) -> int | None:
+        """None unless given."""
+        if self._document.get(name) is None:
+            self._read.add(name)
+            return None
+        return self.whole(name, default=1, least=least, most=most)
+
+    def text_or_none(self, name: str) -> str | None:
+        if self._document.get(name) is None:
+            self._read.add(name)
+            return None
+        return self.text(name)
+
+    def yes_or_no(self, name: str, *, default: bool) -> bool:
+        value = self._take(name, default)
+        if not isinstance(value, bool):
+            self.complain(name, "must be true or false")
+        return value is True
+
     def text(self, name: str) -> str:
         value = self._take(name)
         if name in self._document and (not isinstance(value, str) or not value.strip()):
@@ -243,14 +360,16 @@ class _Fields:
             self.complain(name, "must be a list with at least one entry")
             return
         for number, entry in enumerate(value):
-            yield _Fields(entry, f"{self._at(name)}[{number}]", self._errors)
+            fields = _Fields(entry, f"{self._at(name)}[{number}]", self._errors)
+            fields.version = self.version
+            yield fields
 
 
 def warnings(scenario: Scenario) -> list[str]:
     """Sentences on loads that no queue can bear: the waits would grow for as long as it runs.
 
-    Necessary, not sufficient: a set of skills is compared with all the agents who serve any of it, each
-    taking as long as the quickest of them.
+    Necessary, not sufficient: a set of skills is compared with all the agents who serve any of it, overflow
+    included, each taking as long as the quickest of them. Cool-downs and times away are not reckoned with.
     """
     busy = [skill for skill in scenario.skills if skill.load and skill.mean_patience_seconds is None]
     found: list[frozenset[str]] = []
@@ -275,7 +394,8 @@ def _sets(skills: Sequence[Skill]) -> Iterator[tuple[Skill, ...]]:
 
 def _too_much(scenario: Scenario, skills: Sequence[Skill]) -> str | None:
     names = {skill.name for skill in skills}
-    groups = [group for group in scenario.agents if group.places and names & set(group.skills)]
+    served = names | {skill.overflow_skill for skill in skills}
+    groups = [group for group in scenario.agents if group.places and served & set(group.skills)]
     quoted = ", ".join(repr(skill.name) for skill in skills)
     if not groups:
         return f"Nobody serves {quoted}: its contacts wait for ever."

@@ -36,7 +36,9 @@ def constant(mean_ms: float, _numbers: Random) -> Draw:
 HANDLE_DISTRIBUTIONS = {"exponential": exponential, "constant": constant}
 
 
-def poisson(gap: Draw, handle: Draw, patience: Draw | None) -> Iterator[Arrival]:
+def poisson(
+    gap: Draw, handle: Draw, patience: Draw | None, customer: Callable[[], int] | None = None
+) -> Iterator[Arrival]:
     """Arrivals without end. The fractions of milliseconds are kept between them and rounded in each."""
     at = 0.0
     while True:
@@ -45,9 +47,17 @@ def poisson(gap: Draw, handle: Draw, patience: Draw | None) -> Iterator[Arrival]
             at_ms=round(at),
             handle_ms=round(handle()),
             patience_ms=None if patience is None else round(patience()),
+            customer=None if customer is None else customer(),
         )
 
 
 def coin(probability: float, numbers: Random) -> Callable[[], bool] | None:
     """True with this probability; None when it never is."""
     return (lambda: numbers.random() < probability) if probability else None
+
+
+def one_of(customers: int, skill: str, seed: int) -> Callable[[], int]:
+    """Who writes: any of so many people. Those of a skill are the skill's own."""
+    numbers = stream(seed, "skill", skill, "customers")
+    first = numbers.getrandbits(62)
+    return lambda: first + numbers.randrange(customers)

@@ -18,6 +18,7 @@ from core.permissions import CONFIGURED, Verb
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit
 from skills.names import NAME_RULE, NAME_SENTENCE, is_valid_name
+from skills.priority import service_level_milli
 from sms_registrations.models import SmsRegistration
 
 
@@ -217,11 +218,10 @@ class Skill(Configurable):
     def priority_milli(self) -> tuple[int, int, int]:
         """Initial priority, acceleration per minute and maximum, in thousandths of a point.
 
-        In the order of the service level the maximum is reached at the threshold, with the same acceleration
-        in each skill: 0.01 points a second. Before it and after it, whoever is due first goes first.
+        In the order of the service level they follow from the threshold.
         """
         if self.queue_order == self.QueueOrder.SERVICE_LEVEL:
-            return 1_000_000 - 10 * self.service_level_threshold_seconds, 600, 1_000_000
+            return service_level_milli(self.service_level_threshold_seconds)
         points = (self.initial_priority, self.acceleration, self.max_priority)
         initial, acceleration, maximum = (int(value * 1000) for value in points)
         return initial, acceleration, maximum

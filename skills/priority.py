@@ -24,6 +24,15 @@ MAX_MINUTES = 100_000
 """The longest wait that is compared: ten weeks."""
 
 
+def service_level_milli(threshold_seconds: float) -> tuple[int, int, int]:
+    """The order of the service level: initial priority, acceleration per minute, maximum, in thousandths.
+
+    The maximum is reached at the threshold (at most 86,400 s), with the same acceleration in each skill: 0.01
+    points a second. Before it and after it, whoever is due first goes first.
+    """
+    return 1_000_000 - round(10 * threshold_seconds), 600, 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The priority settings of a skill: points, points per minute, points; each 0 to 1000."""

@@ -16,6 +16,7 @@ from acd.base import ConfiguredAdmin, ConfiguredForm, password_field
 from acd.choices import SearchedFilter
 from acd.fields import ProficienciesField
 from acd.limits import (
+    COOL_DOWNS_TITLE,
     LimitsForm,
     WatchesLoad,
     held,
@@ -36,7 +37,7 @@ from agents.services import (
     update_team,
 )
 from core.errors import DomainError, NotAllowed
-from organizations.models import BusinessUnit, User
+from organizations.models import COOL_DOWNS, BusinessUnit, User
 from organizations.selectors import outranks
 from routing.services.offers import REFUSED
 from routing.services.presence import VANISHED
@@ -70,6 +71,7 @@ class TeamAdmin(WatchesLoad, ConfiguredAdmin):
     fieldsets = (
         (None, {"fields": ("business_unit", "name", "is_active")}),
         (_("Limits"), {"fields": ("max_concurrent_sms", "max_concurrent_chats")}),
+        (COOL_DOWNS_TITLE, {"fields": COOL_DOWNS}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
@@ -174,6 +176,7 @@ class AgentAdmin(WatchesLoad, ConfiguredAdmin):
                 )
             },
         ),
+        (COOL_DOWNS_TITLE, {"fields": COOL_DOWNS}),
         (_("Skills"), {"fields": ("skills",)}),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )

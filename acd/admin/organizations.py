@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from acd import cells
 from acd.base import ConfiguredAdmin, ConfiguredForm, ScopedAdmin, password_field
-from acd.limits import LIMITS, WatchesLoad, held, limit_field, show_inherited
+from acd.limits import COOL_DOWNS_TITLE, LIMITS, WatchesLoad, held, limit_field, show_inherited
 from acd.permissions import GrantsField, RolesField, shown_matrix
 from agents.models import Agent
 from agents.services import update_agent
 from core.permissions import Verb, allows
-from organizations.models import ApiToken, BusinessUnit, Role, User
+from organizations.models import COOL_DOWNS, ApiToken, BusinessUnit, Role, User
 from organizations.roles import ROLES, grantable
 from organizations.selectors import (
     business_units_within_reach,
@@ -77,15 +77,8 @@ class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
             },
         ),
         (
-            _("Cool-downs: how long nothing is offered to an agent"),
-            {
-                "fields": (
-                    "cool_down_after_accept_seconds",
-                    "cool_down_after_refusal_seconds",
-                    "cool_down_after_miss_seconds",
-                    "cool_down_after_contact_seconds",
-                )
-            },
+            COOL_DOWNS_TITLE,
+            {"fields": COOL_DOWNS},
         ),
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
@@ -110,6 +103,10 @@ class UserForm(ConfiguredForm):
     max_concurrent_sms = limit_field("max_concurrent_sms")
     max_concurrent_chats = limit_field("max_concurrent_chats")
     sms_refusal_timeout_seconds = limit_field("sms_refusal_timeout_seconds")
+    cool_down_after_accept_seconds = limit_field("cool_down_after_accept_seconds")
+    cool_down_after_refusal_seconds = limit_field("cool_down_after_refusal_seconds")
+    cool_down_after_miss_seconds = limit_field("cool_down_after_miss_seconds")
+    cool_down_after_contact_seconds = limit_field("cool_down_after_contact_seconds")
     groups = RolesField(Group.objects.order_by("name", "pk"), label=_("Roles"))
 
     class Meta:

@@ -14,7 +14,7 @@ from agents.models import Agent, Team
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import WEEKDAYS, HoursOfOperation
-from organizations.models import BusinessUnit
+from organizations.models import COOL_DOWNS, BusinessUnit
 from points_of_contact.models import PointOfContact
 from provisioning.fields import (
     AgentSkillsField,
@@ -51,10 +51,7 @@ class BusinessUnitInput(InputSerializer):
             "refused_after_refusal",
             "reoffer_delay_seconds",
             "vanished_grace_seconds",
-            "cool_down_after_accept_seconds",
-            "cool_down_after_refusal_seconds",
-            "cool_down_after_miss_seconds",
-            "cool_down_after_contact_seconds",
+            *COOL_DOWNS,
         ]
 
 
@@ -224,7 +221,14 @@ class TeamInput(InputSerializer):
 
     class Meta:
         model = Team
-        fields = ["business_unit", "name", "is_active", "max_concurrent_sms", "max_concurrent_chats"]
+        fields = [
+            "business_unit",
+            "name",
+            "is_active",
+            "max_concurrent_sms",
+            "max_concurrent_chats",
+            *COOL_DOWNS,
+        ]
 
 
 class AgentInput(InputSerializer):
@@ -238,7 +242,7 @@ class AgentInput(InputSerializer):
     last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
     team = NaturalKeyField(Team, required=False, allow_null=True)
     skills = AgentSkillsField(required=False)
-    ignored_fields = (*READ_ONLY, "name")
+    ignored_fields = (*READ_ONLY, "name", "effective")
     kept_fields = ("first_name", "last_name")
 
     class Meta:
@@ -253,6 +257,7 @@ class AgentInput(InputSerializer):
             "max_concurrent_sms",
             "max_concurrent_chats",
             "sms_refusal_timeout_seconds",
+            *COOL_DOWNS,
             "skills",
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,10 +10,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from agents.models import Agent, Team
+from agents.selectors import effective_limits
 from campaigns.models import Campaign
 from dispositions.models import Disposition, Tag
 from hours.models import HoursOfOperation
-from organizations.models import BusinessUnit
+from organizations.models import COOL_DOWNS, BusinessUnit
 from points_of_contact.models import PointOfContact
 from provisioning.fields import AgentSkillsField, DocumentField, DocumentListField, SkillAgentsField
 from provisioning.serializers.base import OutputSerializer, reference
@@ -188,6 +190,9 @@ class AgentOutput(OutputSerializer):
     first_name = serializers.CharField(source="user.first_name", read_only=True)
     last_name = serializers.CharField(source="user.last_name", read_only=True)
     team = reference(Team, allow_null=True)
+    effective = serializers.SerializerMethodField(
+        help_text=_("What holds of the limits and cool-downs, and who set it: agent, team or business_unit.")
+    )
     skills = AgentSkillsField(source="agent_skills", read_only=True)
 
     class Meta:
@@ -204,12 +209,21 @@ class AgentOutput(OutputSerializer):
                 "max_concurrent_sms",
                 "max_concurrent_chats",
                 "sms_refusal_timeout_seconds",
+                *COOL_DOWNS,
+                "effective",
                 "skills",
             ]
         )
 
     def get_name(self, agent: Agent) -> str:
         return str(agent)
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "object"}})
+    def get_effective(self, agent: Agent) -> dict[str, dict[str, Any]]:
+        return {
+            name: {"value": one["value"], "source": one["source"].value}
+            for name, one in asdict(effective_limits(agent)).items()
+        }
 
 
 class ScriptOutput(OutputSerializer):

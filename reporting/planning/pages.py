@@ -22,7 +22,14 @@ from reporting import access, files
 from reporting.choices import unit_of
 from reporting.models import Plan
 from reporting.planning import tables
-from reporting.planning.draft import NEW_GROUPS, Document, written
+from reporting.planning.draft import (
+    COOL_DOWN_FIELDS,
+    NEW_GROUPS,
+    Document,
+    complete,
+    new_group,
+    written,
+)
 from reporting.planning.outcome import REPLICATIONS
 from reporting.planning.past import LONGEST_DAYS
 from reporting.services import planning
@@ -32,6 +39,7 @@ from reporting.tasks import work_out_plan
 from reporting.views import frame, shown_table
 
 SLUG = "planning"
+SKILL_POLICIES = ("order", "returning", "overflow_to", "overflow_after")
 
 
 @login_required
@@ -228,8 +236,8 @@ def _left_out(base: Document | None) -> dict[str, int]:
 
 def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[str, Any]:
     """The fields with what was, what the draft says, and what was just written."""
-    base: Document = plan.base or {}
-    draft: Document = plan.draft or base
+    base: Document = complete(plan.base or {})
+    draft: Document = complete(plan.draft or base)
 
     def field(name: str, value: Any, was: Any = None) -> dict[str, Any]:
         text = given.get(name, _plain(value))
@@ -241,6 +249,25 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
             "problems": problems.get(name, ()),
         }
 
+    def choice(name: str, value: Any, was: Any, options: list[tuple[str, Any]]) -> dict[str, Any]:
+        words = dict(options)
+        chosen = field(name, value)
+        is_changed = chosen["value"] != _plain(was)
+        return {**chosen, "options": options, "was": words.get(_plain(was), ""), "is_changed": is_changed}
+
+    labels = [
+        _("After accepting (s)"),
+        _("After refusing (s)"),
+        _("After missing (s)"),
+        _("After a contact (s)"),
+    ]
+
+    def cool_downs(prefix: str, planned: Document, was: Document) -> list[dict[str, Any]]:
+        return [
+            {**field(f"{prefix}-{name}", planned[name], was.get(name)), "label": label}
+            for name, label in zip(COOL_DOWN_FIELDS, labels, strict=True)
+        ]
+
     skills = [
         {
             "name": skill["name"],
@@ -248,6 +275,25 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
                 field(f"skill-{place}-{name}", planned[name], skill[name])
                 for name in ("initial", "acceleration", "maximum", "threshold", "goal")
             ],
+            "order": choice(
+                f"skill-{place}-order",
+                planned["order"],
+                skill["order"],
+                [("priority", _("By priority")), ("service_level", _("Least time left first"))],
+            ),
+            "returning": field(f"skill-{place}-returning", planned["returning"], skill["returning"]),
+            "overflow_to": choice(
+                f"skill-{place}-overflow_to",
+                planned["overflow_to"],
+                skill["overflow_to"],
+                [
+                    ("", _("Nowhere")),
+                    *((str(one["id"]), one["name"]) for one in base["skills"] if one["id"] != skill["id"]),
+                ],
+            ),
+            "overflow_after": field(
+                f"skill-{place}-overflow_after", planned["overflow_after"], skill["overflow_after"]
+            ),
         }
         for place, (skill, planned) in enumerate(zip(base["skills"], draft["skills"], strict=True))
     ]
@@ -262,17 +308,11 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
             ),
             "sessions": field(f"group-{place}-sessions", planned["sessions"], group["sessions"]),
             "timeout": field(f"group-{place}-timeout", planned["timeout"], group["timeout"]),
+            "cool_downs": cool_downs(f"group-{place}", planned, group),
         }
         for place, (group, planned) in enumerate(zip(base["groups"], draft["groups"], strict=True))
     ]
-    blank: Document = {
-        "count": "",
-        "skills": {},
-        "sessions": 3,
-        "timeout": 45,
-        "from": "09:00",
-        "to": "17:00",
-    }
+    blank: Document = {**new_group(), "count": "", "from": "09:00", "to": "17:00"}
     added = []
     for place in range(NEW_GROUPS):
         one = draft["added"][place] if place < len(draft["added"]) else blank
@@ -280,8 +320,43 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
             name: field(f"added-{place}-{name}", one[name])
             for name in ("count", "sessions", "timeout", "from", "to")
         }
-        added.append({**fields, "skills": field(f"added-{place}-skills", written(one["skills"], base))})
-    return {"skills": skills, "groups": groups, "added": added, "title": given.get("name", plan.name)}
+        added.append(
+            {
+                **fields,
+                "skills": field(f"added-{place}-skills", written(one["skills"], base)),
+                "cool_downs": cool_downs(f"added-{place}", one, {}),
+            }
+        )
+    yes_no = {True: "yes", False: "no"}
+    policies = {
+        "misses": {
+            **field("misses", draft["misses"], "" if base["misses"] is None else base["misses"]),
+            "was": _("never") if base["misses"] is None else base["misses"],
+        },
+        "refused_after_refusal": choice(
+            "refused_after_refusal",
+            yes_no[draft["refused_after_refusal"]],
+            yes_no[base["refused_after_refusal"]],
+            [("no", _("No")), ("yes", _("Yes"))],
+        ),
+        "away": field("away", draft["away"], base["away"]),
+    }
+    return {
+        "skills": skills,
+        "groups": groups,
+        "added": added,
+        "policies": policies,
+        "cool_downs": labels,
+        "has_policies": any(
+            one["is_changed"] or one["problems"]
+            for one in (
+                *policies.values(),
+                *(one for group in (*groups, *added) for one in group["cool_downs"]),
+                *(skill[name] for skill in skills for name in SKILL_POLICIES),
+            )
+        ),
+        "title": given.get("name", plan.name),
+    }
 
 
 def _plain(value: Any) -> str:

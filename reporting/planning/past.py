@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from agents.models import Agent, AgentSkill, AgentState, AgentStateChange
+from agents.models import Agent, AgentSkill, AgentState
 from core import sql
 from core.errors import RuleBroken
 from organizations.models import BusinessUnit
 from reporting.services.statements import STAYS
 from reporting.services.statements import milliseconds as in_milliseconds
 from routing.matching import MS_PER_MINUTE, Profile, milliseconds
+from routing.services.offers import REFUSED
 from simulation.replay import Ended, Record, Reply, Visit
 from skills.models import Skill
 
@@ -30,6 +31,9 @@ LEAD = timedelta(hours=3)
 AFTER = timedelta(hours=3)
 """Read behind it, so that who came at its end is answered."""
 LONGEST_LIFE = timedelta(days=30)
+SHORT_ABSENCE = timedelta(minutes=30)
+"""Who was Refused for longer had left his desk."""
+COOL_DOWNS = ("accept", "refusal", "miss", "contact")
 CONTACTS_AT_ONCE = 2_000
 HIGHEST_MILLI = 1_000_000
 
@@ -52,7 +56,9 @@ SELECT v.skill_id, v.queued_at, v.left_at, v.next_kind, v.is_return,
        CASE WHEN c.lane_id = l.id
              AND row_number() OVER (PARTITION BY v.contact_id ORDER BY v.queued_at DESC) = 1
             THEN c.queue_key END,
-       c.queued_at
+       c.queued_at,
+       CASE WHEN row_number() OVER (PARTITION BY v.contact_id ORDER BY v.queued_at) = 1
+            THEN c.customer_id END
   FROM visit v
   JOIN contacts_contact c ON c.id = v.contact_id
   LEFT JOIN stint s ON s.contact_id = v.contact_id AND s.began_at = v.left_at AND s.kind = 'accepted'
@@ -64,6 +70,13 @@ _REPLIES = f"""
 SELECT state, {in_milliseconds("settled_at - offered_at")} FROM routing_offer
  WHERE contact_id = ANY(%(contacts)s) AND state IN ('accepted', 'refused', 'expired')
    AND offered_at >= %(lead)s AND offered_at < %(until)s
+"""
+# Whoever had the latest contact before what is read that anybody had.
+_LAST_AGENTS = """
+SELECT DISTINCT ON (c.customer_id) c.customer_id, c.agent_id
+  FROM contacts_contact c
+ WHERE c.customer_id = ANY(%(customers)s) AND c.agent_id IS NOT NULL AND c.created_at < %(lead)s
+ ORDER BY c.customer_id, c.id DESC
 """
 _STARTED = """
 SELECT count(*) FROM reporting_contactline
@@ -143,10 +156,15 @@ def read(period: Period, progress: Progress, *, skills: Sequence[int] | None = N
         raise RuleBroken(sentence % {"most": f"{MOST_CONTACTS:,}"})
     rows: list[tuple[Any, ...]] = []
     replies: list[tuple[Reply, int]] = []
+    last_agents: dict[int, str] = {}
     for place, some in enumerate(_portions(contacts)):
-        rows += sql.rows(_VISITS, values | {"contacts": some})
+        found_visits = sql.rows(_VISITS, values | {"contacts": some})
+        rows += found_visits
         found = sql.rows(_REPLIES, values | {"contacts": some})
         replies += [(_REPLIED[state], max(0, after_ms)) for state, after_ms in found]
+        customers = [row[13] for row in found_visits if row[13] is not None]
+        known = sql.rows(_LAST_AGENTS, values | {"customers": customers})
+        last_agents |= {customer: str(agent) for customer, agent in known}
         progress(min(1.0, (place + 1) * CONTACTS_AT_ONCE / len(contacts)))
     visits = [row for row in rows if not row[4] and (skills is None or row[0] in skills)]
     if not any(period.begin <= row[1] < period.end for row in visits):
@@ -165,6 +183,7 @@ def read(period: Period, progress: Progress, *, skills: Sequence[int] | None = N
             start_ms=period.ms(period.begin),
             end_ms=period.ms(period.end),
             until_ms=period.ms(period.until),
+            last_agents=last_agents,
         ),
         skills=skills,
         own_profiles=own,
@@ -215,7 +234,7 @@ def _own_profiles(visits: Sequence[tuple[Any, ...]], skills: Sequence[int]) -> d
 def _visit(
     row: tuple[Any, ...], period: Period, numbers: Mapping[int, int], own: Mapping[int, Profile]
 ) -> Visit:
-    skill, queued_at, left_at, next_kind, _is_return, in_time, is_short, handle_ms, *_place = row
+    skill, queued_at, left_at, next_kind, _is_return, in_time, is_short, handle_ms, *_place, customer = row
     is_over = left_at is not None and left_at <= period.until
     ended = _ENDED[next_kind] if is_over and next_kind in _ENDED else Ended.WAITING
     queued_ms = period.ms(queued_at)
@@ -233,6 +252,7 @@ def _visit(
         profile=None if profile == usual else profile,
         is_in_time=in_time and ended is Ended.ANSWERED,
         is_short=is_short and ended is Ended.ABANDONED,
+        customer=customer,
     )
 
 
@@ -240,22 +260,56 @@ def _visit(
 
 
 def shifts(period: Period, agents: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """When each of these was available, in milliseconds of the record's clock."""
-    rows = (
-        AgentStateChange.objects.filter(
-            agent__in=agents, status=AgentState.Status.AVAILABLE, since__lt=period.until
-        )
-        .exclude(until__lte=period.lead)
-        .order_by("agent", "since")
-        .values_list("agent", "since", "until")
-    )
+    """When each of these was at work, in milliseconds of the record's clock.
+
+    He was while he was available, and while he was Refused and came back by himself within SHORT_ABSENCE:
+    without the policy he would have been available. The replay decides anew when he is Refused.
+    """
     found: dict[int, list[tuple[int, int]]] = {agent: [] for agent in agents}
-    for agent, since, until in rows:
+    for agent, since, until, _is_refused in _presence(period, agents):
         begins = period.ms(max(since, period.lead))
         ends = period.ms(min(until or period.until, period.until))
-        if ends > begins:
-            found[agent].append((begins, ends))
+        spans = found[agent]
+        if spans and spans[-1][1] == begins:
+            spans[-1] = (spans[-1][0], ends)
+        elif ends > begins:
+            spans.append((begins, ends))
     return found
+
+
+def usual_absence(period: Period) -> int | None:
+    """How long agents of the business unit stayed Refused before they came back, in seconds: the median."""
+    agents = list(Agent.objects.filter(business_unit=period.unit).values_list("pk", flat=True))
+    away = sorted(
+        (until - since).total_seconds()
+        for _agent, since, until, is_refused in _presence(period, agents)
+        if is_refused and until is not None
+    )
+    return max(1, round(away[len(away) // 2])) if away else None
+
+
+_PRESENCE = """
+SELECT agent_id, since, until, status <> 'available'
+  FROM (SELECT c.*, lead(c.status) OVER (PARTITION BY c.agent_id ORDER BY c.since) AS next_status
+          FROM agents_agentstatechange c
+         WHERE c.agent_id = ANY(%(agents)s) AND c.since < %(until)s
+           AND (c.until IS NULL OR c.until > %(lead)s)) spans
+ WHERE status = 'available'
+    OR (reason = %(refused)s AND next_status = 'available' AND until - since <= %(short)s)
+ ORDER BY agent_id, since
+"""
+
+
+def _presence(period: Period, agents: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Spans in which agents were at work: who, since, until (None: still), whether he was Refused."""
+    values = {
+        "agents": list(agents),
+        "until": period.until,
+        "lead": period.lead,
+        "refused": REFUSED,
+        "short": SHORT_ABSENCE,
+    }
+    return sql.rows(_PRESENCE, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +322,8 @@ class Staff:
     skills: Mapping[int, int]
     sessions: int
     timeout: int
+    cool_downs: Mapping[str, int]
+    """Seconds, by COOL_DOWNS."""
 
 
 def staff(period: Period, skills: Sequence[int]) -> list[Staff]:
@@ -289,17 +345,23 @@ def staff(period: Period, skills: Sequence[int]) -> list[Staff]:
     for agent, skill, proficiency in links.values_list("agent", "skill", "proficiency"):
         served[agent][skill] = proficiency
     limits = {
-        agent: (name, limit, timeout)
-        for agent, name, limit, timeout in AgentState.objects.filter(agent__in=present)
+        agent: (name, *values)
+        for agent, name, *values in AgentState.objects.filter(agent__in=present)
         .annotate(username=F("agent__user__username"))
-        .values_list("agent", "username", "limit", "refusal_timeout_seconds")
+        .values_list(
+            "agent",
+            "username",
+            "limit",
+            "refusal_timeout_seconds",
+            *(f"cool_down_after_{event}_seconds" for event in COOL_DOWNS),
+        )
     }
     alike: dict[Any, list[int]] = defaultdict(list)
     for agent in present:
-        _name, limit, timeout = limits[agent]
-        alike[tuple(sorted(served[agent].items())), limit, timeout].append(agent)
+        _name, *values = limits[agent]
+        alike[tuple(sorted(served[agent].items())), *values].append(agent)
     groups = []
-    for (skills_of, limit, timeout), agents in alike.items():
+    for (skills_of, limit, timeout, *cool_downs), agents in alike.items():
         ordered = sorted(agents, key=lambda agent: (-hours[agent], limits[agent][0]))
         groups.append(
             Staff(
@@ -309,6 +371,7 @@ def staff(period: Period, skills: Sequence[int]) -> list[Staff]:
                 skills=dict(skills_of),
                 sessions=limit,
                 timeout=timeout,
+                cool_downs=dict(zip(COOL_DOWNS, cool_downs, strict=True)),
             )
         )
     return sorted(groups, key=lambda group: (-sum(group.hours), group.names[0]))

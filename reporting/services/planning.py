@@ -68,7 +68,7 @@ def change_plan(*, by: User, instance: Plan, given: Mapping[str, str]) -> Plan:
     plan = Plan.objects.select_for_update().get(pk=instance.pk)
     if plan.base is None:
         raise rule_broken({"name": [_("What was is still being read. Wait until it is.")]})
-    draft = drafts.read(given, plan.base)
+    draft = drafts.read(given, drafts.complete(plan.base))
     values = {"name": given.get("name", plan.name).strip(), "draft": draft, **_AGAIN}
     return configuration.save(plan, by=by, values=values, part_of=Report)
 
@@ -182,9 +182,11 @@ def _work_out(plan: Plan) -> None:
     skills = [skill["id"] for skill in plan.base["skills"]] if plan.base is not None else None
     past = pasts.read(period, lambda share: _tell(plan, share * READING), skills=skills)
     if plan.base is None:
-        plan.base = drafts.base_of(past, pasts.staff(period, past.skills))
-    base: Document = plan.base
-    draft: Document = plan.draft or base
+        plan.base = drafts.base_of(
+            past, pasts.staff(period, past.skills), period.unit, pasts.usual_absence(period)
+        )
+    base: Document = drafts.complete(plan.base)
+    draft: Document = drafts.complete(plan.draft or base)
 
     def tell(share: float) -> None:
         _tell(plan, READING + share * (100 - READING))
