@@ -188,8 +188,8 @@ def take_kept(*, contact_id: int) -> None:
     """Give the script what came while its contact was before an agent, who did not take it.
 
     Nothing happens while the contact is before an agent again. What an agent's answer or a refusal has ended
-    does not wait for it any more: it is forgotten. After a failure that is none of the script's it stays, to be
-    tried again (see `_postpone`).
+    does not wait for it any more: it is forgotten. After a failure that is none of the script's it stays, to
+    be tried again (see `_postpone`).
     """
     try:
         while _take_first(contact_id):

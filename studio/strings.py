@@ -17,8 +17,8 @@ STRINGS: Final[dict[str, Promise]] = {
     "canvas.map": _("Overview of the script"),
     "canvas.moved": _("Moved to {x}, {y}."),
     "canvas.node": _(
-        "Press Enter or Space to select this action, then the arrow keys to move it and Delete to remove it. "
-        "Its branches are in the properties."
+        "Press Enter or Space to select this action, then Enter again for its properties and branches, the "
+        "arrow keys to move it, Delete to remove it. F6 leads from one part of the page to the next."
     ),
     "caption": _("Caption"),
     "caption.help": _("What the action is for, as you and the IVR path report call it."),

@@ -84,6 +84,11 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
       disconnect: (_event, edge) => latest.current.editor.connect({ ...edge.data, to: "" }),
       leave: () => latest.current.editor.select([]),
       open: () => latest.current.onOpen(),
+      // Enter selects an action; on the one that is selected it leads on to the properties.
+      enter: (event) => {
+        const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+        if (event.key === "Enter" && isPlain && event.target.matches(".react-flow__node.selected")) latest.current.onOpen();
+      },
     }),
     [],
   );
@@ -106,7 +111,8 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
   );
 
   return (
-    <div className={`canvas${lit ? " canvas--lit" : ""}${doc.actions.length > MANY ? " canvas--many" : ""}`} data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas${lit ? " canvas--lit" : ""}${doc.actions.length > MANY ? " canvas--many" : ""}`} data-testid="canvas"
+      onDrop={onDrop} onDragOver={(event) => event.preventDefault()} onKeyDown={handlers.enter}>
       <ReactFlow
         nodes={nodes}
         edges={edges}

@@ -6,7 +6,7 @@ import { exitsOf, find, inOrder, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
 import { edgeKey } from "./trial.js";
 
-export function Outline({ editor, specs, problems, lit }) {
+export function Outline({ editor, specs, problems, lit, onOpen }) {
   const { doc, selection } = editor;
   const ordered = useMemo(() => inOrder(doc, specs), [doc, specs]);
   if (ordered.length === 0) return <div className="outline"><p className="soft">{t("outline.empty")}</p></div>;
@@ -15,7 +15,7 @@ export function Outline({ editor, specs, problems, lit }) {
       <ol className="outline__list" data-testid="outline">
         {ordered.map((action) => (
           <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} taken={lit?.edges}
-            isSelected={selection.includes(action.id)} onSelect={(id) => editor.select([id])} />
+            isSelected={selection.includes(action.id)} onSelect={(id) => (selection.length === 1 && selection[0] === id ? onOpen() : editor.select([id]))} />
         ))}
       </ol>
     </div>

@@ -4,12 +4,18 @@ import { useId } from "react";
 import { plural, t } from "../lib/i18n.js";
 import { canLeadTo, exitsOf, find, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
+import { goToSelected } from "./regions.js";
 
 export function Properties({ editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
   const { doc, selection } = editor;
   const action = selection.length === 1 ? find(doc, selection[0]) : null;
   return (
-    <aside className={`panel-studio${action ? " panel-studio--open" : ""}`} aria-label={t("properties")} data-testid="properties">
+    <aside className={`panel-studio${action ? " panel-studio--open" : ""}`} aria-label={t("properties")} data-testid="properties"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.stopPropagation();
+        goToSelected();
+      }}>
       {action ? (
         <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} contactsAddress={contactsAddress} onClose={onClose}
           findings={findings.filter((finding) => finding.action === action.id)} />

@@ -11,6 +11,7 @@ import { find, fragmentOf } from "./document.js";
 import { Outline } from "./Outline.jsx";
 import { Palette } from "./Palette.jsx";
 import { Icon, fullName } from "./parts.jsx";
+import { goToProperties, goToRegion } from "./regions.js";
 import { Properties } from "./Properties.jsx";
 import { useClipboard } from "./useClipboard.js";
 import { useEditor } from "./useEditor.js";
@@ -79,6 +80,12 @@ export function Studio({ config, api }) {
     editor.select([id]);
     const action = find(editor.doc, id);
     if (action && view === "canvas") flow.setCenter(action.x + 110, action.y + 60, { ...CENTRE, zoom: Math.max(flow.getZoom(), 0.7) });
+  };
+
+  const openProperties = () => {
+    setSide("properties");
+    // They are drawn first.
+    requestAnimationFrame(goToProperties);
   };
 
   const nameOfAction = (id) => {
@@ -182,6 +189,8 @@ export function Studio({ config, api }) {
     "mod+d": () => editor.put(fragmentOf(editor.doc, editor.selection)),
     delete: () => editor.remove(editor.selection),
     escape: () => editor.select([]),
+    f6: () => goToRegion(1),
+    "shift+f6": () => goToRegion(-1),
   };
   useKeys(commands);
 
@@ -269,9 +278,9 @@ export function Studio({ config, api }) {
       <div className={`studio__body${showsPalette ? " studio__body--palette" : ""}${side === "trial" || side === "trace" ? " studio__body--wide" : ""}`}>
         {mayEdit && <Palette actions={config.actions} onAdd={add} />}
         {view === "canvas" ? (
-          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} lit={lit} onOpen={() => setSide("properties")} />
+          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} lit={lit} onOpen={openProperties} />
         ) : (
-          <Outline editor={editor} specs={specs} problems={problems} lit={lit} />
+          <Outline editor={editor} specs={specs} problems={problems} lit={lit} onOpen={openProperties} />
         )}
         {side === "trial" ? (
           <Trial api={api} trial={trial} doc={editor.doc} specs={specs} config={config} script={script} mayEdit={mayEdit} onJump={show} onClose={() => setSide("properties")} />
