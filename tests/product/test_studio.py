@@ -113,6 +113,60 @@ def test_work_is_kept_and_another_person_waits(product: Product, chromium: Brows
         assert script_named(other, name)["definition"]["actions"][1]["properties"] == {"low_proficiency": 9}
 
 
+def test_variables_are_completed_and_versions_compared(product: Product, chromium: Browser):
+    """By keyboard; the difference is seen on the canvas and told beside it."""
+    name = f"Compared {next(NUMBERS)}"
+    with people(product, chromium, 1) as (person,):
+        page = open_studio(product, person)
+        page.goto("/studio/new/?starter=plain")
+        page.keyboard.press("Control+s")
+        page.get_by_test_id("save-as-name").fill(name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("script-name")).to_have_text(name)
+        page.get_by_test_id("publish").click()
+        page.get_by_test_id("publish-confirm").click()
+        expect(page.get_by_text("Published: version 1")).to_be_visible()
+
+        page.get_by_test_id("palette-search").fill("sendtext")
+        page.keyboard.press("Enter")
+        expect(card(page, "SENDTEXT")).to_be_visible()
+        message = page.locator('[data-testid="property"][data-name="message"]')
+        message.focus()
+        page.keyboard.type("Hello {{ cu")
+        offered = page.get_by_test_id("variables").get_by_role("option")
+        expect(offered).to_have_text(["customer"])
+        assert grave_findings(page) == []
+        page.keyboard.press("Enter")
+        expect(message).to_have_value("Hello {{ customer }}")
+        page.get_by_test_id("insert-variable").click()
+        expect(offered.first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(offered).to_have_count(0)
+        expect(message).to_be_focused()
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        expect(message).to_have_value("Hello {{ customer }}")
+
+        branch = page.locator('[data-testid="branch"][data-branch="default"]')
+        branch.select_option("agent")
+        page.locator('.react-flow__node[data-id="begin"]').click()
+        branch.select_option("sendtext")
+        expect(page.get_by_test_id("standing")).to_have_attribute("data-status", "saved")
+        page.get_by_test_id("menu-view").click()
+        page.get_by_test_id("view-versions").click()
+        page.get_by_test_id("version-difference").first.click()
+        page.get_by_test_id("version-drawn").click()
+        expect(page.get_by_test_id("difference")).to_contain_text("version 2 from version 1")
+        expect(page.locator(".action--added")).to_contain_text("SENDTEXT")
+        expect(page.locator(".action--changed")).to_contain_text("BEGIN")
+        expect(page.locator(".branch--added")).to_have_count(2)
+        expect(page.locator(".branch--removed")).to_have_count(1)
+        page.get_by_test_id("change").filter(has_text="added").click()
+        expect(page.locator(".action--selected")).to_contain_text("SENDTEXT")
+        assert grave_findings(page) == []
+
+
 def test_tried_kept_as_a_test_texted_and_traced(product: Product, chromium: Browser):
     """The menu: on the phone beside the canvas, then by a customer; its trace, and who took the branch."""
     name, number = f"Menu {next(NUMBERS)}", f"1555010{4000 + next(NUMBERS)}"
