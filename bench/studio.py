@@ -7,7 +7,7 @@ import os
 import time
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from bench.report import Row
 from launcher.chromium import HOW_TO_GET_ONE, find_chromium
@@ -27,6 +27,14 @@ KINDS: tuple[tuple[str, dict[str, object], tuple[str, ...]], ...] = (
     ("WAIT", {"seconds": 5}, ("default",)),
 )
 
+_TIMES = {
+    "ScriptDuration": "script",
+    "RecalcStyleDuration": "style",
+    "LayoutDuration": "layout",
+    "TaskDuration": "all",
+}
+"""What the browser adds up of the page's main thread, in seconds of processor time."""
+# Names of its own: the libraries keep their books on the window too (d3 as `__on`).
 _RECORD = """() => {
   window.frames_ = []; window.records_ = true;
   let last = null;
@@ -95,17 +103,20 @@ def measure(url: str, password: str) -> list[Row]:
         opened = time.monotonic() - began
         page.wait_for_selector("[data-testid=palette]")
         page.wait_for_timeout(2_000)
-        rows = [Row(f"studio: opening {ACTIONS} actions", opened, unit=" s"), *_dragged(browser, page)]
+        rows = [Row(f"studio: opening {ACTIONS} actions", opened, unit=" s"), *_dragged(page)]
         browser.close()
     return rows
 
 
-def _dragged(browser: Browser, page: Page) -> list[Row]:
-    processes = browser.new_browser_cdp_session()
+def _dragged(page: Page) -> list[Row]:
+    thread = page.context.new_cdp_session(page)
+    thread.send("Performance.enable", {"timeDomain": "threadTicks"})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    def renderer_seconds() -> float:
-        found = processes.send("SystemInfo.getProcessInfo")["processInfo"]
-        return float(sum(one["cpuTime"] for one in found if one["type"] == "renderer"))
+    def seconds() -> dict[str, float]:
+        found = thread.send("Performance.getMetrics")["metrics"]
+        return {_TIMES[one["name"]]: float(one["value"]) for one in found if one["name"] in _TIMES}
 
     box = page.locator(f'.react-flow__node[data-id="a{ACTIONS // 2}"]').bounding_box()
     if box is None:
@@ -114,18 +125,22 @@ def _dragged(browser: Browser, page: Page) -> list[Row]:
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 6, y + 4)
-    used = renderer_seconds()
+    before = seconds()
     page.evaluate(_RECORD)
     began = time.monotonic()
     while time.monotonic() - began < SECONDS:
         turn = (time.monotonic() - began) * 4
         page.mouse.move(x + 80 * math.sin(turn), y + 60 * math.cos(turn))
     frames = sorted(page.evaluate(_RECORDED))
-    used = renderer_seconds() - used
+    after = seconds()
     page.mouse.up()
+    if complaints:
+        raise RuntimeError("; ".join(complaints))
     median, late = frames[len(frames) // 2], frames[int(len(frames) * 0.95)]
     detail = f"{1000 * len(frames) / sum(frames):.0f} frames per second, longest {frames[-1]:.0f} ms"
-    per_frame = 1000 * used / len(frames)
+    cost = {name: 1000 * (after[name] - before[name]) / len(frames) for name in after}
+    ours = cost["script"] + cost["style"] + cost["layout"]
+    parts = ", ".join(f"{name} {cost[name]:.1f}" for name in ("script", "style", "layout"))
     goal = f"<= {FRAME_MS:.1f} ms"
     return [
         Row(
@@ -144,11 +159,19 @@ def _dragged(browser: Browser, page: Page) -> list[Row]:
             unit=" ms",
         ),
         Row(
-            "studio: processor time of the page, a frame",
-            per_frame,
-            detail="also where other work holds the processors",
+            "studio: script, style and layout, a frame",
+            ours,
+            detail=f"processor time: {parts}",
+            goal=f"<= {FRAME_MS / 2:.1f} ms",
+            passed=ours <= FRAME_MS / 2,
+            unit=" ms",
+        ),
+        Row(
+            "studio: all of the page's main thread, a frame",
+            cost["all"],
+            detail="with painting, in processor time: what others hold the processors for does not count",
             goal=goal,
-            passed=per_frame <= FRAME_MS,
+            passed=cost["all"] <= FRAME_MS,
             unit=" ms",
         ),
     ]

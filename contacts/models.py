@@ -480,6 +480,14 @@ class ScriptRun(models.Model):
     kept = models.JSONField(
         null=True, blank=True, help_text="What came for the script while its contact was before an agent."
     )
+    kept_after = models.DateTimeField(
+        null=True, blank=True, help_text="When what is kept is tried again, after a failure."
+    )
+    failures = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Attempts to go on that failed in a row, for no reason of the script's own.",
+    )
 
     class Meta:
         verbose_name = _("run of a script")

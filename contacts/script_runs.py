@@ -9,7 +9,8 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models.functions import Now
 
 from agents.models import Agent
 from contacts.models import Contact, ScriptRun, TraceStep
@@ -47,6 +48,13 @@ MOST_KEPT = 20
 
 POSTPONED = timedelta(seconds=60)
 """After a failure that is none of the script's, as of the database."""
+
+MOST_FAILURES = 5
+"""In a row; then the script counts as failed, and its contact goes to the queue."""
+
+
+class UnreadableDefinition(Exception):
+    """The version that a contact runs cannot be read any more."""
 
 
 def start_script(*, contact: Contact, listener: Listener, text: str, number: str, now: datetime) -> None:
@@ -134,7 +142,8 @@ def stop_script(*, contact_id: int) -> None:
 def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
     """The customer wrote again: a script that waits for that goes on. The caller has locked the contact.
 
-    While the contact is before an agent the text is kept for the script (see `take_kept`).
+    While the contact is before an agent the text is kept for the script (see `take_kept`), behind what is
+    kept already.
     """
     script_run = ScriptRun.objects.filter(
         contact=contact, status=ScriptRun.Status.WAITING, waits_for_message=True
@@ -143,7 +152,7 @@ def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
     if script_run is not None and graph is not None:
         full = _contacts().get(pk=contact.pk)
         event = MessageReceived(text=text[:LONGEST_TEXT])
-        if full.state == Contact.State.OFFERED:
+        if full.state == Contact.State.OFFERED or script_run.kept:
             _keep(script_run, event)
         else:
             _go_on(full, script_run, graph, event, now)
@@ -153,14 +162,15 @@ def receive_message(*, contact: Contact, text: str, now: datetime) -> None:
 def take_answer(*, contact_id: int, answer: ApiAnswered) -> bool:
     """Another system answered a call of the contact's script; False if it does not wait for that any more.
 
-    While the contact is before an agent the answer is kept for the script (see `take_kept`).
+    While the contact is before an agent the answer is kept for the script (see `take_kept`), behind what is
+    kept already.
     """
     contact = _contacts().select_for_update(of=("self",)).filter(pk=contact_id).first()
     script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
     graph = None if script_run is None else graph_of_version(script_run.version_id)
     if contact is None or script_run is None or graph is None:
         return False
-    if contact.state != Contact.State.OFFERED:
+    if contact.state != Contact.State.OFFERED and not script_run.kept:
         return _go_on(contact, script_run, graph, answer, database_now())
     if Run.from_json(script_run.state).waits_for_call != answer.number:
         return False
@@ -178,7 +188,8 @@ def take_kept(*, contact_id: int) -> None:
     """Give the script what came while its contact was before an agent, who did not take it.
 
     Nothing happens while the contact is before an agent again. What an agent's answer or a refusal has ended
-    does not wait for it any more: it is forgotten.
+    does not wait for it any more: it is forgotten. After a failure that is none of the script's it stays, to
+    be tried again (see `_postpone`).
     """
     try:
         while _take_first(contact_id):
@@ -188,13 +199,13 @@ def take_kept(*, contact_id: int) -> None:
         logger.warning("script_kept_postponed", extra={"contact_id": contact_id, "failure": describe(error)})
     except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
         logger.error("script_kept_failed", extra={"contact_id": contact_id, "failure": describe(error)})
-        ScriptRun.objects.filter(contact_id=contact_id).update(kept=None)
+        _postpone(contact_id)
 
 
 @transaction.atomic
 def _take_first(contact_id: int) -> bool:
     """Whether there was something. One at a time: after each an agent may be asked."""
-    runs = ScriptRun.objects.filter(contact_id=contact_id, kept__isnull=False)
+    runs = _with_kept().filter(contact_id=contact_id)
     if not runs.exists():
         return False
     contact = _not_offered(contact_id)
@@ -203,23 +214,41 @@ def _take_first(contact_id: int) -> bool:
         return False
     first, *rest = script_run.kept
     event = MessageReceived(**first) if "text" in first else ApiAnswered(**first)
-    graph = graph_of_version(script_run.version_id)
-    if graph is None or not _go_on(contact, script_run, graph, event, database_now(), kept=rest):
+    graph = _graph(script_run)
+    if not _go_on(contact, script_run, graph, event, database_now(), kept=rest):
         _save(script_run, Run.from_json(script_run.state), kept=rest)
     return True
+
+
+def _with_kept() -> QuerySet[ScriptRun]:
+    """The runs that something is kept for which may be tried now."""
+    runs = ScriptRun.objects.filter(kept__isnull=False, status=ScriptRun.Status.WAITING)
+    return runs.exclude(kept_after__gt=Now())
+
+
+def _graph(script_run: ScriptRun) -> Graph:
+    graph = graph_of_version(script_run.version_id)
+    if graph is None:
+        raise UnreadableDefinition(script_run.version_id)
+    return graph
 
 
 def resume_due(*, limit: int = 200) -> int:
     """Go on with scripts whose wait is over; return with how many.
 
-    What was kept comes first: it came before the time was over, or while nothing could be done about that. A
-    contact that is before an agent at this moment stays out: whether he takes it decides how it goes on.
+    What was kept comes first: it came before the time was over, or while nothing could be done about that; as
+    long as it cannot be taken, the time does not count. A contact that is before an agent at this moment
+    stays out: whether he takes it decides how it goes on.
     """
-    kept = ScriptRun.objects.filter(kept__isnull=False).exclude(contact__state=Contact.State.OFFERED)
+    kept = _with_kept().exclude(contact__state=Contact.State.OFFERED)
     for contact_id in list(_ours(kept).order_by("contact_id").values_list("contact_id", flat=True)[:limit]):
         take_kept(contact_id=contact_id)
     due = (
-        _ours(ScriptRun.objects.filter(status=ScriptRun.Status.WAITING, resume_at__lte=database_now()))
+        _ours(
+            ScriptRun.objects.filter(
+                status=ScriptRun.Status.WAITING, resume_at__lte=database_now(), kept__isnull=True
+            )
+        )
         .exclude(contact__state=Contact.State.OFFERED)
         .order_by("resume_at", "id")
         .values_list("contact_id", flat=True)[:limit]
@@ -230,10 +259,10 @@ def resume_due(*, limit: int = 200) -> int:
 def time_out_waits(*, limit: int = 200) -> int:
     """Go on with scripts whose contact has waited too long in its queue; return with how many.
 
-    As in `resume_due` a contact that is before an agent at this moment stays out.
+    As in `resume_due` what is kept comes first, and a contact that is before an agent stays out.
     """
     due = (
-        _ours(ScriptRun.objects.filter(queue_until__lte=database_now()))
+        _ours(ScriptRun.objects.filter(queue_until__lte=database_now(), kept__isnull=True))
         .exclude(contact__state=Contact.State.OFFERED)
         .order_by("queue_until", "id")
         .values_list("contact_id", flat=True)[:limit]
@@ -254,11 +283,42 @@ def _resume_safely(contact_id: int, event: DeadlineReached | QueueTimedOut | Non
         return False
     except Exception as error:  # noqa: BLE001 - one script holds up neither the others nor the sweeper
         logger.error("script_resume_failed", extra={"contact_id": contact_id, "failure": describe(error)})
-        later = database_now() + POSTPONED
-        runs = ScriptRun.objects.filter(contact_id=contact_id)
-        runs.filter(status=ScriptRun.Status.WAITING, resume_at__lt=later).update(resume_at=later)
-        runs.filter(queue_until__lt=later).update(queue_until=later)
+        _postpone(contact_id)
         return False
+
+
+def _postpone(contact_id: int) -> None:
+    """After a failure that is none of the script's: what was due, and what is kept, is tried again later.
+
+    After `MOST_FAILURES` in a row the script has failed: its contact goes to the queue and is not lost. What
+    is kept stays with the run, for who looks into the failure.
+    """
+    later = database_now() + POSTPONED
+    runs = ScriptRun.objects.filter(contact_id=contact_id)
+    runs.update(
+        failures=F("failures") + 1,
+        kept_after=later,
+        resume_at=Case(When(resume_at__lt=later, then=Value(later)), default=F("resume_at")),
+        queue_until=Case(When(queue_until__lt=later, then=Value(later)), default=F("queue_until")),
+    )
+    if runs.filter(failures__gte=MOST_FAILURES).exists():
+        try:
+            _give_up(contact_id)
+        except Exception as error:  # noqa: BLE001 - it is later already, and tried again then
+            logger.error("script_not_given_up", extra={"contact_id": contact_id, "failure": describe(error)})
+
+
+@transaction.atomic
+def _give_up(contact_id: int) -> None:
+    contact = _not_offered(contact_id)
+    runs = ScriptRun.objects.filter(contact=contact, failures__gte=MOST_FAILURES)
+    script_run = None if contact is None else runs.first()
+    if contact is None or script_run is None or not _waits(script_run):
+        return
+    script_run.resume_at = script_run.queue_until = None
+    script_run.waits_for_message = False
+    script_run.save(update_fields=["resume_at", "queue_until", "waits_for_message"])
+    _fail(contact, script_run.version_id, "unforeseen", _default_skill(contact), database_now())
 
 
 @transaction.atomic
@@ -272,16 +332,16 @@ def _resume(contact_id: int, event: DeadlineReached | QueueTimedOut) -> bool:
         script_run = runs.filter(queue_until__lte=now).first()
     else:
         script_run = runs.filter(status=ScriptRun.Status.WAITING, resume_at__lte=now).first()
-    graph = None if script_run is None else graph_of_version(script_run.version_id)
-    if script_run is None or graph is None:
+    if script_run is None or script_run.kept:
         return False
+    graph = _graph(script_run)
     if isinstance(event, QueueTimedOut) and contact.state != Contact.State.QUEUED:
         # It waits no longer, so it cannot wait too long.
         script_run.state["queue_until"] = None
     elif _go_on(contact, script_run, graph, event, now):
         return True
     # The column does not say what the run says: it would come up again and again.
-    _save(script_run, Run.from_json(script_run.state), kept=script_run.kept)
+    _save(script_run, Run.from_json(script_run.state))
     return False
 
 
@@ -306,9 +366,7 @@ def _go_on(
     kept: Sequence[object] = (),
 ) -> bool:
     """False: the event did not apply, and nothing was done. `kept`: what is still kept for after it."""
-    point_of_contact = contact.point_of_contact
-    default_skill = point_of_contact.skill if point_of_contact else contact.skill
-    catalogue = ContactCatalogue(contact.business_unit_id, default_skill)
+    catalogue = ContactCatalogue(contact.business_unit_id, _default_skill(contact))
     step = advance(Run.from_json(script_run.state), graph, event=event, now=now, catalogue=catalogue)
     if not step.handled:
         return False
@@ -328,6 +386,10 @@ def _go_on(
     )
     _carry_out(contact, script_run.version_id, step, catalogue, now)
     return True
+
+
+def _default_skill(contact: Contact) -> Skill:
+    return contact.point_of_contact.skill if contact.point_of_contact else contact.skill
 
 
 def _carry_out(
@@ -376,8 +438,19 @@ def _save(script_run: ScriptRun, run: Run, *, kept: Sequence[object] | None = No
     script_run.waits_for_message = run.waits_for_message
     script_run.failure = run.failure.code if run.failure else ""
     script_run.kept = kept if kept and run.status is RunStatus.WAITING else None
+    script_run.kept_after, script_run.failures = None, 0
     script_run.save(
-        update_fields=["state", "status", "resume_at", "queue_until", "waits_for_message", "failure", "kept"]
+        update_fields=[
+            "state",
+            "status",
+            "resume_at",
+            "queue_until",
+            "waits_for_message",
+            "failure",
+            "kept",
+            "kept_after",
+            "failures",
+        ]
     )
 
 

@@ -220,15 +220,16 @@ def inspect_definition(*, business_unit: BusinessUnit, definition: object) -> Re
     return examine(definition, UnitCatalogue(business_unit.pk))
 
 
+def version_before(version: ScriptVersion) -> ScriptVersion | None:
+    """The version that was published before this one."""
+    earlier = version.script.versions.filter(number__lt=version.number)
+    return earlier.exclude(status=ScriptVersion.Status.DRAFT).order_by("-number").first()
+
+
 def compare_versions(*, after: ScriptVersion, before: ScriptVersion | None = None) -> list[Change]:
     """What is different in a version, against the one published before it unless another is named."""
     if before is None:
-        before = (
-            after.script.versions.filter(number__lt=after.number)
-            .exclude(status=ScriptVersion.Status.DRAFT)
-            .order_by("-number")
-            .first()
-        )
+        before = version_before(after)
     nothing: Definition = {"actions": [], "branches": []}
     old, new = (parse(one.definition if one else nothing).graph for one in (before, after))
     # What was stored was read before; whoever changed it by hand sees no difference.

@@ -27,6 +27,8 @@ def _action(action: Action) -> dict[str, Any]:
         "is_begin": action.is_begin,
         "is_event": action.is_event,
         "exits_from": action.exits_from,
+        "sets": list(action.sets),
+        "sets_from": action.sets_from,
         "properties": [_property(spec) for spec in action.properties],
         "branches": [_branch(spec) for spec in action.branches],
     }

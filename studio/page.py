@@ -12,7 +12,7 @@ from organizations.models import BusinessUnit, User
 from scripts.editing import TAKE_OVER
 from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, may_edit, published_version
-from scripts.services import inspect_definition
+from scripts.services import compare_versions, inspect_definition, version_before
 from scripts.specification import action_specifications
 from studio.selectors import names_to_choose, points_of_contact
 from studio.strings import STRINGS
@@ -68,6 +68,16 @@ def script(
     }
 
 
+def difference(version: ScriptVersion) -> dict[str, Any]:
+    """What is different from the version before: that one, and the changes in words."""
+    before = version_before(version)
+    return {
+        "number": None if before is None else before.number,
+        "definition": EMPTY if before is None else before.definition,
+        "changes": [change.as_json() for change in compare_versions(after=version, before=before)],
+    }
+
+
 def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
     return {
         "api": "/api/v1/",
@@ -82,6 +92,7 @@ def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
         "names": names_to_choose(unit),
         "points": points_of_contact(unit),
         "trace": None,
+        "difference": None,
         "may_restore": False,
         "draft": None,
     }

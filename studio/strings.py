@@ -17,12 +17,18 @@ STRINGS: Final[dict[str, Promise]] = {
     "canvas.map": _("Overview of the script"),
     "canvas.moved": _("Moved to {x}, {y}."),
     "canvas.node": _(
-        "Press Enter or Space to select this action, then the arrow keys to move it and Delete to remove it. "
-        "Its branches are in the properties."
+        "Press Enter or Space to select this action, then Enter again for its properties and branches, the "
+        "arrow keys to move it, Delete to remove it. F6 leads from one part of the page to the next."
     ),
     "caption": _("Caption"),
     "caption.help": _("What the action is for, as you and the IVR path report call it."),
     "close": _("Close"),
+    "difference.about": _("What is different in version {number} from version {before}."),
+    "difference.added": pgettext_lazy("action of a script", "Added"),
+    "difference.changed": pgettext_lazy("action of a script", "Changed"),
+    "difference.draw": _("Show on the canvas"),
+    "difference.first": _("Version {number} is the first: everything is new."),
+    "difference.removed": pgettext_lazy("action of a script", "Removed"),
     "edit": pgettext_lazy("menu", "Edit"),
     "edit.align-left": _("Align left"),
     "edit.align-top": _("Align top"),
@@ -199,6 +205,9 @@ STRINGS: Final[dict[str, Promise]] = {
     "trial.you": _("The customer wrote"),
     "unknown-action": _("Unknown action"),
     "unknown-action.about": _("This product has no action {type}. Remove it, or replace it by others."),
+    "variable.insert": _("Insert a variable"),
+    "variable.offered.one": _("{count} variable: arrow keys choose, Enter takes it."),
+    "variable.offered.other": _("{count} variables: arrow keys choose, Enter takes one."),
     "version": _("Version {number}"),
     "versions": _("Versions"),
     "versions.difference": _("Difference"),

@@ -80,11 +80,14 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """One version, to look at."""
+    """One version, to look at; with `?difference` what is different from the version before."""
     user = _who(request, Verb.VIEW)
     script = _script(user, pk)
     shown = get_object_or_404(ScriptVersion, script=script, number=number)
-    return _editor(request, page.script(user, script, shown, is_history=True))
+    config = page.script(user, script, shown, is_history=True)
+    if "difference" in request.GET:
+        config["difference"] = page.difference(shown)
+    return _editor(request, config)
 
 
 @login_required

@@ -15,7 +15,13 @@ from scripts.interpreter.catalogue import Catalogue
 from scripts.interpreter.effects import Effect
 from scripts.interpreter.events import Scalar, WakeUp
 from scripts.interpreter.messages import Translatable
-from scripts.interpreter.properties import Kind, PropertyFault, PropertySpec, PropertyValue
+from scripts.interpreter.properties import (
+    Kind,
+    PropertyFault,
+    PropertySpec,
+    PropertyValue,
+    lines_of,
+)
 
 REFERRING: Final = (Kind.SKILL, Kind.AGENT, Kind.TAG, Kind.DISPOSITION, Kind.HOURS, Kind.SCRIPT, Kind.SECRET)
 """Kinds of properties that name other objects, in the order of `References`."""
@@ -164,7 +170,9 @@ class Action(ABC):
     product that are accepted and have no effect here. `exits_from` is the property whose lines name further
     branches. `queues` says that it puts the contact in a queue, `contact_waits` of an event that the contact
     waits in a queue when it happens, so that this may be done. `keeps_words`: the values of its trace may
-    hold what the customer wrote, for those only who may read texts.
+    hold what the customer wrote, for those only who may read texts. `sets` are the variables that it sets or
+    that are set when it begins; further ones are named by its properties of the kind VARIABLE, and by what
+    stands before the colon on the lines of the property `sets_from`.
     """
 
     type: ClassVar[str]
@@ -183,10 +191,18 @@ class Action(ABC):
     queues: ClassVar[bool] = False
     contact_waits: ClassVar[bool] = False
     keeps_words: ClassVar[bool] = False
+    sets: ClassVar[tuple[str, ...]] = ()
+    sets_from: ClassVar[str | None] = None
 
     def exits(self, values: Mapping[str, PropertyValue]) -> tuple[BranchSpec, ...]:
         """The branches with these properties: more than the declared ones where the user names his own."""
         return self.branches
+
+    def variables_set(self, values: Mapping[str, PropertyValue]) -> frozenset[str]:
+        """The variables that there are once this action was passed."""
+        named = {str(values[spec.name]) for spec in self.properties if spec.kind is Kind.VARIABLE}
+        lines = lines_of(str(values.get(self.sets_from) or "")) if self.sets_from else []
+        return frozenset({*self.sets, *named, *(line.partition(":")[0].strip() for line in lines)})
 
     def references(self, values: Mapping[str, PropertyValue]) -> References:
         """Names of other objects in the properties."""

@@ -27,6 +27,7 @@ ENGINE_FAILURES: Final[Mapping[str, Translatable]] = {
     "too_many_calls": _("More than %(calls)s scripts have called each other."),
     "script_gone": _("The script that the action %(action)s calls cannot be read."),
     "cannot_resume": _("The action %(action)s does not wait for anything."),
+    "unforeseen": _("The script could not go on, for a reason that is not its own; the server’s log has it."),
     "effect_refused": _("What the action %(action)s asked for could not be done."),
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { completed, completionAt, variablesOf } from "../../assets/js/studio/completion.js";
+import { drawnTogether } from "../../assets/js/studio/difference.js";
 import * as documents from "../../assets/js/studio/document.js";
 import * as steps from "../../assets/js/studio/history.js";
 import { align, arrange } from "../../assets/js/studio/layout.js";
@@ -111,4 +113,75 @@ test("a card says what was set, in one line", () => {
   assert.equal(summaryOf(spec, { properties: { mode: "a", count: 3, text: "x" } }), "Mode A · Count: 3");
   assert.equal(summaryOf(spec, { properties: { text: "one\n two" } }), "one two");
   assert.equal(summaryOf(undefined, { properties: {} }), "");
+});
+
+test("variables are those that the actions of the script set, and those that every script has", () => {
+  const specs = new Map([
+    ["BEGIN", { type: "BEGIN", is_begin: true, properties: [], sets: ["text", "customer"] }],
+    ["ASKCALLER", { type: "ASKCALLER", properties: [{ name: "result_var", kind: "variable", default: "answer" }], sets: ["text"] }],
+    ["CALLAPI", { type: "CALLAPI", properties: [], sets: ["api_status"], sets_from: "results" }],
+  ]);
+  const action = (type, properties) => ({ id: type + JSON.stringify(properties), type, label: "", properties });
+  const doc = {
+    actions: [
+      action("ASKCALLER", {}),
+      action("ASKCALLER", { result_var: "grade" }),
+      action("CALLAPI", { results: "status: order.status\nnot a name: x" }),
+      action("GONE", {}),
+    ],
+    branches: [],
+  };
+  const found = variablesOf(doc, specs);
+  assert.deepEqual(found.map(({ name }) => name), ["answer", "api_status", "customer", "grade", "status", "text"]);
+  assert.equal(found.find(({ name }) => name === "text").action, null);
+  assert.equal(found.find(({ name }) => name === "grade").action, doc.actions[1]);
+});
+
+test("a variable is completed between braces in a text, and by itself in a condition", () => {
+  const variables = ["answer", "agent", "text"].map((name) => ({ name }));
+  const offered = (marked, isCondition = false) => {
+    const caret = marked.indexOf("|");
+    const offer = completionAt(marked.replace("|", ""), caret, variables, isCondition);
+    return offer && offer.variables.map(({ name }) => name).join(" ");
+  };
+  assert.equal(offered("Hello {{ a|"), "answer agent");
+  assert.equal(offered("Hello {{|"), "answer agent text");
+  assert.equal(offered("Hello {{ AN| }}"), "answer");
+  assert.equal(offered("Hello a|"), null);
+  assert.equal(offered("{{ answer }} t|"), null);
+  assert.equal(offered("{{ text|"), null);
+  assert.equal(offered("te| contains 'x'", true), "text");
+  assert.equal(offered("text contains 'a|", true), null);
+  assert.equal(offered("text contains 'a' and an|", true), "answer");
+
+  const take = (marked, name, isCondition = false) => {
+    const caret = marked.indexOf("|");
+    const text = marked.replace("|", "");
+    const next = completed(text, completionAt(text, caret, variables, isCondition), name, isCondition);
+    return `${next.text.slice(0, next.caret)}|${next.text.slice(next.caret)}`;
+  };
+  assert.equal(take("Hello {{a|", "answer"), "Hello {{ answer }}|");
+  assert.equal(take("Hello {{|!", "agent"), "Hello {{ agent }}|!");
+  assert.equal(take("{{ a|ge }} x", "agent"), "{{ agent| }} x");
+  assert.equal(take("an| > 2", "answer", true), "answer| > 2");
+});
+
+test("two versions are drawn as one", () => {
+  const before = drawn();
+  let after = documents.removeActions(before, ["reqagent2"]);
+  after = documents.addAction(after, { type: "CASE", x: 0, y: 0 }).doc;
+  after = documents.connect(after, { from: "begin", branch: "default", to: "case" });
+  const changes = [
+    { action: "begin", kind: "changed" },
+    { action: "case", kind: "added" },
+    { action: "reqagent2", kind: "removed" },
+  ];
+  const { doc, cards, edges } = drawnTogether(before, after, changes);
+  assert.deepEqual(doc.actions.map((action) => action.id), ["begin", "reqagent", "case", "reqagent2"]);
+  assert.deepEqual([...cards], [["begin", "changed"], ["case", "added"], ["reqagent2", "removed"]]);
+  assert.deepEqual([...edges], [
+    ["begin/default/case", "added"],
+    ["begin/default/reqagent", "removed"],
+    ["reqagent/error/reqagent2", "removed"],
+  ]);
 });

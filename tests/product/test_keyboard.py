@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.product.floor import Floor, open_floors
+from tests.product.hands import Keys
 from tests.product.pages import Desk, Phone, grave_findings, people
 from tests.product.product import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
 
 PASSWORD = "correct horse battery staple"
-FARTHEST = 60
 
 
 @pytest.fixture
@@ -21,42 +21,6 @@ def floor(product: Product) -> Floor:
         product, agents=1, provider="simulator", password=PASSWORD, disposition=True, timeout=120
     )
     return one
-
-
-class Keys:
-    """Hands that have a keyboard only: whatever a pointer would do fails the test."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        page.add_init_script(
-            "for (const kind of ['pointerdown', 'mousedown', 'touchstart'])"
-            " addEventListener(kind, () => { throw new Error('a pointer was used'); }, true);"
-        )
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-
-    def write(self, text: str) -> None:
-        self.page.keyboard.type(text)
-
-    def reach(self, wanted: Locator) -> None:
-        """Go there with Tab, as far as it takes."""
-        expect(wanted).to_be_visible()
-        for _step in range(FARTHEST):
-            if wanted.evaluate("(element) => element === document.activeElement"):
-                return
-            self.press("Tab")
-        pytest.fail("not reached with the Tab key")
-
-    def choose(self, select: Locator, value: str, *, opens: bool = False) -> None:
-        """In a list of choices, by the arrow keys; `opens`: the first of them opens it, Enter chooses."""
-        self.reach(select)
-        values = select.evaluate("(list) => [...list.options].map((one) => one.value)")
-        here = select.evaluate("(list) => list.selectedIndex")
-        step = values.index(value) - here
-        arrow = "ArrowDown" if step > 0 else "ArrowUp"
-        self.press(*([arrow] if opens else []), *([arrow] * abs(step)), *(["Enter"] if opens else []))
 
 
 def sign_in(keys: Keys, username: str) -> None:

@@ -1,4 +1,4 @@
-"""Studio in a real browser: a script built by mouse in French, another by keyboard alone."""
+"""Studio in a real browser: a script built in French, kept, tried, texted and traced."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.product.canvas import card, connect, drop
 from tests.product.pages import Phone, grave_findings, people
@@ -27,15 +27,6 @@ def script_named(page: Page, name: str) -> dict[str, Any]:
     found = page.request.get("/api/v1/scripts", params={"search": name}).json()["results"]
     assert len(found) == 1, found
     return dict(found[0])
-
-
-def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until the focus is there, as somebody without a mouse does."""
-    for _press in range(90):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError("the focus never came there")
 
 
 def test_built_by_mouse_in_french(product: Product, chromium: Browser):
@@ -86,43 +77,6 @@ def test_built_by_mouse_in_french(product: Product, chromium: Browser):
         assert person.complaints == []
 
 
-def test_built_by_keyboard_alone(product: Product, chromium: Browser):
-    name = f"By keyboard {next(NUMBERS)}"
-    with people(product, chromium, 1) as (person,):
-        page = open_studio(product, person)
-        tab_to(page, page.get_by_test_id("create-new"))
-        page.keyboard.press("Enter")
-        tab_to(page, page.get_by_test_id("new-ok"))
-        page.keyboard.press("Enter")
-
-        search = page.get_by_test_id("palette-search")
-        for word in ("begin", "reqagent"):
-            tab_to(page, search)
-            page.keyboard.press("Control+A")
-            page.keyboard.type(word)
-            page.keyboard.press("Enter")
-            expect(card(page, word.upper())).to_have_count(1)
-        tab_to(page, page.locator('.react-flow__node[data-id="begin"]'))
-        page.keyboard.press("Enter")
-        branch = page.locator('[data-testid="branch"][data-branch="default"]')
-        tab_to(page, branch)
-        page.keyboard.type("REQ")
-        expect(branch).to_have_value("reqagent")
-        expect(page.get_by_test_id("problems")).to_contain_text("Nothing wrong")
-
-        page.keyboard.press("Control+s")
-        expect(page.get_by_test_id("save-as-name")).to_be_focused()
-        page.keyboard.type(name)
-        page.keyboard.press("Enter")
-        expect(page.get_by_test_id("script-name")).to_have_text(name)
-        tab_to(page, page.get_by_test_id("publish"))
-        page.keyboard.press("Enter")
-        tab_to(page, page.get_by_test_id("publish-note"))
-        page.keyboard.press("Enter")
-        expect(page.get_by_text("Published: version 1")).to_be_visible()
-        assert script_named(page, name)["status"] == "published"
-
-
 def test_work_is_kept_and_another_person_waits(product: Product, chromium: Browser):
     """Undo, the list view, autosave, the lock, and versions."""
     name = f"Kept {next(NUMBERS)}"
@@ -157,6 +111,60 @@ def test_work_is_kept_and_another_person_waits(product: Product, chromium: Brows
         other.reload()
         expect(other.get_by_test_id("palette")).to_be_visible()
         assert script_named(other, name)["definition"]["actions"][1]["properties"] == {"low_proficiency": 9}
+
+
+def test_variables_are_completed_and_versions_compared(product: Product, chromium: Browser):
+    """By keyboard; the difference is seen on the canvas and told beside it."""
+    name = f"Compared {next(NUMBERS)}"
+    with people(product, chromium, 1) as (person,):
+        page = open_studio(product, person)
+        page.goto("/studio/new/?starter=plain")
+        page.keyboard.press("Control+s")
+        page.get_by_test_id("save-as-name").fill(name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_test_id("script-name")).to_have_text(name)
+        page.get_by_test_id("publish").click()
+        page.get_by_test_id("publish-confirm").click()
+        expect(page.get_by_text("Published: version 1")).to_be_visible()
+
+        page.get_by_test_id("palette-search").fill("sendtext")
+        page.keyboard.press("Enter")
+        expect(card(page, "SENDTEXT")).to_be_visible()
+        message = page.locator('[data-testid="property"][data-name="message"]')
+        message.focus()
+        page.keyboard.type("Hello {{ cu")
+        offered = page.get_by_test_id("variables").get_by_role("option")
+        expect(offered).to_have_text(["customer"])
+        assert grave_findings(page) == []
+        page.keyboard.press("Enter")
+        expect(message).to_have_value("Hello {{ customer }}")
+        page.get_by_test_id("insert-variable").click()
+        expect(offered.first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(offered).to_have_count(0)
+        expect(message).to_be_focused()
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        expect(message).to_have_value("Hello {{ customer }}")
+
+        branch = page.locator('[data-testid="branch"][data-branch="default"]')
+        branch.select_option("agent")
+        page.locator('.react-flow__node[data-id="begin"]').click()
+        branch.select_option("sendtext")
+        expect(page.get_by_test_id("standing")).to_have_attribute("data-status", "saved")
+        page.get_by_test_id("menu-view").click()
+        page.get_by_test_id("view-versions").click()
+        page.get_by_test_id("version-difference").first.click()
+        page.get_by_test_id("version-drawn").click()
+        expect(page.get_by_test_id("difference")).to_contain_text("version 2 from version 1")
+        expect(page.locator(".action--added")).to_contain_text("SENDTEXT")
+        expect(page.locator(".action--changed")).to_contain_text("BEGIN")
+        expect(page.locator(".branch--added")).to_have_count(2)
+        expect(page.locator(".branch--removed")).to_have_count(1)
+        page.get_by_test_id("change").filter(has_text="added").click()
+        expect(page.locator(".action--selected")).to_contain_text("SENDTEXT")
+        assert grave_findings(page) == []
 
 
 def test_tried_kept_as_a_test_texted_and_traced(product: Product, chromium: Browser):

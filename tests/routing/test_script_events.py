@@ -10,7 +10,14 @@ from django.db import OperationalError
 
 from contacts import script_runs
 from contacts.models import Contact, Message, ScriptRun
-from contacts.script_runs import MOST_KEPT, receive_message, resume_due, start_script
+from contacts.script_runs import (
+    MOST_FAILURES,
+    MOST_KEPT,
+    POSTPONED,
+    receive_message,
+    resume_due,
+    start_script,
+)
 from core.clock import database_now
 from points_of_contact.selectors import listener_of
 from routing.services import assignments, offers
@@ -211,6 +218,84 @@ def test_what_was_kept_outlives_a_deadlock(floor, monkeypatch):
     floor.become(agent, "unavailable")
     floor.do(resume_due)
     assert ScriptRun.objects.get(contact=contact).kept is None
+
+
+def break_down(monkeypatch) -> Mock:
+    """The interpreter fails for a reason that is not the script's."""
+    broken = Mock(side_effect=RuntimeError("unforeseen"))
+    monkeypatch.setattr(script_runs, "advance", broken)
+    return broken
+
+
+def pass_postponement() -> None:
+    ScriptRun.objects.update(kept_after=database_now())
+
+
+def test_what_was_kept_outlives_an_unforeseen_failure(floor, monkeypatch):
+    """And neither the deadline nor the customer's next text comes before it."""
+    agent = floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    with monkeypatch.context() as failing:
+        broken = break_down(failing)
+        floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
+        floor.become(agent, "unavailable")
+        assert broken.call_count == 1
+        # Not again at each sweep.
+        floor.do(resume_due)
+        assert broken.call_count == 1
+        pass_postponement()
+        floor.do(resume_due)
+        assert broken.call_count == 2
+    pass_time(600)
+    write(floor, contact, "at noon")
+    assert floor.do(resume_due) == 0
+    run = ScriptRun.objects.get(contact=contact)
+    assert (run.kept, run.failures) == ([{"text": "yes"}, {"text": "at noon"}], 2)
+    pass_postponement()
+    floor.do(resume_due)
+    assert texts(contact) == ["Call back?", "When?", "yes at noon"]
+    run.refresh_from_db()
+    assert (run.kept, run.kept_after, run.failures) == (None, None, 0)
+
+
+def test_a_script_that_cannot_take_what_was_kept_fails_in_the_end(floor, monkeypatch):
+    """Its contact waits on for an agent, and what was kept is still there to be read."""
+    agent = floor.agent()
+    contact = begin(floor, ASKING, ASKING_LINKS)
+    write(floor, contact, "yes")
+    broken = break_down(monkeypatch)
+    floor.do(offers.refuse_offer, offer_id=pending(contact).pk, by=agent)
+    floor.become(agent, "unavailable")
+    for _sweep in range(MOST_FAILURES + 3):
+        pass_postponement()
+        floor.do(resume_due)
+    assert broken.call_count == MOST_FAILURES
+    run = ScriptRun.objects.get(contact=contact)
+    assert (run.status, run.failure, run.kept) == (ScriptRun.Status.FAILED, "unforeseen", [{"text": "yes"}])
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.QUEUED
+    assert kinds(contact).count("script_failed") == 1
+    assert_consistent()
+
+
+@pytest.mark.parametrize("fault", ["interpreter", "definition"])
+def test_a_contact_whose_script_cannot_go_on_comes_to_the_queue(floor, monkeypatch, fault):
+    actions = {"a": ("ASKCALLER", {"message": "Call back?", "timeout_seconds": 600}), "q": "REQAGENT"}
+    contact = begin(floor, actions, ["b>a", "a.responded>q", "a.timeout>q"])
+    assert contact.state == Contact.State.PRE_QUEUE
+    if fault == "interpreter":
+        break_down(monkeypatch)
+    else:
+        monkeypatch.setattr(script_runs, "graph_of_version", Mock(return_value=None))
+    for _sweep in range(MOST_FAILURES):
+        pass_time(600 + POSTPONED.total_seconds())
+        assert floor.do(resume_due) == 0
+    contact.refresh_from_db()
+    assert contact.state == Contact.State.QUEUED
+    assert ScriptRun.objects.get(contact=contact).status == ScriptRun.Status.FAILED
+    assert floor.do(resume_due) == 0
+    assert_consistent()
 
 
 def test_no_more_is_kept_than_a_script_could_want(floor):

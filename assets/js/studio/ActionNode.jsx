@@ -16,12 +16,12 @@ function shortened(text) {
 }
 
 export const ActionNode = memo(function ActionNode({ data, selected }) {
-  const { action, spec, problem, connected, light } = data;
+  const { action, spec, problem, connected, light, mark } = data;
   const exits = exitsOf(spec, action);
   const summary = summaryOf(spec, action);
   const kind = spec ? spec.group : "unknown";
   return (
-    <div className={`action action--${kind}${selected ? " action--selected" : ""}${problem ? ` action--${problem.severity}` : ""}${light ? " action--taken" : ""}${light?.isCurrent ? " action--current" : ""}`}
+    <div className={`action action--${kind}${selected ? " action--selected" : ""}${problem ? ` action--${problem.severity}` : ""}${light ? " action--taken" : ""}${light?.isCurrent ? " action--current" : ""}${mark ? ` action--${mark}` : ""}`}
       data-testid="action" data-type={action.type}>
       {!spec?.is_begin && !spec?.is_event && (
         <Handle type="target" position={Position.Left} id="in" className="action__in" title={t("handle.in")} />
@@ -30,6 +30,7 @@ export const ActionNode = memo(function ActionNode({ data, selected }) {
         <Icon name={kind} />
         <span className="action__type">{action.type}</span>
         {light?.count > 1 && <span className="action__count" aria-hidden="true">×{light.count}</span>}
+        {mark && <span className={`action__mark action__mark--${mark}`} aria-hidden="true">{t(`difference.${mark}`)}</span>}
         {problem && (
           <span className={`action__problem action__problem--${problem.severity}`} title={problem.text}>
             <Icon name={problem.severity} />

@@ -19,7 +19,7 @@ const ADDING_KEYS = ["Meta", "Control"];
 const mapClass = (node) => `map map--${node.data.spec?.group ?? "unknown"}`;
 export const DRAGGED = "application/x-acd-action";
 
-export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen }) {
+export function Canvas({ editor, specs, problems, mayEdit, colours, lit, compared, onOpen }) {
   const { doc, selection } = editor;
   const flow = useReactFlow();
   const [nodes, setNodes] = useState([]);
@@ -42,10 +42,11 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
           isSelected: chosen.has(action.id),
           name: fullName(action, specs),
           light: lightOf(action.id, lit),
+          mark: compared?.cards.get(action.id),
         }),
       );
     });
-  }, [doc, specs, problems, connected, chosen, lit]);
+  }, [doc, specs, problems, connected, chosen, lit, compared]);
 
   const edges = useMemo(
     () =>
@@ -57,10 +58,10 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
         targetHandle: "in",
         type: "smoothstep",
         markerEnd: ARROW,
-        className: `branch${branch === "error" ? " branch--error" : ""}${lit?.edges.has(edgeKey({ from, branch, to })) ? " branch--taken" : ""}`,
+        className: classOf({ from, branch, to }, lit, compared),
         data: { from, branch },
       })),
-    [doc.branches, lit],
+    [doc.branches, lit, compared],
   );
 
   const onNodesChange = useCallback((changes) => {
@@ -84,6 +85,11 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
       disconnect: (_event, edge) => latest.current.editor.connect({ ...edge.data, to: "" }),
       leave: () => latest.current.editor.select([]),
       open: () => latest.current.onOpen(),
+      // Enter selects an action; on the one that is selected it leads on to the properties.
+      enter: (event) => {
+        const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
+        if (event.key === "Enter" && isPlain && event.target.matches(".react-flow__node.selected")) latest.current.onOpen();
+      },
     }),
     [],
   );
@@ -106,7 +112,8 @@ export function Canvas({ editor, specs, problems, mayEdit, colours, lit, onOpen 
   );
 
   return (
-    <div className={`canvas${lit ? " canvas--lit" : ""}${doc.actions.length > MANY ? " canvas--many" : ""}`} data-testid="canvas" onDrop={onDrop} onDragOver={(event) => event.preventDefault()}>
+    <div className={`canvas${lit ? " canvas--lit" : ""}${compared ? " canvas--compared" : ""}${doc.actions.length > MANY ? " canvas--many" : ""}`} data-testid="canvas"
+      onDrop={onDrop} onDragOver={(event) => event.preventDefault()} onKeyDown={handlers.enter}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -164,10 +171,10 @@ const PLAIN = {
 };
 
 /** The node as it was if nothing about it changed, so that only what changed is drawn again. */
-function nodeOf(action, before, { spec, problem, connected, isSelected, name, light }) {
+function nodeOf(action, before, { spec, problem, connected, isSelected, name, light, mark }) {
   const data = before?.data;
   const isSame =
-    data?.action === action && data.spec === spec && sameProblem(data.problem, problem) && sameSet(data.connected, connected) && sameLight(data.light, light);
+    data?.action === action && data.spec === spec && sameProblem(data.problem, problem) && sameSet(data.connected, connected) && sameLight(data.light, light) && data.mark === mark;
   const position = before && before.position.x === action.x && before.position.y === action.y ? before.position : { x: action.x, y: action.y };
   if (isSame && before.selected === isSelected && before.position === position) return before;
   return {
@@ -176,9 +183,15 @@ function nodeOf(action, before, { spec, problem, connected, isSelected, name, li
     type: "action",
     position,
     selected: isSelected,
-    ariaLabel: [name, problem?.text, light && plural("steps.passed", light.count)].filter(Boolean).join(". "),
-    data: isSame ? data : { action, spec, problem, connected, light },
+    ariaLabel: [name, problem?.text, light && plural("steps.passed", light.count), mark && t(`difference.${mark}`)].filter(Boolean).join(". "),
+    data: isSame ? data : { action, spec, problem, connected, light, mark },
   };
+}
+
+function classOf(edge, lit, compared) {
+  const key = edgeKey(edge);
+  const mark = compared?.edges.get(key);
+  return ["branch", edge.branch === "error" && "branch--error", lit?.edges.has(key) && "branch--taken", mark && `branch--${mark}`].filter(Boolean).join(" ");
 }
 
 function sameProblem(one, other) {

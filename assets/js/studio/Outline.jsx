@@ -6,7 +6,7 @@ import { exitsOf, find, inOrder, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
 import { edgeKey } from "./trial.js";
 
-export function Outline({ editor, specs, problems, lit }) {
+export function Outline({ editor, specs, problems, lit, compared, onOpen }) {
   const { doc, selection } = editor;
   const ordered = useMemo(() => inOrder(doc, specs), [doc, specs]);
   if (ordered.length === 0) return <div className="outline"><p className="soft">{t("outline.empty")}</p></div>;
@@ -14,21 +14,22 @@ export function Outline({ editor, specs, problems, lit }) {
     <div className="outline">
       <ol className="outline__list" data-testid="outline">
         {ordered.map((action) => (
-          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} taken={lit?.edges}
-            isSelected={selection.includes(action.id)} onSelect={(id) => editor.select([id])} />
+          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} mark={compared?.cards.get(action.id)} taken={lit?.edges}
+            isSelected={selection.includes(action.id)} onSelect={(id) => (selection.length === 1 && selection[0] === id ? onOpen() : editor.select([id]))} />
         ))}
       </ol>
     </div>
   );
 }
 
-function Item({ action, doc, specs, problem, count, taken, isSelected, onSelect }) {
+function Item({ action, doc, specs, problem, count, mark, taken, isSelected, onSelect }) {
   const exits = exitsOf(specs.get(action.type), action);
   return (
     <li className={`outline__item${isSelected ? " outline__item--selected" : ""}${count ? " outline__item--taken" : ""}`}>
       <button type="button" className="outline__action" aria-pressed={isSelected} onClick={() => onSelect(action.id)}
         data-testid="outline-action" data-type={action.type}>
         <span className="outline__name">{fullName(action, specs)}</span>
+        {mark && <span className={`action__mark action__mark--${mark}`}>{t(`difference.${mark}`)}</span>}
         {count && <span className="soft">{plural("steps.passed", count)}</span>}
         {problem && (
           <span className={`action__problem action__problem--${problem.severity}`}>

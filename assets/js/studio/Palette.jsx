@@ -14,7 +14,8 @@ export function Palette({ actions, onAdd }) {
         aria-label={t("palette.search")} data-testid="palette-search"
         onChange={(event) => setSearch(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && groups.length > 0) onAdd(groups[0].actions[0].type);
+          const type = event.key === "Enter" ? bestOf(groups, search) : null;
+          if (type) onAdd(type);
         }}
       />
       {groups.length === 0 && <p className="soft">{t("palette.none")}</p>}
@@ -41,6 +42,13 @@ export function Palette({ actions, onAdd }) {
       ))}
     </aside>
   );
+}
+
+/** What Enter adds: the action of this name, else one whose name begins so, else the first that is shown. */
+function bestOf(groups, search) {
+  const types = groups.flatMap((group) => group.actions.map((action) => action.type));
+  const wanted = search.trim().toUpperCase();
+  return types.find((type) => type === wanted) ?? types.find((type) => wanted && type.startsWith(wanted)) ?? types[0];
 }
 
 function grouped(actions, search) {

@@ -1,15 +1,23 @@
 // The panel of what is selected: fields made from the action's own specification, and where its branches lead.
 
-import { useId } from "react";
+import { useId, useMemo } from "react";
 import { plural, t } from "../lib/i18n.js";
+import { variablesOf } from "./completion.js";
 import { canLeadTo, exitsOf, find, targetOf } from "./document.js";
 import { Icon, fullName } from "./parts.jsx";
+import { goToSelected } from "./regions.js";
+import { VariableField } from "./VariableField.jsx";
 
 export function Properties({ editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
   const { doc, selection } = editor;
   const action = selection.length === 1 ? find(doc, selection[0]) : null;
   return (
-    <aside className={`panel-studio${action ? " panel-studio--open" : ""}`} aria-label={t("properties")} data-testid="properties">
+    <aside className={`panel-studio${action ? " panel-studio--open" : ""}`} aria-label={t("properties")} data-testid="properties"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.stopPropagation();
+        goToSelected();
+      }}>
       {action ? (
         <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} contactsAddress={contactsAddress} onClose={onClose}
           findings={findings.filter((finding) => finding.action === action.id)} />
@@ -23,6 +31,10 @@ export function Properties({ editor, specs, names, findings, mayEdit, contactsAd
 function One({ action, editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
   const spec = specs.get(action.type);
   const caption = useId();
+  const variables = useMemo(
+    () => variablesOf(editor.doc, specs).map(({ name, action: setter }) => ({ name, source: setter ? fullName(setter, specs) : "" })),
+    [editor.doc, specs],
+  );
   const general = findings.filter((finding) => !isBeside(finding, spec, action));
   return (
     <>
@@ -46,7 +58,7 @@ function One({ action, editor, specs, names, findings, mayEdit, contactsAddress,
           <p className="form-hint">{t("caption.help")}</p>
         </div>
         {spec?.properties.filter((property) => isShown(property, spec, action)).map((property) => (
-          <Field key={property.name} property={property} value={action.properties[property.name]} names={names}
+          <Field key={property.name} property={property} value={action.properties[property.name]} names={names} variables={variables}
             findings={findings.filter((finding) => finding.property === property.name)}
             onChange={(value) => editor.setProperty(action.id, property.name, value)} />
         ))}
@@ -99,7 +111,7 @@ function Remark({ finding, id }) {
   );
 }
 
-function Field({ property, value, names, findings, onChange }) {
+function Field({ property, value, names, variables, findings, onChange }) {
   const id = useId();
   const isWrong = findings.some((finding) => finding.severity === "error");
   const described = [property.help ? `${id}-help` : "", ...findings.map((_finding, index) => `${id}-${index}`)].filter(Boolean);
@@ -117,7 +129,7 @@ function Field({ property, value, names, findings, onChange }) {
         {property.label}
         {property.required && <span className="field__required" aria-hidden="true"> *</span>}
       </label>
-      <Input property={property} value={value} names={names} attributes={attributes} onChange={onChange} />
+      <Input property={property} value={value} names={names} variables={variables} attributes={attributes} onChange={onChange} />
       {findings.map((finding, index) => (
         <Remark key={finding.code} finding={finding} id={`${id}-${index}`} />
       ))}
@@ -126,7 +138,7 @@ function Field({ property, value, names, findings, onChange }) {
   );
 }
 
-function Input({ property, value, names, attributes, onChange }) {
+function Input({ property, value, names, variables, attributes, onChange }) {
   switch (property.kind) {
     case "choice":
       return (
@@ -157,6 +169,12 @@ function Input({ property, value, names, attributes, onChange }) {
       return (
         <input {...attributes} value={value ?? ""} inputMode="decimal" autoComplete="off" placeholder={String(property.default ?? "")}
           onChange={(event) => onChange(asNumber(event.target.value))} />
+      );
+    case "template":
+    case "condition":
+      return (
+        <VariableField value={String(value ?? "")} onChange={onChange} attributes={attributes} variables={variables} isCondition={property.kind === "condition"}
+          multiline={property.multiline} />
       );
     default:
       return property.multiline ? (

@@ -7,10 +7,13 @@ import { Bar, ToolButton } from "./Menu.jsx";
 import { Canvas } from "./Canvas.jsx";
 import { Findings, Publish, SaveAs } from "./dialogs.jsx";
 import { openDialog } from "./dialogs.js";
+import { drawnTogether } from "./difference.js";
+import { Difference } from "./Difference.jsx";
 import { find, fragmentOf } from "./document.js";
 import { Outline } from "./Outline.jsx";
 import { Palette } from "./Palette.jsx";
 import { Icon, fullName } from "./parts.jsx";
+import { goToProperties, goToRegion } from "./regions.js";
 import { Properties } from "./Properties.jsx";
 import { useClipboard } from "./useClipboard.js";
 import { useEditor } from "./useEditor.js";
@@ -32,7 +35,7 @@ export function Studio({ config, api }) {
   const [published, setPublished] = useState(config.published);
   const [view, setView] = useState(NARROW.matches ? "list" : "canvas");
   const [dialog, setDialog] = useState(null);
-  const [side, setSide] = useState(config.trace ? "trace" : config.is_history ? "versions" : "properties");
+  const [side, setSide] = useState(config.trace ? "trace" : config.difference ? "difference" : config.is_history ? "versions" : "properties");
   const [showsProblems, setShowsProblems] = useState(false);
   const [showsPalette, setShowsPalette] = useState(false);
   const [notice, setNotice] = useState("");
@@ -40,11 +43,15 @@ export function Studio({ config, api }) {
   const [base, setBase] = useState(config.version?.status === "published" ? config.definition : null);
   const colours = useColours();
   const flow = useReactFlow();
+  const compared = useMemo(
+    () => config.difference && drawnTogether(config.difference.definition, config.definition, config.difference.changes),
+    [config],
+  );
   const specs = useMemo(() => new Map(config.actions.map((action) => [action.type, action])), [config.actions]);
 
   const editing = useEditing({ api, scriptId: script?.id, mayEdit: config.may_edit, tab: TAB });
   const mayEdit = config.may_edit && !editing.holder;
-  const editor = useEditor(config.definition, specs, mayEdit);
+  const editor = useEditor(compared?.doc ?? config.definition, specs, mayEdit);
   const draft = useDraft({
     api,
     script,
@@ -79,6 +86,12 @@ export function Studio({ config, api }) {
     editor.select([id]);
     const action = find(editor.doc, id);
     if (action && view === "canvas") flow.setCenter(action.x + 110, action.y + 60, { ...CENTRE, zoom: Math.max(flow.getZoom(), 0.7) });
+  };
+
+  const openProperties = () => {
+    setSide("properties");
+    // They are drawn first.
+    requestAnimationFrame(goToProperties);
   };
 
   const nameOfAction = (id) => {
@@ -182,6 +195,8 @@ export function Studio({ config, api }) {
     "mod+d": () => editor.put(fragmentOf(editor.doc, editor.selection)),
     delete: () => editor.remove(editor.selection),
     escape: () => editor.select([]),
+    f6: () => goToRegion(1),
+    "shift+f6": () => goToRegion(-1),
   };
   useKeys(commands);
 
@@ -229,6 +244,7 @@ export function Studio({ config, api }) {
         null,
         { id: "view-trial", label: t("trial"), run: () => setSide("trial") },
         ...(config.trace ? [{ id: "view-trace", label: t("trace"), run: () => setSide("trace") }] : []),
+        ...(config.difference ? [{ id: "view-difference", label: t("versions.difference"), run: () => setSide("difference") }] : []),
         { id: "view-versions", label: t("versions"), run: () => setSide("versions"), disabled: !script },
       ],
     },
@@ -269,14 +285,16 @@ export function Studio({ config, api }) {
       <div className={`studio__body${showsPalette ? " studio__body--palette" : ""}${side === "trial" || side === "trace" ? " studio__body--wide" : ""}`}>
         {mayEdit && <Palette actions={config.actions} onAdd={add} />}
         {view === "canvas" ? (
-          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} lit={lit} onOpen={() => setSide("properties")} />
+          <Canvas editor={editor} specs={specs} problems={problems} mayEdit={mayEdit} colours={colours} lit={lit} compared={compared} onOpen={openProperties} />
         ) : (
-          <Outline editor={editor} specs={specs} problems={problems} lit={lit} />
+          <Outline editor={editor} specs={specs} problems={problems} lit={lit} compared={compared} onOpen={openProperties} />
         )}
         {side === "trial" ? (
           <Trial api={api} trial={trial} doc={editor.doc} specs={specs} config={config} script={script} mayEdit={mayEdit} onJump={show} onClose={() => setSide("properties")} />
         ) : side === "trace" ? (
           <Trace trace={config.trace} doc={editor.doc} specs={specs} onJump={show} onClose={() => setSide("properties")} />
+        ) : side === "difference" ? (
+          <Difference difference={config.difference} number={version.number} onJump={show} onClose={() => setSide("properties")} />
         ) : side === "versions" && script ? (
           <Versions api={api} script={script} shown={version?.number} mayRestore={config.may_restore && !editing.holder} reloaded={reloaded}
             onRestore={restore} onClose={() => setSide("properties")} />

@@ -61,6 +61,11 @@ function Version({ version, api, script, isShown, mayRestore, onRestore }) {
           </button>
         )}
       </div>
+      {changes?.length > 0 && (
+        <a className="btn btn-quiet btn-small version__drawn" href={`${script.address}versions/${version.number}/?difference`} data-testid="version-drawn">
+          {t("difference.draw")}
+        </a>
+      )}
       {changes && (changes.length > 0 ? <Changes changes={changes} /> : <p className="soft">{t("versions.same")}</p>)}
     </li>
   );

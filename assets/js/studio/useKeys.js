@@ -3,6 +3,9 @@
 import { useEffect, useRef } from "react";
 import { isElsewhere } from "./useClipboard.js";
 
+const ANYWHERE = new Set(["mod+s", "f6", "shift+f6"]);
+const isWindowOpen = (name) => name !== "mod+s" && document.querySelector("dialog[open]") !== null;
+
 /** `commands` by name of the key with its modifiers: "mod+s", "mod+shift+z", "delete". "mod" is Control, or Command on a Mac. */
 export function useKeys(commands) {
   const latest = useRef(commands);
@@ -11,8 +14,8 @@ export function useKeys(commands) {
     const onKey = (event) => {
       const name = nameOf(event);
       const command = latest.current[name];
-      // Saving is meant for the script wherever the focus is; undoing is the field's own while one types in it.
-      if (!command || (name !== "mod+s" && isElsewhere(event.target))) return;
+      // Undoing is the field's own while one types in it; some keys are meant for the script wherever the focus is.
+      if (!command || (ANYWHERE.has(name) ? isWindowOpen(name) : isElsewhere(event.target))) return;
       event.preventDefault();
       command();
     };

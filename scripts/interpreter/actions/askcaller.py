@@ -74,6 +74,7 @@ class AskCaller(WaitingAction):
             maximum=7 * 24 * 3600,
         ),
     )
+    sets: ClassVar = ("text",)
     branches: ClassVar = (
         BranchSpec(name=RESPONDED, label=_("Responded"), help=_("The customer answered."), required=True),
         BranchSpec(

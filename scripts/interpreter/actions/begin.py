@@ -25,6 +25,7 @@ class Begin(Action):
     group: ClassVar = Group.FLOW
     description: ClassVar = _("Where the script starts when a contact arrives. Every script has exactly one.")
     unused_properties: ClassVar = frozenset({"caption", *(f"p{number}" for number in range(1, 10))})
+    sets: ClassVar = ("text", "customer", "number", "skill")
     branches: ClassVar = (
         BranchSpec(
             name=DEFAULT,

@@ -132,6 +132,8 @@ class CallApiAction(WaitingAction):
             multiline=True,
         ),
     )
+    sets: ClassVar = ("api_status",)
+    sets_from: ClassVar = "results"
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("It answered with a status from 200 to 299.")),
         BranchSpec(

@@ -43,6 +43,7 @@ class HoursAction(Action):
             max_length=100,
         ),
     )
+    sets: ClassVar = ("opens_date", "opens_time", "holiday")
     branches: ClassVar = (
         BranchSpec(name="open", label=pgettext_lazy("hours", "Open"), help=_("It is open."), required=True),
         BranchSpec(

@@ -29,6 +29,7 @@ class OnRefusal(Action):
         "which is refused or expired."
     )
     unused_properties: ClassVar = frozenset({"caption"})
+    sets: ClassVar = ("agent", "skill", "reason")
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("The first thing to do."), required=True),
     )

@@ -26,6 +26,7 @@ class OnRelease(Action):
         "The script goes on here when the agent ends the contact. Variables: {{ agent }} and {{ skill }}."
     )
     unused_properties: ClassVar = frozenset({"caption"})
+    sets: ClassVar = ("agent", "skill")
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("The first thing to do."), required=True),
     )

@@ -27,6 +27,7 @@ class OnTransfer(Action):
         "Variables: {{ agent }} who transferred it, and {{ skill }}."
     )
     unused_properties: ClassVar = frozenset({"caption"})
+    sets: ClassVar = ("agent", "skill")
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("The first thing to do."), required=True),
     )

@@ -38,6 +38,12 @@ class QueueInfo(Action):
             max_length=30,
         ),
     )
+    sets: ClassVar = (
+        "queue_waiting",
+        "queue_longest_wait",
+        "queue_agents_free",
+        "queue_agents_logged_in",
+    )
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("What to do next.")),
         BranchSpec(name=ERROR, label=_("Error"), help=_("The skill does not exist or is not active.")),

@@ -116,6 +116,7 @@ class ScreenPopAction(Action):
             multiline=True,
         ),
     )
+    sets_from: ClassVar = "form"
     branches: ClassVar = (
         BranchSpec(name=DEFAULT, label=_("Default"), help=_("What to do next.")),
         BranchSpec(name=ERROR, label=_("Error"), help=_("A value cannot be put together.")),

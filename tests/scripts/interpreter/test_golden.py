@@ -98,6 +98,18 @@ def test_the_script_does_what_is_written(path):
         assert result == case["expected"]
 
 
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_actions_say_which_variables_they_set(path):
+    """An editor offers these names: a variable that no action tells of came from outside."""
+    case = json.loads(path.read_text())
+    known = {name for given in case["inputs"] for name in given.get("with", {}).get("variables", {})}
+    for definition in (case["definition"], *case["catalogue"].get("scripts", {}).values()):
+        for node in read(definition).nodes.values():
+            if node.action is not None:
+                known |= node.action.variables_set(node.values)
+    assert set(case["expected"]["run"].get("variables", {})) <= known
+
+
 @pytest.mark.parametrize("type_", REGISTRY.types())
 def test_each_action_has_a_golden_case_that_passes_it(type_):
     folder = GOLDEN / type_.lower()
