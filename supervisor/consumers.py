@@ -11,9 +11,10 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core.errors import DomainError
 from organizations.models import BusinessUnit, User
-from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, user_of_scope
+from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, frame_of, user_of_scope
 from supervisor import inputs
 from supervisor.hub import BoardSubject, ConversationSubject, Frame, hub
+from workspace.company import company, contact_of
 
 MAX_FRAME = 4096
 FRAMES_PER_SECOND = 20
@@ -59,6 +60,8 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
     """One browser tab of one supervisor."""
 
     user: User | None = None
+    user_id = 0
+    user_name = ""
     board_key: tuple[Any, ...] | None = None
     contact_key: tuple[Any, ...] | None = None
     last_seq = -1
@@ -72,6 +75,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
         if self.user is None or unit is None:
             await self.close(code=UNAUTHENTICATED if self.user is None else FORBIDDEN)
             return
+        self.user_id, self.user_name = self.user.pk, self.user.get_full_name() or self.user.username
         self.board_key, self.checked_at = ("board", unit.pk), time.monotonic()
         await hub().join(self.board_key, lambda: BoardSubject(unit), self)
 
@@ -99,24 +103,35 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
         if self._is_too_fast():
             await self.close(code=GOING_TOO_FAST)
             return
-        frame = _frame_of(text_data)
+        frame = frame_of(text_data)
         match frame.get("type"):
             case "ping":
-                await self.send(text_data=json.dumps({"type": "pong", "seq": self.last_seq}))
+                await self.send_json({"type": "pong", "seq": self.last_seq})
             case "resync":
                 hub().resend(self.board_key, self)
             case "watch":
-                await self._watch(frame.get("contact"))
+                await self._watch(contact_of(frame))
             case "unwatch":
                 self._unwatch()
+            case "look":
+                await company().look(self, contact_of(frame))
+            case "typing":
+                company().type(self, is_typing=frame.get("is_typing") is not False)
 
-    async def _watch(self, contact_id: object) -> None:
+    async def send_json(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame))
+
+    def may_see(self, contact_id: int) -> bool:
+        """Whether he supervises the contact."""
+        return _may_read(self.user_id, contact_id)
+
+    async def _watch(self, contact_id: int | None) -> None:
         self._unwatch()
         assert self.user is not None
-        if not isinstance(contact_id, int) or isinstance(contact_id, bool) or not 0 < contact_id < 2**63:
+        if contact_id is None:
             return
         if not await hub().call(_may_read, self.user.pk, contact_id):
-            await self.send(text_data=json.dumps({"type": "contact", "id": contact_id, "data": None}))
+            await self.send_json({"type": "contact", "id": contact_id, "data": None})
             return
         language = self.user.language
         self.contact_key = ("contact", contact_id, language)
@@ -135,14 +150,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
         return self.frames > FRAMES_PER_SECOND
 
     async def disconnect(self, code: int) -> None:
+        company().leave(self)
         self._unwatch()
         if self.board_key is not None:
             hub().leave(self.board_key, self)
-
-
-def _frame_of(text: str) -> dict[str, Any]:
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return frame if isinstance(frame, dict) else {}

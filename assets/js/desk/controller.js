@@ -1,6 +1,7 @@
 // The desk between the server, the views and the agent: holds what is shown, and renders after every change.
 
 import { ApiError } from "../lib/http.js";
+import { Company } from "../lib/company.js";
 import { t } from "../lib/i18n.js";
 import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withAsides, withoutNotice } from "./store.js";
 import { keyOfSendingAgain, neighbour } from "./selectors.js";
@@ -15,6 +16,7 @@ export class Desk {
     Object.assign(this, { api, clock, config, drafts, onChange, onWorkspace });
     this.link = null;
     this.tabs = null;
+    this.company = new Company({ say: (frame) => this.link?.say(frame) });
     this.workspace = emptyWorkspace();
     this.ui = {
       status: "connecting",
@@ -187,7 +189,13 @@ export class Desk {
   }
 
   takeFrame(frame) {
+    if (frame.type === "company") {
+      this.company.hear(frame);
+      this.update({});
+      return "applied";
+    }
     if (frame.type === "snapshot") {
+      this.company.lookAgain();
       const now = this.clock.localNow();
       this.clock.sample(frame.data.server_time, now - 1_000, now);
     }
@@ -301,6 +309,7 @@ export class Desk {
     this.ui.usedQuick.delete(contactId);
     this.ui.quick = null;
     this.drafts().sent(contactId);
+    this.company.rested();
     return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply });
   }
 

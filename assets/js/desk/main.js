@@ -227,6 +227,7 @@ function planRender() {
 
 function draw() {
   isRenderPlanned = false;
+  desk.company.look(document.hidden ? null : (desk.selectedContact?.id ?? null));
   focus.before();
   render(deskView(desk), root);
   focus.after(desk);
@@ -239,7 +240,10 @@ function draw() {
 for (const event of ["click", "keydown"]) document.addEventListener(event, userActed, { capture: true });
 document.addEventListener("keydown", (event) => handleKey(event, desk));
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
+  if (document.hidden) {
+    desk.company.look(null);
+    return;
+  }
   desk.link.wake();
   desk.readSelected();
   desk.update({});

@@ -52,6 +52,7 @@ export async function addNote(desk, contact) {
   );
   if (!answer) return;
   desk.ui.noteKeys.delete(contact.id);
+  desk.company.rested();
   desk.drafts().change(contact.id, { note: "" });
   desk.expectPush();
   desk.update({});
