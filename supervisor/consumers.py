@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import time
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,17 +12,20 @@ from urllib.parse import parse_qs
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core.errors import DomainError
+from core.failures import describe
 from organizations.models import BusinessUnit, User
 from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, frame_of, user_of_scope
 from supervisor import inputs
 from supervisor.hub import BoardSubject, ConversationSubject, Frame, hub
 from workspace.company import company, contact_of
 
+logger = logging.getLogger(__name__)
+
 MAX_FRAME = 4096
 FRAMES_PER_SECOND = 20
 FORBIDDEN = 4403
 TRUSTED_SECONDS = 30.0
-"""How long a permission that was taken away may still show the board."""
+"""How often it is asked whether he may still see the board: he may for that long after he may not."""
 
 
 def _admit(scope: dict[str, Any]) -> tuple[User | None, BusinessUnit | None]:
@@ -68,6 +73,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
     second = 0.0
     frames = 0
     checked_at = 0.0
+    check: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self.user, unit = await hub().call(_admit, self.scope)
@@ -80,19 +86,27 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
         await hub().join(self.board_key, lambda: BoardSubject(unit), self)
 
     async def deliver(self, frame: Frame) -> None:
-        """Send a frame that the hub made for all."""
-        if time.monotonic() - self.checked_at > TRUSTED_SECONDS and not await self._still_may():
-            await self.close(code=FORBIDDEN)
-            return
+        """Send a frame that the hub made for all; now and then see whether he may still have it."""
+        if time.monotonic() - self.checked_at > TRUSTED_SECONDS and self.check is None:
+            self.check = asyncio.create_task(self._check())
         if frame.seq is not None:
             self.last_seq = frame.seq
         await self.send(text_data=frame.text)
 
-    async def _still_may(self) -> bool:
-        assert self.user is not None
+    async def _check(self) -> None:
+        """Beside the frames: a hundred boards that were opened together ask together."""
         assert self.board_key is not None
-        self.checked_at = time.monotonic()
-        return await hub().call(_may_go_on, self.user.pk, self.board_key[1])
+        try:
+            async with hub().checking:
+                may_go_on = await hub().call(_may_go_on, self.user_id, self.board_key[1])
+        except Exception as error:  # noqa: BLE001 - the edge of the task: asked again with the next frame
+            logger.warning("board_permission_unknown", extra={"failure": describe(error)})
+        else:
+            self.checked_at = time.monotonic()
+            if not may_go_on:
+                await self.close(code=FORBIDDEN)
+        finally:
+            self.check = None
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.board_key is None:
@@ -150,6 +164,8 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the librar
         return self.frames > FRAMES_PER_SECOND
 
     async def disconnect(self, code: int) -> None:
+        if self.check is not None:
+            self.check.cancel()
         company().leave(self)
         self._unwatch()
         if self.board_key is not None:

@@ -213,14 +213,6 @@ class ConsultationView(AgentView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class AsidesView(AgentView):
-    """The contacts that one sees without having them: as the snapshot has them."""
-
-    def get(self, _request: Request) -> Response:
-        return Response({"results": snapshot.asides_json(self.agent.pk)})
-
-
-@extend_schema(responses=OpenApiTypes.OBJECT)
 class HistoryView(AgentView):
     """Earlier contacts of the customer, newest first, with their texts."""
 
@@ -337,5 +329,4 @@ urlpatterns = [
     path("contacts/<int:pk>/consultation", ConsultationView.as_view(), name="contact-consultation"),
     path("contacts/<int:pk>/quick-replies", QuickRepliesView.as_view(), name="contact-quick-replies"),
     path("contacts/<int:pk>/history", HistoryView.as_view(), name="contact-history"),
-    path("me/asides", AsidesView.as_view(), name="me-asides"),
 ]

@@ -14,7 +14,7 @@ from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, fram
 from routing.services import presence
 from workspace import snapshot
 from workspace.company import agent_sees, company, contact_of
-from workspace.hub import hub
+from workspace.hub import Push, hub
 
 MAX_FRAME = 4096
 FRAMES_PER_SECOND = 20
@@ -78,16 +78,16 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
     async def send_json(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame))
 
-    async def deliver(self, frames: list[dict[str, Any]]) -> None:
+    async def deliver(self, frames: list[Push]) -> None:
         """Send what follows the last number; after a hole (old pushes go) the whole truth instead."""
         for frame in frames:
-            if frame["seq"] <= self.last_seq:
+            if frame.seq <= self.last_seq:
                 continue
-            if frame["seq"] != self.last_seq + 1:
+            if frame.seq != self.last_seq + 1:
                 await self.send_snapshot()
                 return
-            self.last_seq = frame["seq"]
-            await self.send_json(frame)
+            self.last_seq = frame.seq
+            await self.send(text_data=frame.text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.agent is None:

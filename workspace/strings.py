@@ -20,6 +20,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "company.looks.other": _("{names} also have this open"),
     "company.writes.one": _("{names} is writing…"),
     "company.writes.other": _("{names} are writing…"),
+    "segments.cost": _("about {cost}"),
     "segments.one": _("{count} segment"),
     "segments.other": _("{count} segments"),
     "segments.room": _("{used} of {limit}"),

@@ -82,6 +82,8 @@ class SmsRegistrationInput(InputSerializer):
             "signature_method",
             "signature_secret",
             "messages_per_second",
+            "price_per_segment",
+            "price_currency",
             "notes",
         ]
         extra_kwargs = {

@@ -112,6 +112,8 @@ def push_state_changed(fact: AgentStateChanged) -> None:
 def push_message(fact: MessageAdded | MessageChanged) -> None:
     """A text came, was written, or changed its status."""
     if fact.agent_id is None:
+        if fact.waits_again:
+            _push_asides(fact.contact_id)
         return
     opt_outs = OptOut.objects.filter(
         registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
@@ -148,9 +150,14 @@ def push_note(fact: NoteAdded) -> None:
     if fact.agent_id is not None:
         data = {"contact": fact.contact_id, "note": snapshot.note_json_by_id(fact.note_id)}
         push(fact.agent_id, ("note.added", data), contact_id=fact.contact_id)
-    present = Participant.objects.filter(contact=fact.contact_id, left_at=None).order_by("agent")
+    _push_asides(fact.contact_id)
+
+
+def _push_asides(contact_id: int) -> None:
+    """The contact anew to everybody who sees it without having it."""
+    present = Participant.objects.filter(contact=contact_id, left_at=None).order_by("agent")
     for participant in present.values_list("agent", flat=True):
-        _push_aside(fact.contact_id, participant)
+        _push_aside(contact_id, participant)
 
 
 def _push_aside(contact_id: int, agent_id: int) -> None:

@@ -3,7 +3,7 @@
 import { ApiError } from "../lib/http.js";
 import { Company } from "../lib/company.js";
 import { t } from "../lib/i18n.js";
-import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withAsides, withoutNotice } from "./store.js";
+import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withoutNotice } from "./store.js";
 import { keyOfSendingAgain, neighbour } from "./selectors.js";
 import { farewell, takeBack } from "./together.js";
 
@@ -12,8 +12,8 @@ const UNDO_MS = 10_000;
 const PUSH_GRACE_MS = 1_500;
 
 export class Desk {
-  constructor({ api, clock, config, drafts, onChange, onWorkspace }) {
-    Object.assign(this, { api, clock, config, drafts, onChange, onWorkspace });
+  constructor({ api, clock, config, drafts, seen, onChange, onWorkspace }) {
+    Object.assign(this, { api, clock, config, drafts, seen, onChange, onWorkspace });
     this.link = null;
     this.tabs = null;
     this.company = new Company({ say: (frame) => this.link?.say(frame) });
@@ -55,7 +55,7 @@ export class Desk {
 
   setWorkspace(next, { isComplete = false } = {}) {
     const before = this.workspace;
-    this.workspace = next;
+    this.workspace = next.agent ? { ...next, asides: this.seen(next.agent).counted(next.asides) } : next;
     this.ui.settledOffers = new Set(
       [...this.ui.settledOffers].filter((id) => next.offers.some((offer) => offer.id === id)),
     );
@@ -67,7 +67,7 @@ export class Desk {
     if (this.ui.selected !== null && !this.selectedContact) {
       Object.assign(this.ui, { selected: null, pane: "list", panelOpen: false });
     }
-    this.onWorkspace(before, next);
+    this.onWorkspace(before, this.workspace);
     this.onChange();
   }
 
@@ -208,11 +208,6 @@ export class Desk {
   #sayFarewell(data) {
     const words = farewell(data, this.workspace.asides.find(({ id }) => id === data.id));
     if (words && this.ui.isLeader) this.toast(words);
-  }
-
-  /** The contacts that one sees without having them, fetched by themselves. */
-  takeAsides(asides) {
-    this.setWorkspace(withAsides(this.workspace, asides));
   }
 
   /** Something was changed here: its push should come soon; if none does, ask for everything. */
@@ -509,6 +504,11 @@ export class Desk {
   async readSelected() {
     const contact = this.selectedContact;
     if (!contact || !contact.unread || document.hidden || !document.hasFocus()) return;
+    if (contact.role) {
+      this.seen(this.workspace.agent).look(contact);
+      this.setWorkspace(this.workspace);
+      return;
+    }
     this.setWorkspace(markRead(this.workspace, contact.id));
     this.tabs?.say({ type: "read", contact: contact.id });
     await this.attempt(`read:${contact.id}`, () => this.api.post(`contacts/${contact.id}/read`));

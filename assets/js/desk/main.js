@@ -13,15 +13,16 @@ import { FocusKeeper } from "./focus.js";
 import { Installed } from "./installed.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
+import { Seen } from "./seen.js";
 import { arrivals, attentionCount, cameBack, newPops, newWords } from "./selectors.js";
 import { WorkspaceLink } from "./socket.js";
 import { Sounds } from "./sound.js";
 import { TabChannel, TabRole } from "./tabs.js";
-import { followHandedOn } from "./together.js";
 import { deskView } from "./views/desk.js";
 import { keepThreadAtEnd } from "./views/thread.js";
 
 const SOUND_KEY = "acd.sound";
+const SEEN_KEY = "acd.aside-seen";
 const TICK_MS = 500;
 const TODAY_EVERY_MS = 120_000;
 const TODAY_LATER_MS = 12_000; // The figures follow what happens by some ten seconds.
@@ -37,6 +38,7 @@ const root = document.getElementById("main");
 const focus = new FocusKeeper(root);
 const attention = new Attention();
 let drafts = null;
+let seen = null;
 let isRenderPlanned = false;
 
 const desk = new Desk({
@@ -44,6 +46,7 @@ const desk = new Desk({
   clock: new ServerClock(),
   config,
   drafts: () => drafts,
+  seen: ({ id, username }) => (seen ??= new Seen({ key: `${SEEN_KEY}.${id}`, me: username })),
   onChange: planRender,
   onWorkspace: workspaceChanged,
 });
@@ -257,12 +260,11 @@ window.addEventListener("offline", () => desk.link.wake());
 window.addEventListener("storage", (event) => {
   if (drafts?.changedElsewhere(event.key)) desk.update({});
   if (event.key === SOUND_KEY) alertsChanged();
+  if (event.key?.startsWith(SEEN_KEY) && desk.workspace.agent) desk.setWorkspace(desk.workspace);
 });
 setInterval(() => {
   if (!document.hidden) desk.update({});
 }, TICK_MS);
-
-followHandedOn(desk);
 
 root.replaceChildren();
 alertsChanged();

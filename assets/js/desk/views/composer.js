@@ -61,7 +61,7 @@ function replyView(desk, contact) {
     ></textarea>
     ${foreignView(desk, contact, text)}
     <div class="composer__foot">
-      ${segmentsLine(text, "composer-segments", { namesCharacters: false })}
+      ${segmentsLine(text, "composer-segments", { namesCharacters: false, price: contact.segment_price ?? null })}
       <span class="soft tiny composer__hint">${t("composer.keys")}</span>
       <button class="btn btn-primary" data-testid="send" ?disabled=${text.trim() === ""}>${t("composer.send")}</button>
     </div>
