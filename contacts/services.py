@@ -316,9 +316,7 @@ def complete_message(
 def publish_message_changed(message: Message) -> None:
     """Tell whoever has the contact open that one of its texts changed."""
     contact = Contact.objects.only("state", "agent", "accepted_at").get(pk=message.contact_id)
-    events.publish(
-        MessageChanged(message_id=message.pk, contact_id=message.contact_id, **_audience(contact))
-    )
+    events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, **_audience(contact)))
 
 
 def _audience(contact: Contact) -> dict[str, Any]:

@@ -23,6 +23,7 @@ INBOUND = "inbound"
 OUTBOUND = "outbound"
 CALLS = "calls"
 ALERTS = "alerts"
+PUSHES = "pushes"
 
 
 def hint_work(topic: str) -> None:

@@ -59,7 +59,7 @@ SELECT p.agent_id, p.seq, p.type, p.data
 
 
 def read_news(after: dict[int, int]) -> dict[int, list[Push]]:
-    """The pushes of some agents after the given numbers. Raw cursors give jsonb as its text: it is sent as it is."""
+    """The pushes of some agents after the given numbers. Raw cursors give jsonb as text, which is sent."""
     news: dict[int, list[Push]] = defaultdict(list)
     for agent_id, seq, type_, data in sql.rows(_NEWS, [list(after), list(after.values())]):
         news[agent_id].append(Push(seq, f'{{"type": {json.dumps(type_)}, "seq": {seq}, "data": {data}}}'))

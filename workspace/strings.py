@@ -295,6 +295,12 @@ STRINGS: Final[dict[str, Promise]] = {
     "palette.search": _("What would you like to do?"),
     "palette.state": pgettext_lazy("palette", "State"),
     "palette.title": _("Command palette"),
+    "push.about": _(
+        "For a short time after you closed the desk or the line broke: offers, texts in your conversations, "
+        "and that you get no more. It ends on this device when you sign out."
+    ),
+    "push.failed": _("This browser could not be subscribed. Try again later."),
+    "push.on": _("Notify this device also while no page is open"),
     "quick.none": _("There are no quick replies for this skill yet."),
     "quick.nothing": _("No quick reply matches."),
     "quick.title": _("Quick replies"),

@@ -46,6 +46,7 @@ class BusinessUnitInput(InputSerializer):
             "default_max_concurrent_chats",
             "skill_name_pattern",
             "screen_pop_hosts",
+            "push_shows_texts",
             "refused_after_miss",
             "misses_before_refused",
             "refused_after_refusal",

@@ -21,10 +21,10 @@ from core.permissions import name_of
 from organizations.models import BusinessUnit, User
 from organizations.roles import OBJECTS, ROLES, permissions_of
 from provisioning.resources import IN_ORDER
-from supervisor.provisioning import ALERT_WEBHOOKS
 from provisioning.tables.columns import TABULAR
 from scripts.models import Script
 from setup_wizard.steps import CHANNEL_STEPS, CUSTOM_STEPS, OUTBOUND_SKILL, Step
+from supervisor.provisioning import ALERT_WEBHOOKS
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory

@@ -194,7 +194,10 @@ def drag_by_finger(page: Page, handle: Locator, target: Locator) -> None:
     x, y, to = begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2, end["y"] + end["height"] / 2
     finger = page.context.new_cdp_session(page)
     finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
-    for kind, height in [("touchStart", y), *(("touchMove", y + (to - y) * step / 5) for step in range(1, 6))]:
+    for kind, height in [
+        ("touchStart", y),
+        *(("touchMove", y + (to - y) * step / 5) for step in range(1, 6)),
+    ]:
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": height}]})
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 

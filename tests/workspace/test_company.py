@@ -75,7 +75,10 @@ class Room:
             business_unit=unit, agent=self.agent, state=Contact.State.ACTIVE
         ).pk
         Participant.objects.create(
-            contact_id=self.contact, agent=self.colleague, asked_by=self.agent, role=Participant.Role.CONSULTED
+            contact_id=self.contact,
+            agent=self.colleague,
+            asked_by=self.agent,
+            role=Participant.Role.CONSULTED,
         )
 
     def _agent(self, name: str, unit: Any = None) -> Agent:

@@ -21,9 +21,10 @@ from contacts.facts import (
 )
 from contacts.models import Message, Participant
 from core import sql
-from core.hints import FEED_CHANNEL
+from core.hints import FEED_CHANNEL, PUSHES, WORK_CHANNEL
 from messaging.models import OptOut
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferMade, OfferSettled
+from routing.services.presence import FAREWELL
 from workspace import snapshot
 
 # The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
@@ -37,10 +38,17 @@ WITH {before}numbered AS (
     SELECT agent_id, before + place, type, data, clock_timestamp()
       FROM numbered, unnest(%(types)s::text[], %(data)s::jsonb[]) WITH ORDINALITY AS frame(type, data, place)
 )
-SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
+SELECT pg_notify(%(channel)s, agent_id::text), CASE WHEN {absent} THEN pg_notify(%(work)s, %(pushes)s) END
+  FROM numbered
 """
 
-_PUSH_TO_ONE = _PUSH.format(before="", once="")
+# Who has no page open, and a browser that wants to be told all the same: for this no statement of its own.
+_ABSENT = f"""EXISTS (
+    SELECT FROM workspace_pushsubscription s JOIN agents_agentstate a ON a.agent_id = s.agent_id
+     WHERE s.agent_id = numbered.agent_id
+       AND a.lease_until <= clock_timestamp() + make_interval(secs => {FAREWELL.total_seconds():g}))"""
+
+_PUSH_TO_ONE = _PUSH.format(before="", once="", absent=_ABSENT)
 
 # What happens in a contact is told to whoever has it and to whoever takes part in it, often in several pushes
 # of one transaction. The first of them locks the feeds of all, in one order: else two contacts whose agents
@@ -56,6 +64,7 @@ _PUSH_ABOUT_CONTACT = _PUSH.format(
      ORDER BY f.agent_id FOR UPDATE OF f
 ), """,
     once="WHERE (SELECT count(*) FROM concerned) >= 0",
+    absent=_ABSENT,
 )
 
 Frame = tuple[str, dict[str, Any]]
@@ -73,6 +82,8 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
         "types": [type_ for type_, _data in frames],
         "data": [json.dumps(data) for _type, data in frames],
         "channel": FEED_CHANNEL,
+        "work": WORK_CHANNEL,
+        "pushes": PUSHES,
         "contact": contact_id,
     }
     sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)

@@ -13,6 +13,7 @@ import { FocusKeeper } from "./focus.js";
 import { Installed } from "./installed.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
+import { PushSwitch } from "./push.js";
 import { Seen } from "./seen.js";
 import { arrivals, attentionCount, cameBack, newPops, newWords } from "./selectors.js";
 import { WorkspaceLink } from "./socket.js";
@@ -58,6 +59,12 @@ const installed = new Installed({
   onOutdated: () => desk.update({ isOutdated: true }),
 });
 const notifier = new Notifier({ onOpen: openFromNotification, registration: () => installed.registration });
+const push = new PushSwitch({
+  key: config.push_key,
+  api: desk.api,
+  registration: () => installed.registration,
+  onChange: alertsChanged,
+});
 const leader = new TabRole("desk.leader", (isLeader) => {
   desk.update({ isLeader });
   if (!isLeader) notifier.keepOnly("", new Set());
@@ -84,6 +91,7 @@ desk.alertActions = {
   setVolume: (volume) => changeSound({ volume }),
   unlock: () => sounds.unlock(),
   takeOver: claimRoles,
+  turnPush: (isOn) => push.turn(isOn),
 };
 
 function soundSettings() {
@@ -108,7 +116,7 @@ function soundVolume() {
 function alertsChanged() {
   sounds.applyVolume();
   desk.update({
-    alerts: { ...soundSettings(), isUnlocked: sounds.isUnlocked, permission: notifier.permission },
+    alerts: { ...soundSettings(), isUnlocked: sounds.isUnlocked, permission: notifier.permission, push: push.isPossible ? push : null },
   });
 }
 
@@ -276,3 +284,4 @@ await desk.link.start();
 openFromAddress();
 desk.loadToday();
 await installed.start();
+await push.start();
