@@ -29,6 +29,8 @@ HELPS: Final[dict[type[Model], dict[str, str | Promise]]] = {
         "number_type": _("A long code is an ordinary number."),
         "country": _("Two letters, such as FR."),
         "messages_per_second": _("The pace that the provider allows."),
+        "price_per_segment": _("Agents see what a text will cost, about. Blank: they see segments only."),
+        "price_currency": _("Three letters, such as EUR."),
         "notes": _NOTES,
         "api_key": _("From your account with the provider."),
         "signature_method": _("How the provider signs its calls; the same as in your account there."),

@@ -15,6 +15,7 @@ from provisioning.traffic import ContactViewSet
 from provisioning.urls import api_urls, schema_urlpatterns
 from reporting import api as reporting
 from supervisor import api as supervisor
+from supervisor import provisioning as supervisor_provisioning
 from workspace import api as workspace
 from workspace.inputs import StartInput
 
@@ -36,6 +37,7 @@ class Contacts(ContactViewSet):
 urlpatterns = [
     path("v1/", include(workspace.urlpatterns)),
     path("v1/", include(supervisor.urlpatterns)),
+    path("v1/", include(supervisor_provisioning.urlpatterns)),
     path("v1/", include(reporting.urlpatterns)),
     path("v1/", include(api_urls(contacts=Contacts))),
     *schema_urlpatterns,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -88,6 +89,8 @@ def _channels(unit: BusinessUnit, admin: User) -> dict[str, Skill]:
             provider=SmsRegistration.Provider.SIMULATOR,
             transport_code=code,
             messages_per_second=20,
+            price_per_segment=Decimal("0.06"),
+            price_currency="EUR",
         )
         for name, code in (("Support line", "+15550100100"), ("Sales line", "+15550100200"))
     )

@@ -46,6 +46,10 @@ _https = _public.scheme == "https"
 # Systems beside ours that scripts may call although their addresses are private: host:port, by commas.
 OUTGOING_PRIVATE_HOSTS = env.list("OUTGOING_PRIVATE_HOSTS", default=[])
 
+# Pushes to browsers without a page; without the key there are none. Push services want to know whom to ask.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_SUBJECT = PUBLIC_URL if _https else f"mailto:{env.str('EMAIL_FROM', default='acdconfig@localhost')}"
+
 VONAGE_REST_URL = env.str("VONAGE_REST_URL", default="https://rest.nexmo.com").rstrip("/")
 
 # -- What is installed ---------------

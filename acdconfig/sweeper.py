@@ -28,7 +28,7 @@ from contacts import api_calls, drafts, participants, script_runs, snoozing
 from contacts.tasks import make_calls
 from core import sql
 from core.failures import describe
-from core.hints import ALERTS, CALLS, INBOUND, OUTBOUND, WORK_CHANNEL
+from core.hints import ALERTS, CALLS, INBOUND, OUTBOUND, PUSHES, WORK_CHANNEL
 from core.reconnection import renew_connection
 from core.shards import looking_after
 from messaging.services import inbound, outbox
@@ -38,7 +38,8 @@ from reporting.tasks import roll_up_figures, send_due_reports, work_out_plan
 from routing.services import assignments, dispatch, offers, presence, queueing, records
 from supervisor.services import alerts, webhooks
 from supervisor.tasks import deliver_alerts
-from workspace.services import feed
+from workspace.services import feed, web_push
+from workspace.tasks import deliver_pushes
 
 logger = logging.getLogger(__name__)
 
@@ -310,6 +311,8 @@ class Relay:
             self.pass_on(CALLS)
         if webhooks.has_due(age_seconds=HINT_OVERDUE_SECONDS):
             self.pass_on(ALERTS)
+        if web_push.has_due():
+            self.pass_on(PUSHES)
         for registration_id in outbox.registrations_with_due_messages():
             self.pass_on(f"{OUTBOUND}:{registration_id}")
         if planning.has_waiting():
@@ -341,7 +344,8 @@ class Relay:
         elif kind == CALLS and not self._publish(make_calls, expires=WORTHLESS_AFTER_SECONDS):
             # One at a time: what else hints ask for comes between.
             api_calls.make_calls(seconds=0)
-
+        elif kind == PUSHES and not self._publish(deliver_pushes, expires=WORTHLESS_AFTER_SECONDS):
+            web_push.deliver_due(seconds=0)
         elif kind == ALERTS and not self._publish(deliver_alerts, expires=WORTHLESS_AFTER_SECONDS):
             webhooks.deliver_due(seconds=0)
 

@@ -20,8 +20,8 @@ from bench.latency import Provider, cpu_by_program
 from bench.load import text
 from bench.report import Row, tree
 
-DESKS, BOARDS = 500, 100
-RATE, SECONDS = 50, 20
+DESKS, BOARDS = int(os.environ.get("BENCH_DESKS", "500")), int(os.environ.get("BENCH_BOARDS", "100"))
+RATE, SECONDS = int(os.environ.get("BENCH_RATE", "50")), int(os.environ.get("BENCH_SECONDS", "20"))
 GOAL_MS = 250
 AT_ONCE = 20
 SETTLE_SECONDS = 5.0

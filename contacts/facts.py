@@ -24,6 +24,8 @@ class MessageAdded:
     contact_id: int
     agent_id: int | None
     outbox_id: int | None = None
+    waits_again: bool = False
+    """An agent had the contact and it waits for another: who handed it on may still see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class MessageChanged:
     message_id: int
     contact_id: int
     agent_id: int | None
+    waits_again: bool = False
+    """As of `MessageAdded`."""
 
 
 @dataclass(frozen=True, slots=True)

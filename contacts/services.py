@@ -249,8 +249,7 @@ def add_inbound_message(
         send_after=now,
     )
     _append(contact, message, event="message_received", parts=parts)
-    agent_id = None if contact.state == Contact.State.CLOSED else contact.agent_id
-    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, agent_id=agent_id))
+    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, **_audience(contact)))
     return message
 
 
@@ -288,8 +287,8 @@ def add_outbound_message(
         MessageAdded(
             message_id=message.pk,
             contact_id=contact.pk,
-            agent_id=None if contact.state == Contact.State.CLOSED else contact.agent_id,
             outbox_id=contact.transport_code_id,
+            **_audience(contact),
         )
     )
     return message
@@ -316,8 +315,18 @@ def complete_message(
 
 def publish_message_changed(message: Message) -> None:
     """Tell whoever has the contact open that one of its texts changed."""
-    agent_id = _agent_who_has_open(message.contact_id)
-    events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, agent_id=agent_id))
+    contact = Contact.objects.only("state", "agent", "accepted_at").get(pk=message.contact_id)
+    events.publish(MessageChanged(message_id=message.pk, contact_id=message.contact_id, **_audience(contact)))
+
+
+def _audience(contact: Contact) -> dict[str, Any]:
+    """Who has the contact open, and whether somebody who had it may still see it."""
+    has_agent = contact.state in (Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK)
+    is_over = contact.state == Contact.State.CLOSED
+    return {
+        "agent_id": contact.agent_id if has_agent else None,
+        "waits_again": not has_agent and not is_over and contact.accepted_at is not None,
+    }
 
 
 @transaction.atomic(savepoint=False)

@@ -14,6 +14,7 @@ from core import sql
 
 WORK_CHANNEL = "acd_work"
 FEED_CHANNEL = "acd_feed"
+COMPANY_CHANNEL = "acd_company"
 
 TURN_SECONDS = 10.0
 """How long whoever acts on a hint goes on before he gives others a turn: far below a task's time limit."""
@@ -22,6 +23,7 @@ INBOUND = "inbound"
 OUTBOUND = "outbound"
 CALLS = "calls"
 ALERTS = "alerts"
+PUSHES = "pushes"
 
 
 def hint_work(topic: str) -> None:

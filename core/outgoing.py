@@ -72,7 +72,7 @@ def call(
     url: str,
     *,
     headers: Mapping[str, str],
-    body: str | None = None,
+    body: str | bytes | None = None,
     seconds: float,
 ) -> Answer:
     """Make the call. Raises CallRefused, CallFailed.
@@ -81,7 +81,7 @@ def call(
     (`host:port`) may be private: systems beside ours that the operator vouches for.
     """
     address = _checked(url)
-    content = None if body is None else body.encode()
+    content = body.encode() if isinstance(body, str) else body
     sent = {**headers, "Host": urlsplit(url).netloc, "Accept-Encoding": "identity"}
     if content is not None:
         sent["Content-Length"] = str(len(content))

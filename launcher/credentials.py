@@ -17,12 +17,16 @@ DEMO_USERS = ("admin", "supervisor", "agent.one", "agent.two")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """`field_encryption_key` is a Fernet key: 32 random bytes in URL-safe base64."""
+    """`field_encryption_key` is a Fernet key: 32 random bytes in URL-safe base64.
+
+    `vapid_private_key` is one of the curve P-256 in the same form: push services know us by it.
+    """
 
     secret_key: str
     field_encryption_key: str
     postgres_password: str
     valkey_password: str
+    vapid_private_key: str
     demo_passwords: dict[str, str]
 
 
@@ -51,11 +55,20 @@ def write_private(path: Path, text: str) -> None:
     Path(name).replace(path)
 
 
+ORDER_OF_P256 = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+def _new_private_key() -> bytes:
+    """A number from 1 to the order of the curve, which the library of the product takes as a key."""
+    return (secrets.randbelow(ORDER_OF_P256 - 1) + 1).to_bytes(32, "big")
+
+
 def _new_credentials() -> Credentials:
     return Credentials(
         secret_key=secrets.token_urlsafe(50),
         field_encryption_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         postgres_password=secrets.token_hex(16),
         valkey_password=secrets.token_hex(16),
+        vapid_private_key=base64.urlsafe_b64encode(_new_private_key()).rstrip(b"=").decode(),
         demo_passwords={user: secrets.token_urlsafe(9) for user in DEMO_USERS},
     )

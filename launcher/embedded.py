@@ -48,6 +48,7 @@ class Embedded:
             "SECRET_KEY": os.environ.get("SECRET_KEY") or self.credentials.secret_key,
             "FIELD_ENCRYPTION_KEY": os.environ.get("FIELD_ENCRYPTION_KEY")
             or self.credentials.field_encryption_key,
+            "VAPID_PRIVATE_KEY": os.environ.get("VAPID_PRIVATE_KEY") or self.credentials.vapid_private_key,
             "DATA_DIR": str(self.home.data),
         }
         if self.postgres:

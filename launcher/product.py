@@ -110,6 +110,9 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
         "5",
         "--ws-ping-timeout",
         "10",
+        # Each socket would compress by itself what is sent to all, and keep the memory for it.
+        "--ws-per-message-deflate",
+        "false",
         "--no-access-log",
         "--log-level",
         "warning",

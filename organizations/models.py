@@ -64,6 +64,15 @@ class BusinessUnit(Configurable):
         validators=[validate_pattern],
         help_text=_("A regular expression shown as advice beside the name of a skill."),
     )
+    push_shows_texts = models.BooleanField(
+        _("show texts in notifications on closed desks"),
+        default=False,
+        help_text=_(
+            "Agents may be notified on their telephone when no page is open. On: with the words and the "
+            "number of the customer, which may then be read on a locked screen. Off: only that there is "
+            "something."
+        ),
+    )
     screen_pop_hosts = models.CharField(
         _("hosts that screen pops may open"),
         max_length=500,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,6 +17,15 @@ from organizations.models import User
 
 UNAUTHENTICATED, GOING_TOO_FAST, TOO_BIG = 4401, 4429, 4413
 """The codes that a socket of the product is closed with."""
+
+
+def frame_of(text: str) -> dict[str, Any]:
+    """What a browser sent; nothing if it is no object of JSON."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return frame if isinstance(frame, dict) else {}
 
 
 def user_of_scope(scope: dict[str, Any]) -> User | None:

@@ -141,6 +141,8 @@ class RegistrationTask(Task):
                     "number_type",
                     "country",
                     "messages_per_second",
+                    "price_per_segment",
+                    "price_currency",
                     "signature_method",
                     "signature_secret",
                     "notes",

@@ -88,6 +88,23 @@ class SmsRegistration(Configurable):
         default=Decimal(10),
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(1000))],
     )
+    price_per_segment = models.DecimalField(
+        _("price per segment"),
+        max_digits=9,
+        decimal_places=5,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1000))],
+        help_text=_("What the provider charges for one segment, for the estimate that agents see."),
+    )
+    price_currency = models.CharField(
+        _("currency"),
+        max_length=3,
+        blank=True,
+        validators=[
+            RegexValidator(r"^[A-Z]{3}$", _("Enter the currency as three capital letters, such as EUR."))
+        ],
+    )
     notes = models.TextField(_("notes"), blank=True)
     webhook_token = models.CharField(max_length=64, unique=True, default=new_webhook_token, editable=False)
 
@@ -95,6 +112,8 @@ class SmsRegistration(Configurable):
         "sms_registration_signature_secret": ("signature_secret",),
         "sms_registration_nexmo_credentials": ("api_key", "api_secret"),
         "sms_registration_rate_positive": ("messages_per_second",),
+        "sms_registration_price_currency": ("price_currency",),
+        "sms_registration_price_not_negative": ("price_per_segment",),
     }
 
     class Meta:
@@ -120,6 +139,16 @@ class SmsRegistration(Configurable):
             ),
             models.CheckConstraint(
                 condition=Q(messages_per_second__gt=0), name="sms_registration_rate_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(price_per_segment__isnull=True) | ~Q(price_currency=""),
+                name="sms_registration_price_currency",
+                violation_error_message=_("Say in which currency the price is."),
+            ),
+            models.CheckConstraint(
+                condition=Q(price_per_segment__isnull=True) | Q(price_per_segment__gte=0),
+                name="sms_registration_price_not_negative",
+                violation_error_message=_("Enter a price of 0 or more."),
             ),
         ]
 

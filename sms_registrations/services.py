@@ -45,6 +45,8 @@ def _normalised(values: dict[str, Any], *, country: str) -> dict[str, Any]:
     result = dict(values)
     if isinstance(values.get("country"), str):
         country = result["country"] = values["country"].strip().upper()
+    if isinstance(values.get("price_currency"), str):
+        result["price_currency"] = values["price_currency"].strip().upper()
     if isinstance(values.get("transport_code"), str):
         result["transport_code"] = normalise_transport_code(values["transport_code"], country=country)
     return result

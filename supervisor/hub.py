@@ -183,6 +183,7 @@ class BoardHub:
         self.call = self.threads.call
         self.tasks: list[asyncio.Task[None]] = []
         self.reading = asyncio.Lock()
+        self.checking = asyncio.Lock()
 
     async def join(self, key: tuple[Any, ...], make: Callable[[], Subject], listener: Listener) -> None:
         """From now on the socket is sent the whole of the subject, then what changes.

@@ -25,7 +25,7 @@ from organizations.sockets import socket_url
 from routing.models import Offer
 from routing.services import assignments, handovers, offers, presence
 from workspace import history, inputs, snapshot
-from workspace.services import replies
+from workspace.services import replies, web_push
 
 
 class AgentView(APIView):
@@ -70,6 +70,25 @@ class StateView(AgentView):
             agent=agent, status=data["state"], reason=data["reason"], monitored=self.is_browser
         )
         return Response(snapshot.state_json(agent.pk))
+
+
+class PushSubscriptionView(AgentView):
+    """Whether this browser is told of offers and texts while no page is open."""
+
+    @extend_schema(request=inputs.PushSubscriptionInput, responses={204: None})
+    def put(self, request: Request) -> Response:
+        """It is, from now on."""
+        agent = self.agent
+        data = self.read(request, inputs.PushSubscriptionInput)
+        web_push.subscribe(agent=agent, endpoint=data["endpoint"], **data["keys"])
+        return Response(status=204)
+
+    @extend_schema(request=inputs.PushEndpointInput, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """It is not any more."""
+        agent = self.agent
+        web_push.unsubscribe(agent=agent, endpoint=self.read(request, inputs.PushEndpointInput)["endpoint"])
+        return Response(status=204)
 
 
 class NextStateView(AgentView):
@@ -213,14 +232,6 @@ class ConsultationView(AgentView):
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
-class AsidesView(AgentView):
-    """The contacts that one sees without having them: as the snapshot has them."""
-
-    def get(self, _request: Request) -> Response:
-        return Response({"results": snapshot.asides_json(self.agent.pk)})
-
-
-@extend_schema(responses=OpenApiTypes.OBJECT)
 class HistoryView(AgentView):
     """Earlier contacts of the customer, newest first, with their texts."""
 
@@ -318,6 +329,7 @@ class StartView(AgentView):
 urlpatterns = [
     path("me/workspace", WorkspaceView.as_view(), name="me-workspace"),
     path("me/state", StateView.as_view(), name="me-state"),
+    path("me/push-subscription", PushSubscriptionView.as_view(), name="me-push-subscription"),
     path("me/next-state", NextStateView.as_view(), name="me-next-state"),
     path("offers/<int:pk>/accept", AcceptView.as_view(), name="offer-accept"),
     path("offers/<int:pk>/refuse", RefuseView.as_view(), name="offer-refuse"),
@@ -337,5 +349,4 @@ urlpatterns = [
     path("contacts/<int:pk>/consultation", ConsultationView.as_view(), name="contact-consultation"),
     path("contacts/<int:pk>/quick-replies", QuickRepliesView.as_view(), name="contact-quick-replies"),
     path("contacts/<int:pk>/history", HistoryView.as_view(), name="contact-history"),
-    path("me/asides", AsidesView.as_view(), name="me-asides"),
 ]

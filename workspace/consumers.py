@@ -10,10 +10,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 
 from agents.models import Agent
-from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, user_of_scope
+from organizations.sockets import GOING_TOO_FAST, TOO_BIG, UNAUTHENTICATED, frame_of, user_of_scope
 from routing.services import presence
 from workspace import snapshot
-from workspace.hub import hub
+from workspace.company import agent_sees, company, contact_of
+from workspace.hub import Push, hub
 
 MAX_FRAME = 4096
 FRAMES_PER_SECOND = 20
@@ -44,6 +45,8 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
 
     agent: Agent | None = None
     agent_id = 0
+    user_id = 0
+    user_name = ""
     last_seq = -1
     second = 0.0
     frames = 0
@@ -55,6 +58,7 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
             await self.close(code=UNAUTHENTICATED)
             return
         self.agent_id = self.agent.pk
+        self.user_id, self.user_name = self.agent.user_id, str(self.agent)
         await hub().call(_arrive, self.agent_id)
         await self.send_snapshot()
         hub().add(self)
@@ -74,16 +78,16 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
     async def send_json(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame))
 
-    async def deliver(self, frames: list[dict[str, Any]]) -> None:
+    async def deliver(self, frames: list[Push]) -> None:
         """Send what follows the last number; after a hole (old pushes go) the whole truth instead."""
         for frame in frames:
-            if frame["seq"] <= self.last_seq:
+            if frame.seq <= self.last_seq:
                 continue
-            if frame["seq"] != self.last_seq + 1:
+            if frame.seq != self.last_seq + 1:
                 await self.send_snapshot()
                 return
-            self.last_seq = frame["seq"]
-            await self.send_json(frame)
+            self.last_seq = frame.seq
+            await self.send(text_data=frame.text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self.agent is None:
@@ -94,11 +98,20 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
         if self._is_too_fast():
             await self.close(code=GOING_TOO_FAST)
             return
-        match _type_of(text_data):
+        frame = frame_of(text_data)
+        match frame.get("type"):
             case "ping":
                 await self.send_json({"type": "pong", "seq": self.last_seq})
             case "resync":
                 await self.send_snapshot()
+            case "look":
+                await company().look(self, contact_of(frame))
+            case "typing":
+                company().type(self, is_typing=frame.get("is_typing") is not False)
+
+    def may_see(self, contact_id: int) -> bool:
+        """Whether the contact is on the agent's desk."""
+        return agent_sees(self.agent_id, contact_id)
 
     def _is_too_fast(self) -> bool:
         now = time.monotonic()
@@ -108,14 +121,6 @@ class WorkspaceConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # the li
         return self.frames > FRAMES_PER_SECOND
 
     async def disconnect(self, code: int) -> None:
+        company().leave(self)
         if self.agent is not None and self.last_seq >= 0 and hub().remove(self):
             await hub().call(_leave, self.agent_id)
-
-
-def _type_of(text: str) -> str:
-    try:
-        frame = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    kind = frame.get("type") if isinstance(frame, dict) else None
-    return kind if isinstance(kind, str) else ""

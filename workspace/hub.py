@@ -12,7 +12,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from core import sql
 from core.failures import describe
@@ -26,6 +26,16 @@ POLL_SECONDS = 1.0
 RENEW_SECONDS = 10.0
 AT_ONCE = 500
 
+GATHER_SECONDS = 0.01
+"""In a rush, from one look-up of news to the next: what comes in between is read by one statement."""
+
+
+class Push(NamedTuple):
+    """A numbered push as it is sent: made into text once, whoever gets it."""
+
+    seq: int
+    text: str
+
 
 class Socket(Protocol):
     """An open socket of an agent."""
@@ -33,7 +43,7 @@ class Socket(Protocol):
     agent_id: int
     last_seq: int
 
-    async def deliver(self, frames: list[dict[str, Any]]) -> None:
+    async def deliver(self, frames: list[Push]) -> None:
         """Send the pushes that follow `last_seq`, in order."""
 
     async def send_snapshot(self) -> None:
@@ -48,11 +58,11 @@ SELECT p.agent_id, p.seq, p.type, p.data
 """
 
 
-def read_news(after: dict[int, int]) -> dict[int, list[dict[str, Any]]]:
-    """The pushes of some agents after the given numbers. Raw cursors give jsonb as its text."""
-    news: dict[int, list[dict[str, Any]]] = defaultdict(list)
+def read_news(after: dict[int, int]) -> dict[int, list[Push]]:
+    """The pushes of some agents after the given numbers. Raw cursors give jsonb as text, which is sent."""
+    news: dict[int, list[Push]] = defaultdict(list)
     for agent_id, seq, type_, data in sql.rows(_NEWS, [list(after), list(after.values())]):
-        news[agent_id].append({"type": type_, "seq": seq, "data": json.loads(data)})
+        news[agent_id].append(Push(seq, f'{{"type": {json.dumps(type_)}, "seq": {seq}, "data": {data}}}'))
     return news
 
 
@@ -138,6 +148,7 @@ class Hub:
                 await self._deliver_to([agent_id for agent_id in woken if agent_id in self.sockets])
             except Exception as error:  # noqa: BLE001 - the edge of the task: the next poll tries again
                 logger.error("hub_delivery_failed", extra={"failure": describe(error)})
+            await asyncio.sleep(GATHER_SECONDS)
 
     async def _deliver_to(self, agent_ids: list[int]) -> None:
         for start in range(0, len(agent_ids), AT_ONCE):

@@ -80,6 +80,26 @@ class StateInput(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=60)
 
 
+class PushKeysInput(serializers.Serializer[Any]):
+    """The keys of a browser, in URL-safe base64."""
+
+    p256dh = serializers.CharField(max_length=100)
+    auth = serializers.CharField(max_length=30)
+
+
+class PushSubscriptionInput(serializers.Serializer[Any]):
+    """What `PushSubscription.toJSON()` of a browser gives."""
+
+    endpoint = serializers.CharField(max_length=1000)
+    keys = PushKeysInput()
+
+
+class PushEndpointInput(serializers.Serializer[Any]):
+    """Which browser."""
+
+    endpoint = serializers.CharField(max_length=1000)
+
+
 class NextStateInput(serializers.Serializer[Any]):
     """Why the agent becomes unavailable after what he has."""
 

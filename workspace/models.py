@@ -36,3 +36,20 @@ class Push(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.seq}"
+
+
+class PushSubscription(models.Model):
+    """A browser that wants to be told when no page is open. Personal data: the address and its keys."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="push_subscriptions")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=30)
+    seq = models.BigIntegerField(help_text="Up to this number of the feed it has been told.")
+    renewed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"

@@ -97,6 +97,9 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
        EXISTS (SELECT FROM messaging_optout o
                 WHERE o.registration_id = c.transport_code_id AND o.customer_id = c.customer_id
                   AND o.opted_in_at IS NULL) AS opted_out,
+       CASE WHEN r.price_per_segment IS NULL THEN 'null'::jsonb
+            ELSE jsonb_build_object('amount', r.price_per_segment, 'currency', r.price_currency)
+       END AS segment_price,
        c.snoozed_at >= c.accepted_at IS TRUE AS is_snoozed,
        CASE WHEN c.snoozed_at >= c.accepted_at THEN c.snoozed_until END AS snoozed_until,
        s.service_level_threshold_seconds AS answer_within_seconds,
@@ -117,6 +120,7 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
   FROM contacts_contact c
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
+  JOIN sms_registrations_smsregistration r ON r.id = c.transport_code_id
   LEFT JOIN dispositions_disposition d ON d.id = c.disposition_id
   LEFT JOIN dispositions_disposition f ON f.id = s.default_disposition_id
 """
@@ -131,7 +135,7 @@ _MOMENTS = {
     "snoozed_until",
     "since",
 }
-_ROWS = {"screen_pops", "internal_notes", "participants"}
+_DOCUMENTS = {"screen_pops", "internal_notes", "participants", "segment_price"}
 
 
 def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
@@ -144,8 +148,8 @@ def _with_messages(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for contact in contacts:
         for moment in contact.keys() & _MOMENTS:
             contact[moment] = _iso(contact[moment])
-        for rows in contact.keys() & _ROWS:
-            contact[rows] = json.loads(contact[rows])
+        for name in contact.keys() & _DOCUMENTS:
+            contact[name] = json.loads(contact[name])
         contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
     return contacts
 

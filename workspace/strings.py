@@ -16,6 +16,11 @@ STRINGS: Final[dict[str, Promise]] = {
     "composer.send": _("Send"),
     "error.network": _("No answer from the server. Check your connection and try again."),
     "error.server": _("The server could not do this. Try again in a moment."),
+    "company.looks.one": _("{names} also has this open"),
+    "company.looks.other": _("{names} also have this open"),
+    "company.writes.one": _("{names} is writing…"),
+    "company.writes.other": _("{names} are writing…"),
+    "segments.cost": _("about {cost}"),
     "segments.one": _("{count} segment"),
     "segments.other": _("{count} segments"),
     "segments.room": _("{used} of {limit}"),
@@ -290,6 +295,12 @@ STRINGS: Final[dict[str, Promise]] = {
     "palette.search": _("What would you like to do?"),
     "palette.state": pgettext_lazy("palette", "State"),
     "palette.title": _("Command palette"),
+    "push.about": _(
+        "For a short time after you closed the desk or the line broke: offers, texts in your conversations, "
+        "and that you get no more. It ends on this device when you sign out."
+    ),
+    "push.failed": _("This browser could not be subscribed. Try again later."),
+    "push.on": _("Notify this device also while no page is open"),
     "quick.none": _("There are no quick replies for this skill yet."),
     "quick.nothing": _("No quick reply matches."),
     "quick.title": _("Quick replies"),

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from core.errors import NotAllowed
 from workspace import inputs, installing
+from workspace.services import web_push
 from workspace.strings import desk_strings
 
 
@@ -26,6 +27,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "workspace_url": "/api/v1/me/workspace",
         "api": "/api/v1/",
         "csrf_cookie": "csrftoken",
+        "push_key": web_push.public_key(),
         "installed": installing.installed_config(get_language() or settings.LANGUAGE_CODE),
     }
     return render(request, "agent/desk.html", {"desk_config": config, "js_strings": desk_strings()})

@@ -53,7 +53,19 @@ class BusinessUnitAdmin(WatchesLoad, ConfiguredAdmin):
     search_fields = ("name",)
     readonly_fields = ("created_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("name", "is_active", "time_zone", "skill_name_pattern", "screen_pop_hosts")}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "is_active",
+                    "time_zone",
+                    "skill_name_pattern",
+                    "screen_pop_hosts",
+                    "push_shows_texts",
+                )
+            },
+        ),
         (
             _("What teams and agents inherit"),
             {

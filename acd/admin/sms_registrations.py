@@ -85,6 +85,8 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
                     "number_type",
                     "country",
                     "messages_per_second",
+                    "price_per_segment",
+                    "price_currency",
                     "notes",
                 )
             },

@@ -53,6 +53,18 @@ self.addEventListener("message", (event) => {
   if (event.data?.type === "version") event.source.postMessage({ type: "version", version: self.SHELL.version });
 });
 
+// From the server, for an agent whose pages are all closed. Should one be open after all, it tells by itself.
+self.addEventListener("push", (event) => {
+  event.waitUntil(told(event.data?.json() ?? {}));
+});
+
+async function told({ title = "acdconfig", body = "", tag, contact = null, offer = null, stays = false }) {
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const isLookedAt = windows.some((client) => client.focused && new URL(client.url).pathname === self.SHELL.page);
+  if (isLookedAt) return;
+  await self.registration.showNotification(title, { body, tag, renotify: true, requireInteraction: stays, data: { contact, offer } });
+}
+
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data ?? {}));

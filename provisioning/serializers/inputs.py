@@ -46,6 +46,7 @@ class BusinessUnitInput(InputSerializer):
             "default_max_concurrent_chats",
             "skill_name_pattern",
             "screen_pop_hosts",
+            "push_shows_texts",
             "refused_after_miss",
             "misses_before_refused",
             "refused_after_refusal",
@@ -79,6 +80,8 @@ class SmsRegistrationInput(InputSerializer):
             "signature_method",
             "signature_secret",
             "messages_per_second",
+            "price_per_segment",
+            "price_currency",
             "notes",
         ]
         extra_kwargs = {

@@ -62,15 +62,14 @@ def create_webhook(*, by: User | None, business_unit: BusinessUnit, **values: An
     check_unit(business_unit, values)
     if not values.get("signing_secret"):
         values.pop("signing_secret", None)
-    _check(values)
+    values = _checked(values)
     return configuration.save(AlertWebhook(), by=by, values={"business_unit": business_unit, **values})
 
 
 def update_webhook(*, by: User | None, instance: AlertWebhook, **values: Any) -> AlertWebhook:
     """Change a webhook; what waits goes to the address it has then. Raises NotAllowed, RuleBroken."""
     check_unit(instance.business_unit, values)
-    _check(values)
-    return configuration.save(instance, by=by, values=values)
+    return configuration.save(instance, by=by, values=_checked(values))
 
 
 def delete_webhook(*, by: User | None, instance: AlertWebhook) -> None:
@@ -81,7 +80,8 @@ def delete_webhook(*, by: User | None, instance: AlertWebhook) -> None:
         configuration.delete(instance, by=by)
 
 
-def _check(values: dict[str, Any]) -> None:
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Each kind once. Raises RuleBroken."""
     broken: dict[str, list[str]] = {}
     if "url" in values and not _is_address(values["url"]):
         broken["url"] = [_("Enter an address that begins with https://, without a name or password in it.")]
@@ -91,6 +91,7 @@ def _check(values: dict[str, Any]) -> None:
         broken["signing_secret"] = [_("Use at least %(number)s characters.") % {"number": SHORTEST_SECRET}]
     if broken:
         raise rule_broken(broken)
+    return {**values, "kinds": list(dict.fromkeys(values["kinds"]))} if "kinds" in values else values
 
 
 def _is_address(url: str) -> bool:

@@ -24,6 +24,7 @@ from provisioning.resources import IN_ORDER
 from provisioning.tables.columns import TABULAR
 from scripts.models import Script
 from setup_wizard.steps import CHANNEL_STEPS, CUSTOM_STEPS, OUTBOUND_SKILL, Step
+from supervisor.provisioning import ALERT_WEBHOOKS
 from tests.factories.agents import AgentFactory, TeamFactory
 from tests.factories.campaigns import CampaignFactory
 from tests.factories.contacts import ContactFactory, CustomerFactory, MessageFactory
@@ -109,6 +110,7 @@ KINDS = {
 CHANGES = {case.slug: case.change for case in CASES} | {
     "business-units": {"reoffer_delay_seconds": 9},
     "scripts": {"name": "Renamed"},
+    "alert-webhooks": {"tells_end": False},
 }
 """A body that changes an object without switching it."""
 
@@ -161,7 +163,10 @@ OTHER_PAGES = {
             )
         ),
     ),
-    "supervisor.alertwebhook": (Call(EDIT, "post", "/acd/contact-settings/alert-webhooks/{pk}/test/", {}),),
+    "supervisor.alertwebhook": (
+        Call(EDIT, "post", "/acd/contact-settings/alert-webhooks/{pk}/test/", {}),
+        Call(EDIT, "post", "/api/v1/alert-webhooks/{pk}/test", {}, by_api=True),
+    ),
     "sms_registrations.smsregistration": (
         Call(EDIT, "get", "/acd/contact-settings/sms-registrations/{pk}/test/"),
         Call(EDIT, "post", "/acd/contact-settings/sms-registrations/{pk}/test/", {}),
@@ -213,7 +218,8 @@ def calls_of(label: str) -> Iterator[Call]:
 
 
 def _api_calls(model: Any) -> Iterator[Call]:
-    slug = next((one.section.replace("_", "-") for one in IN_ORDER if one.model is model), None)
+    resources = (*IN_ORDER, ALERT_WEBHOOKS)
+    slug = next((one.section.replace("_", "-") for one in resources if one.model is model), None)
     if slug is None:
         traffic = {"contact": "contacts", "customer": "customers", "message": "messages", "offer": "offers"}
         slug = traffic.get(model._meta.model_name)

@@ -5,11 +5,11 @@ import test from "node:test";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const PAGES = {
-  "workspace/strings.py": ["assets/js/desk", "assets/js/lib/errors.js"],
+  "workspace/strings.py": ["assets/js/desk", "assets/js/lib/company.js", "assets/js/lib/errors.js"],
   "simulator/strings.py": ["assets/js/simulator", "assets/js/lib/errors.js"],
   "acd/words.py": ["assets/js/comparison", "assets/js/lib/dual-list.js", "assets/js/lib/errors.js", "assets/js/skill-name.js"],
   "studio/strings.py": ["assets/js/studio"],
-  "supervisor/strings.py": ["assets/js/supervisor", "assets/js/lib/errors.js"],
+  "supervisor/strings.py": ["assets/js/supervisor", "assets/js/lib/company.js", "assets/js/lib/errors.js"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
 const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.(permission-|alert|offer|reply|muted)|today|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile|note\.(note|transfer|consultation)|aside\.(consulted|handing_on)|composer\.mode|told|trial\.(agents|jump|phone|steps|tests))\b/;

@@ -31,6 +31,7 @@ def test_secrets_are_made_once_and_only_for_their_owner(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_credentials(path) == first
     assert len(base64.urlsafe_b64decode(first.field_encryption_key)) == 32
+    assert len(base64.urlsafe_b64decode(first.vapid_private_key + "=")) == 32
     assert set(first.demo_passwords) == set(DEMO_USERS)
     assert len(set(first.demo_passwords.values())) == len(DEMO_USERS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -133,6 +134,38 @@ def test_a_notification_leads_to_its_contact(product: Product, chromium: Browser
             contact,
         )
         expect(first).to_have_attribute("aria-current", "true")
+
+
+def test_a_push_of_the_server_is_shown_where_no_desk_is_looked_at(
+    product: Product, chromium: Browser, floor: Floor
+):
+    """Delivered by the browser as its push service would: none is within reach of a test."""
+    with people(product, chromium, 1) as (person,):
+        page = desk_of(person, floor).page
+        person.context.grant_permissions(["notifications"])
+        worker_is_ready(page)
+        browser, known = person.context.new_cdp_session(page), []
+        browser.on(
+            "ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"])
+        )
+        browser.send("ServiceWorker.enable")
+        page.goto("/agent/offline/")
+        until(lambda: page.evaluate("true") and known, 20, "the registration of the service worker")
+        push = {"title": "Offer: Support", "body": "", "tag": "offer-7", "offer": 7, "stays": True}
+        browser.send(
+            "ServiceWorker.deliverPushMessage",
+            {
+                "origin": product.url,
+                "registrationId": known[-1]["registrationId"],
+                "data": json.dumps(push),
+            },
+        )
+        [worker] = person.context.service_workers
+        shown = (
+            "self.registration.getNotifications()"
+            ".then((all) => all.map(({ tag, data }) => [tag, data.offer]))"
+        )
+        until(lambda: worker.evaluate(shown) == [["offer-7", 7]], 20, "the notification")
 
 
 def test_an_address_leads_to_a_contact_when_no_tab_was_open(

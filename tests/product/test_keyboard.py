@@ -146,6 +146,24 @@ def test_the_queue_is_ordered_by_keyboard_and_by_drag(product: Product, chromium
         expect_order(first, third, second)
         page.locator(f"[data-contact='{second}']").get_by_test_id("drag").drag_to(rows.nth(0))
         expect_order(second, first, third)
+        drag_by_finger(page, page.locator(f"[data-contact='{third}']").get_by_test_id("drag"), rows.nth(0))
+        expect_order(third, second, first)
+
+
+def drag_by_finger(page: Page, handle: Locator, target: Locator) -> None:
+    """As a telephone or a tablet does: touches, no mouse."""
+    begin, end = handle.bounding_box(), target.bounding_box()
+    assert begin is not None
+    assert end is not None
+    x, y, to = begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2, end["y"] + end["height"] / 2
+    finger = page.context.new_cdp_session(page)
+    finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    for kind, height in [
+        ("touchStart", y),
+        *(("touchMove", y + (to - y) * step / 5) for step in range(1, 6)),
+    ]:
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": height}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_reports_without_a_mouse_and_on_a_wide_screen(product: Product, chromium: Browser):

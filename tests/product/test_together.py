@@ -138,12 +138,17 @@ def test_advice_and_a_hand_over_with_undo(product: Product, chromium: Browser, f
         expect(one.page.get_by_test_id("participants")).to_be_visible()
 
         expect(two.contacts).to_have_count(1)
+        expect(two.contacts.first.get_by_test_id("unread")).to_contain_text("1")
         two.contacts.first.click()
+        expect(two.contacts.first.get_by_test_id("unread")).to_have_count(0)
         expect(two.messages.filter(has_text="Is it covered?")).to_be_visible()
         expect(two.composer).to_have_count(0)
         phone.text("Hello?")
         expect(two.messages.filter(has_text="Hello?")).to_be_visible()
+        for desk in (one, two):
+            expect(desk.page.get_by_test_id("company")).to_contain_text("also has this open")
         two.page.get_by_test_id("note-text").fill("For two years")
+        expect(one.page.get_by_test_id("company-writing")).to_be_visible()
         two.page.get_by_test_id("note-send").click()
         expect(one.page.get_by_test_id("note").filter(has_text="For two years")).to_be_visible()
         assert grave_findings(one.page) == []
@@ -154,6 +159,8 @@ def test_advice_and_a_hand_over_with_undo(product: Product, chromium: Browser, f
         one.page.get_by_test_id("transfer-note").fill("Yours")
         one.page.get_by_test_id("transfer-confirm").click()
         expect(one.contacts).to_contain_text("Handed on")
+        phone.text("While it waits")
+        expect(one.messages.filter(has_text="While it waits")).to_be_visible()
         one.page.get_by_test_id("toast-action").last.click()
         expect(one.composer).to_be_visible()
         expect(one.page.get_by_test_id("note").filter(has_text="Yours")).to_be_visible()

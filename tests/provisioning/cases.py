@@ -107,6 +107,8 @@ CASES = [
             "signature_method": "sha256",
             "signature_secret": "made-up-too",
             "messages_per_second": 2.5,
+            "price_per_segment": 0.0333,
+            "price_currency": "EUR",
         },
         {"messages_per_second": 30},
         ["provider", "transport_code"],

@@ -35,6 +35,8 @@ DOCUMENT: dict[str, list[Any]] = {
             "api_key": "abcd1234",
             "api_secret": "made-up-secret",
             "messages_per_second": 2.5,
+            "price_per_segment": 0.0333,
+            "price_currency": "EUR",
         },
         {"provider": "simulator", "transport_code": "+1 555 010 0100", "name": "Phone"},
     ],

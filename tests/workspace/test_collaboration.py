@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import F
@@ -17,6 +18,7 @@ from core.errors import NotFound, RuleBroken
 from messaging.services.outbox import GIVEN_UP, OPTED_OUT
 from routing.models import Refusal
 from routing.services import assignments, handovers, interventions, offers
+from sms_registrations.models import SmsRegistration
 from tests.factories.contacts import ContactFactory
 from tests.factories.quick_replies import QuickReplyFactory
 from tests.routing.floor import pending, state_of, suitor
@@ -328,6 +330,15 @@ def test_too_late_to_take_back(pair, api):
     assert Contact.objects.get(pk=pair.contact.pk).agent == pair.colleague
 
 
+def test_a_text_while_it_waits_is_pushed_to_who_handed_it_on(pair):
+    before = fresh(pair.agent)
+    pair.do(handovers.hand_on, by=pair.agent, agent=pair.colleague)
+    pair.text("Still there?")
+    pair.text("Hello?")
+    assert [one["text"] for one in pair.aside(pair.agent)["messages"]][-2:] == ["Still there?", "Hello?"]
+    assert_in_step(pair.agent, before)
+
+
 def test_only_who_handed_it_on_takes_it_back(pair, api):
     pair.do(handovers.hand_on, by=pair.agent, agent=pair.colleague)
     third = pair.floor.agent(skills=[], available=False)
@@ -393,6 +404,15 @@ def test_use_is_counted_when_it_is_sent(pair, api, people):
     reply.refresh_from_db()
     assert reply.use.times_used == 2
     assert not hasattr(foreign, "use")
+
+
+# -- What a text costs ---------------
+
+
+def test_price_of_a_segment_comes_with_the_contact(pair):
+    assert pair.shown()["segment_price"] is None
+    SmsRegistration.objects.update(price_per_segment=Decimal("0.0333"), price_currency="EUR")
+    assert pair.shown()["segment_price"] == {"amount": 0.0333, "currency": "EUR"}
 
 
 # -- History and failures ---------------

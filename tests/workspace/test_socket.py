@@ -206,7 +206,7 @@ class Hearing(Deaf):
 
     async def deliver(self, frames: list) -> None:
         self.frames.extend(frames)
-        self.last_seq = frames[-1]["seq"]
+        self.last_seq = frames[-1].seq
         self.reached.set()
 
 
@@ -221,7 +221,7 @@ async def test_browser_that_stopped_reading_holds_up_nobody():
     used.add(hearing)
     await sync_to_async(presence.set_status)(agent=agent, status="available", monitored=False)
     await asyncio.wait_for(hearing.reached.wait(), WAIT)
-    assert hearing.frames[0]["type"] == "state.changed"
+    assert json.loads(hearing.frames[0].text)["type"] == "state.changed"
     for task in list(used.delivering.values()):
         task.cancel()
     used.remove(deaf)

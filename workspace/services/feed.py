@@ -22,9 +22,10 @@ from contacts.facts import (
 )
 from contacts.models import Message, Participant
 from core import sql
-from core.hints import FEED_CHANNEL
+from core.hints import FEED_CHANNEL, PUSHES, WORK_CHANNEL
 from messaging.models import OptOut
 from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferSettled, OffersMade
+from routing.services.presence import FAREWELL
 from workspace import snapshot
 
 # The row lock of the feed is held until the commit, so numbers follow commits and have no gaps.
@@ -38,10 +39,17 @@ WITH {before}numbered AS (
     SELECT agent_id, before + place, type, data, clock_timestamp()
       FROM numbered, unnest(%(types)s::text[], %(data)s::jsonb[]) WITH ORDINALITY AS frame(type, data, place)
 )
-SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
+SELECT pg_notify(%(channel)s, agent_id::text), CASE WHEN {absent} THEN pg_notify(%(work)s, %(pushes)s) END
+  FROM numbered
 """
 
-_PUSH_TO_ONE = _PUSH.format(before="", once="")
+# Who has no page open, and a browser that wants to be told all the same: for this no statement of its own.
+_ABSENT = f"""EXISTS (
+    SELECT FROM workspace_pushsubscription s JOIN agents_agentstate a ON a.agent_id = s.agent_id
+     WHERE s.agent_id = numbered.agent_id
+       AND a.lease_until <= clock_timestamp() + make_interval(secs => {FAREWELL.total_seconds():g}))"""
+
+_PUSH_TO_ONE = _PUSH.format(before="", once="", absent=_ABSENT)
 
 # What happens in a contact is told to whoever has it and to whoever takes part in it, often in several pushes
 # of one transaction. The first of them locks the feeds of all, in one order: else two contacts whose agents
@@ -57,6 +65,7 @@ _PUSH_ABOUT_CONTACT = _PUSH.format(
      ORDER BY f.agent_id FOR UPDATE OF f
 ), """,
     once="WHERE (SELECT count(*) FROM concerned) >= 0",
+    absent=_ABSENT,
 )
 
 Frame = tuple[str, dict[str, Any]]
@@ -74,13 +83,15 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
         "types": [type_ for type_, _data in frames],
         "data": [json.dumps(data) for _type, data in frames],
         "channel": FEED_CHANNEL,
+        "work": WORK_CHANNEL,
+        "pushes": PUSHES,
         "contact": contact_id,
     }
     sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)
 
 
 # One statement for all; the feeds are locked in the one order, as above.
-_PUSH_TO_EACH = """
+_PUSH_TO_EACH = f"""
 WITH frame AS (
     SELECT agent_id, type, data, row_number() OVER (PARTITION BY agent_id ORDER BY place) AS place
       FROM unnest(%(agents)s::bigint[], %(types)s::text[], %(data)s::jsonb[])
@@ -95,7 +106,8 @@ WITH frame AS (
     SELECT agent_id, last_seq - count(*) OVER (PARTITION BY agent_id) + place, type, data, clock_timestamp()
       FROM numbered JOIN frame USING (agent_id)
 )
-SELECT pg_notify(%(channel)s, agent_id::text) FROM numbered
+SELECT pg_notify(%(channel)s, agent_id::text), CASE WHEN {_ABSENT} THEN pg_notify(%(work)s, %(pushes)s) END
+  FROM numbered
 """
 
 
@@ -111,6 +123,8 @@ def push_to_each(frames: Mapping[int, Sequence[Frame]]) -> None:
         "types": [type_ for _agent, type_, _data in told],
         "data": [json.dumps(data) for _agent, _type, data in told],
         "channel": FEED_CHANNEL,
+        "work": WORK_CHANNEL,
+        "pushes": PUSHES,
     }
     sql.rows(_PUSH_TO_EACH, parameters)
 
@@ -149,6 +163,8 @@ def push_state_changed(fact: AgentStateChanged) -> None:
 def push_message(fact: MessageAdded | MessageChanged) -> None:
     """A text came, was written, or changed its status."""
     if fact.agent_id is None:
+        if fact.waits_again:
+            _push_asides(fact.contact_id)
         return
     opt_outs = OptOut.objects.filter(
         registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
@@ -185,9 +201,14 @@ def push_note(fact: NoteAdded) -> None:
     if fact.agent_id is not None:
         data = {"contact": fact.contact_id, "note": snapshot.note_json_by_id(fact.note_id)}
         push(fact.agent_id, ("note.added", data), contact_id=fact.contact_id)
-    present = Participant.objects.filter(contact=fact.contact_id, left_at=None).order_by("agent")
+    _push_asides(fact.contact_id)
+
+
+def _push_asides(contact_id: int) -> None:
+    """The contact anew to everybody who sees it without having it."""
+    present = Participant.objects.filter(contact=contact_id, left_at=None).order_by("agent")
     for participant in present.values_list("agent", flat=True):
-        _push_aside(fact.contact_id, participant)
+        _push_aside(contact_id, participant)
 
 
 def _push_aside(contact_id: int, agent_id: int) -> None:

@@ -1,8 +1,9 @@
 // The desk between the server, the views and the agent: holds what is shown, and renders after every change.
 
 import { ApiError } from "../lib/http.js";
+import { Company } from "../lib/company.js";
 import { t } from "../lib/i18n.js";
-import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withAsides, withoutNotice } from "./store.js";
+import { addMessage, applyFrame, emptyWorkspace, fromSnapshot, markRead, withoutNotice } from "./store.js";
 import { keyOfSendingAgain, neighbour } from "./selectors.js";
 import { farewell, takeBack } from "./together.js";
 
@@ -11,10 +12,11 @@ const UNDO_MS = 10_000;
 const PUSH_GRACE_MS = 1_500;
 
 export class Desk {
-  constructor({ api, clock, config, drafts, onChange, onWorkspace }) {
-    Object.assign(this, { api, clock, config, drafts, onChange, onWorkspace });
+  constructor({ api, clock, config, drafts, seen, onChange, onWorkspace }) {
+    Object.assign(this, { api, clock, config, drafts, seen, onChange, onWorkspace });
     this.link = null;
     this.tabs = null;
+    this.company = new Company({ say: (frame) => this.link?.say(frame) });
     this.workspace = emptyWorkspace();
     this.ui = {
       status: "connecting",
@@ -53,7 +55,7 @@ export class Desk {
 
   setWorkspace(next, { isComplete = false } = {}) {
     const before = this.workspace;
-    this.workspace = next;
+    this.workspace = next.agent ? { ...next, asides: this.seen(next.agent).counted(next.asides) } : next;
     this.ui.settledOffers = new Set(
       [...this.ui.settledOffers].filter((id) => next.offers.some((offer) => offer.id === id)),
     );
@@ -65,7 +67,7 @@ export class Desk {
     if (this.ui.selected !== null && !this.selectedContact) {
       Object.assign(this.ui, { selected: null, pane: "list", panelOpen: false });
     }
-    this.onWorkspace(before, next);
+    this.onWorkspace(before, this.workspace);
     this.onChange();
   }
 
@@ -187,7 +189,13 @@ export class Desk {
   }
 
   takeFrame(frame) {
+    if (frame.type === "company") {
+      this.company.hear(frame);
+      this.update({});
+      return "applied";
+    }
     if (frame.type === "snapshot") {
+      this.company.lookAgain();
       const now = this.clock.localNow();
       this.clock.sample(frame.data.server_time, now - 1_000, now);
     }
@@ -200,11 +208,6 @@ export class Desk {
   #sayFarewell(data) {
     const words = farewell(data, this.workspace.asides.find(({ id }) => id === data.id));
     if (words && this.ui.isLeader) this.toast(words);
-  }
-
-  /** The contacts that one sees without having them, fetched by themselves. */
-  takeAsides(asides) {
-    this.setWorkspace(withAsides(this.workspace, asides));
   }
 
   /** Something was changed here: its push should come soon; if none does, ask for everything. */
@@ -301,6 +304,7 @@ export class Desk {
     this.ui.usedQuick.delete(contactId);
     this.ui.quick = null;
     this.drafts().sent(contactId);
+    this.company.rested();
     return this.#send({ key: idempotencyKey, contact: contactId, text, quickReply });
   }
 
@@ -500,6 +504,11 @@ export class Desk {
   async readSelected() {
     const contact = this.selectedContact;
     if (!contact || !contact.unread || document.hidden || !document.hasFocus()) return;
+    if (contact.role) {
+      this.seen(this.workspace.agent).look(contact);
+      this.setWorkspace(this.workspace);
+      return;
+    }
     this.setWorkspace(markRead(this.workspace, contact.id));
     this.tabs?.say({ type: "read", contact: contact.id });
     await this.attempt(`read:${contact.id}`, () => this.api.post(`contacts/${contact.id}/read`));

@@ -13,15 +13,17 @@ import { FocusKeeper } from "./focus.js";
 import { Installed } from "./installed.js";
 import { handleKey } from "./keys.js";
 import { Notifier } from "./notify.js";
+import { PushSwitch } from "./push.js";
+import { Seen } from "./seen.js";
 import { arrivals, attentionCount, cameBack, newPops, newWords } from "./selectors.js";
 import { WorkspaceLink } from "./socket.js";
 import { Sounds } from "./sound.js";
 import { TabChannel, TabRole } from "./tabs.js";
-import { followHandedOn } from "./together.js";
 import { deskView } from "./views/desk.js";
 import { keepThreadAtEnd } from "./views/thread.js";
 
 const SOUND_KEY = "acd.sound";
+const SEEN_KEY = "acd.aside-seen";
 const TICK_MS = 500;
 const TODAY_EVERY_MS = 120_000;
 const TODAY_LATER_MS = 12_000; // The figures follow what happens by some ten seconds.
@@ -37,6 +39,7 @@ const root = document.getElementById("main");
 const focus = new FocusKeeper(root);
 const attention = new Attention();
 let drafts = null;
+let seen = null;
 let isRenderPlanned = false;
 
 const desk = new Desk({
@@ -44,6 +47,7 @@ const desk = new Desk({
   clock: new ServerClock(),
   config,
   drafts: () => drafts,
+  seen: ({ id, username }) => (seen ??= new Seen({ key: `${SEEN_KEY}.${id}`, me: username })),
   onChange: planRender,
   onWorkspace: workspaceChanged,
 });
@@ -55,6 +59,12 @@ const installed = new Installed({
   onOutdated: () => desk.update({ isOutdated: true }),
 });
 const notifier = new Notifier({ onOpen: openFromNotification, registration: () => installed.registration });
+const push = new PushSwitch({
+  key: config.push_key,
+  api: desk.api,
+  registration: () => installed.registration,
+  onChange: alertsChanged,
+});
 const leader = new TabRole("desk.leader", (isLeader) => {
   desk.update({ isLeader });
   if (!isLeader) notifier.keepOnly("", new Set());
@@ -81,6 +91,7 @@ desk.alertActions = {
   setVolume: (volume) => changeSound({ volume }),
   unlock: () => sounds.unlock(),
   takeOver: claimRoles,
+  turnPush: (isOn) => push.turn(isOn),
 };
 
 function soundSettings() {
@@ -105,7 +116,7 @@ function soundVolume() {
 function alertsChanged() {
   sounds.applyVolume();
   desk.update({
-    alerts: { ...soundSettings(), isUnlocked: sounds.isUnlocked, permission: notifier.permission },
+    alerts: { ...soundSettings(), isUnlocked: sounds.isUnlocked, permission: notifier.permission, push: push.isPossible ? push : null },
   });
 }
 
@@ -227,6 +238,7 @@ function planRender() {
 
 function draw() {
   isRenderPlanned = false;
+  desk.company.look(document.hidden ? null : (desk.selectedContact?.id ?? null));
   focus.before();
   render(deskView(desk), root);
   focus.after(desk);
@@ -239,7 +251,10 @@ function draw() {
 for (const event of ["click", "keydown"]) document.addEventListener(event, userActed, { capture: true });
 document.addEventListener("keydown", (event) => handleKey(event, desk));
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
+  if (document.hidden) {
+    desk.company.look(null);
+    return;
+  }
   desk.link.wake();
   desk.readSelected();
   desk.update({});
@@ -253,12 +268,11 @@ window.addEventListener("offline", () => desk.link.wake());
 window.addEventListener("storage", (event) => {
   if (drafts?.changedElsewhere(event.key)) desk.update({});
   if (event.key === SOUND_KEY) alertsChanged();
+  if (event.key?.startsWith(SEEN_KEY) && desk.workspace.agent) desk.setWorkspace(desk.workspace);
 });
 setInterval(() => {
   if (!document.hidden) desk.update({});
 }, TICK_MS);
-
-followHandedOn(desk);
 
 root.replaceChildren();
 alertsChanged();
@@ -270,3 +284,4 @@ await desk.link.start();
 openFromAddress();
 desk.loadToday();
 await installed.start();
+await push.start();

@@ -116,9 +116,9 @@ export function unreadTotal(contacts) {
   return contacts.reduce((sum, contact) => sum + contact.unread, 0);
 }
 
-/** What is calling for the agent: every offer, and every conversation with something unread. */
-export function attentionCount(workspace) {
-  return workspace.offers.length + workspace.contacts.filter((contact) => contact.unread > 0).length;
+/** What is calling for the agent: every offer, and every conversation with something unread, a colleague's too. */
+export function attentionCount({ offers, contacts, asides = [] }) {
+  return offers.length + [...contacts, ...asides].filter((contact) => contact.unread > 0).length;
 }
 
 /** What came in between two workspaces, however it came (push, snapshot or poll): what sounds and notifications tell. */

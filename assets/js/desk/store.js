@@ -122,11 +122,6 @@ export function addMessage(workspace, contactId, message) {
   return patchContact(workspace, contactId, { messages: [...contact.messages, message].sort(byId) });
 }
 
-/** The contacts that one sees without having them, as they were fetched by themselves. */
-export function withAsides(workspace, asides) {
-  return { ...workspace, asides: asides.map(tidyContact).sort(byId) };
-}
-
 function patchContact(workspace, contactId, fields) {
   const contacts = workspace.contacts.map((contact) =>
     contact.id === contactId ? { ...contact, ...fields } : contact,

@@ -7,7 +7,6 @@ import { plainLine } from "../lib/text.js";
 import { nameOf } from "./announcements.js";
 
 const QUICK_REPLIES_LIFE_MS = 60_000;
-const HANDED_ON_LOOK_MS = 5_000;
 
 export async function markUnread(desk, contact) {
   const done = await desk.attempt(`unread:${contact.id}`, async () => {
@@ -52,6 +51,7 @@ export async function addNote(desk, contact) {
   );
   if (!answer) return;
   desk.ui.noteKeys.delete(contact.id);
+  desk.company.rested();
   desk.drafts().change(contact.id, { note: "" });
   desk.expectPush();
   desk.update({});
@@ -102,15 +102,6 @@ export async function loadQuickReplies(desk, contact) {
   if (!answer) return;
   const fresh = { at: desk.clock.localNow(), list: answer.results };
   desk.update({ quickReplies: new Map([...desk.ui.quickReplies, [contact.id, fresh]]) });
-}
-
-/** Texts to a contact that waits for its next agent are told to nobody: who handed it on looks every few seconds. */
-export function followHandedOn(desk) {
-  setInterval(async () => {
-    if (document.hidden || !desk.workspace.asides.some(({ role }) => role === "handing_on")) return;
-    const answer = await desk.attempt("asides", () => desk.api.get("me/asides"));
-    if (answer) desk.takeAsides(answer.results);
-  }, HANDED_ON_LOOK_MS);
 }
 
 /** Why a contact that one saw is no longer there, in words; nothing when one knows it oneself. */

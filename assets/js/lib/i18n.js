@@ -13,6 +13,7 @@ export function setLanguage({ strings, lang, preferred = [] }) {
   language = lang;
   const locale = preferred.find((candidate) => candidate.split("-")[0] === lang) ?? lang;
   formats = {
+    locale,
     plural: new Intl.PluralRules(lang),
     number: new Intl.NumberFormat(locale),
     time: new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" }),
@@ -38,6 +39,12 @@ export function plural(key, count, values = {}) {
 }
 
 export const formatNumber = (number) => formats.number.format(number);
+/** An amount of money, to a tenth of a cent where it is that small. `currency`: three letters (ISO 4217). */
+export function formatMoney(amount, currency) {
+  const options = { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: amount < 1 ? 3 : 2 };
+  return new Intl.NumberFormat(formats.locale, options).format(amount);
+}
+
 export const formatTime = (date) => formats.time.format(date);
 export const formatMoment = (date) => formats.full.format(date);
 

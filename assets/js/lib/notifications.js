@@ -1,7 +1,7 @@
 // Notifications that the service worker of a page has shown: they outlive the page.
 
 /**
- * Close those of the page at `path`. Never fails: without service workers (plain HTTP) there are none, and a browser
+ * Close those of the page at `path`, and let the server send no more of them to this browser. Never fails: without service workers (plain HTTP) there are none, and a browser
  * that does not answer within `patience` milliseconds holds nobody up.
  */
 export async function closeNotifications(path, { container = navigator.serviceWorker, patience = 1_000 } = {}) {
@@ -20,4 +20,6 @@ export async function closeNotifications(path, { container = navigator.serviceWo
 async function closeAll(container, path) {
   const registration = await container.getRegistration(path);
   for (const notification of (await registration?.getNotifications()) ?? []) notification.close();
+  const subscription = await registration?.pushManager?.getSubscription();
+  await subscription?.unsubscribe();
 }

@@ -1,6 +1,7 @@
 // What the pages of the console share: the line to the server, dialogs, and what a supervisor does.
 
 import { apiErrorText } from "../lib/errors.js";
+import { Company } from "../lib/company.js";
 import { formatNumber, plural, t } from "../lib/i18n.js";
 import { applyFrame, emptyBoard } from "./store.js";
 
@@ -12,6 +13,7 @@ export class Console {
     this.link = null;
     this.board = emptyBoard();
     this.contact = undefined;
+    this.company = new Company({ say: (frame) => this.link?.say(frame) });
     this.ui = { status: "connecting", heardAt: null, dialog: null, busy: false, error: null, toasts: [], search: "" };
   }
 
@@ -25,6 +27,11 @@ export class Console {
   /** One frame of the socket; its outcome for the link. */
   takeFrame(frame) {
     this.ui.heardAt = this.clock.now();
+    if (frame.type === "company") {
+      this.company.hear(frame);
+      this.onChange();
+      return "applied";
+    }
     if (frame.type === "contact") {
       if (frame.id === this.config.contact) this.contact = frame.data;
       this.onChange();
@@ -78,6 +85,7 @@ export class Console {
   }
 
   close() {
+    this.company.rested();
     this.update({ dialog: null, error: null, busy: false });
   }
 

@@ -37,7 +37,10 @@ desk.link = new WorkspaceLink({
   url: () => config.socket,
   poll: () => desk.poll(),
   onFrame: (frame) => {
-    if (frame.type === "snapshot" && config.contact) desk.link.say({ type: "watch", contact: config.contact });
+    if (frame.type === "snapshot" && config.contact) {
+      desk.link.say({ type: "watch", contact: config.contact });
+      desk.company.lookAgain();
+    }
     return desk.takeFrame(frame);
   },
   lastSeq: () => desk.board.seq,
@@ -52,16 +55,19 @@ function planRender() {
 
 function draw() {
   isRenderPlanned = false;
+  if (config.contact) desk.company.look(document.hidden ? null : config.contact);
   beforeDrawing();
   render(config.contact ? contactView(desk) : boardView(desk), root);
   afterDrawing(desk, root);
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") {
-    desk.link.wake();
-    planRender();
+  if (document.hidden) {
+    desk.company.look(null);
+    return;
   }
+  desk.link.wake();
+  planRender();
 });
 document.addEventListener("fullscreenchange", planRender);
 document.addEventListener("keydown", (event) => {

@@ -1,6 +1,7 @@
 // Sound and notifications: what rings, how loud, and whether the browser may tell of offers.
 
 import { html, nothing } from "lit/html.js";
+import { live } from "lit/directives/live.js";
 import { formatNumber, t } from "../../lib/i18n.js";
 
 const KINDS = ["offer", "reply", "alert"];
@@ -23,8 +24,22 @@ export function alertsDialog(desk) {
     ${permission === "default"
       ? html`<p><button type="button" class="btn btn-quiet" data-testid="allow-notifications" @click=${askPermission}>${t("alerts.allow")}</button></p>`
       : nothing}
+    ${pushView(desk)}
   `;
   return { title: t("alerts.title"), body };
+}
+
+// On a device that he carries with him: what comes while no page is open.
+function pushView(desk) {
+  const { push } = desk.ui.alerts;
+  if (!push) return nothing;
+  return html`<div class="form-check form-switch">
+      <input class="form-check-input" type="checkbox" role="switch" id="push-on" data-testid="push-on" .checked=${live(push.isOn)}
+        aria-describedby="push-about" @change=${(event) => desk.alertActions.turnPush(event.target.checked)} />
+      <label class="form-check-label" for="push-on">${t("push.on")}</label>
+    </div>
+    <p class="soft tiny" id="push-about">${t("push.about")}</p>
+    ${push.failure ? html`<p class="form-error" role="alert">${t("push.failed")}</p>` : nothing}`;
 }
 
 function soundRow(desk, kind) {

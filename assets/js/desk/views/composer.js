@@ -2,6 +2,7 @@
 
 import { html, nothing } from "lit/html.js";
 import { live } from "lit/directives/live.js";
+import { companyView } from "../../lib/company.js";
 import { newKey } from "../../lib/http.js";
 import { plural, t } from "../../lib/i18n.js";
 import { countSegments, foreignCharacters, inDefaultAlphabet } from "../../lib/segments.js";
@@ -19,7 +20,7 @@ export function composerView(desk, contact) {
     <div class="composer__modes" role="group" aria-label=${t("composer.mode")}>
       ${modeButton(desk, contact, mode, "reply")} ${modeButton(desk, contact, mode, "note")}
     </div>
-    ${mode === "note" ? noteView(desk, contact) : replyView(desk, contact)}
+    ${companyView(desk.company)} ${mode === "note" ? noteView(desk, contact) : replyView(desk, contact)}
   </div>`;
 }
 
@@ -60,7 +61,7 @@ function replyView(desk, contact) {
     ></textarea>
     ${foreignView(desk, contact, text)}
     <div class="composer__foot">
-      ${segmentsLine(text, "composer-segments", { namesCharacters: false })}
+      ${segmentsLine(text, "composer-segments", { namesCharacters: false, price: contact.segment_price ?? null })}
       <span class="soft tiny composer__hint">${t("composer.keys")}</span>
       <button class="btn btn-primary" data-testid="send" ?disabled=${text.trim() === ""}>${t("composer.send")}</button>
     </div>
@@ -70,6 +71,8 @@ function replyView(desk, contact) {
 function typed(event, desk, contact) {
   const { value, selectionStart } = event.target;
   desk.drafts().change(contact.id, { text: value });
+  if (value === "") desk.company.rested();
+  else desk.company.typed();
   if (value === "") desk.ui.usedQuick.delete(contact.id);
   const asked = askedFor(value, selectionStart);
   if (asked) loadQuickReplies(desk, contact);
@@ -210,6 +213,7 @@ export function noteView(desk, contact) {
       maxlength=${MAX_NOTE} dir="auto" placeholder=${t("note.placeholder")} aria-describedby="note-about" .value=${live(note)}
       @input=${(event) => {
         desk.drafts().change(contact.id, { note: event.target.value });
+        desk.company.typed();
         desk.update({});
       }}
       @keydown=${(event) => {

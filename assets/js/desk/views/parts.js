@@ -2,7 +2,7 @@
 
 import { html, nothing } from "lit/html.js";
 import { apiErrorText } from "../../lib/errors.js";
-import { plural, t } from "../../lib/i18n.js";
+import { formatMoney, plural, t } from "../../lib/i18n.js";
 import { countSegments } from "../../lib/segments.js";
 import { linkedPieces, plainLine, visiblePieces } from "../../lib/text.js";
 
@@ -33,19 +33,23 @@ export function errorOf(desk, key, field = null) {
   return words ? html`<div class="form-error" role="alert">${words}</div>` : nothing;
 }
 
-/** "1 segment · 23 of 160", and why a text costs more when it does. */
-export function segmentsLine(text, id, { namesCharacters = true } = {}) {
+/** "2 segments · 180 of 306 · about €0.12", and why a text costs more when it does. `price`: of a segment, or null. */
+export function segmentsLine(text, id, { namesCharacters = true, price = null } = {}) {
   const count = countSegments(text.normalize("NFC"));
   return html`<div class="segments" id=${id} data-testid="segments">
     ${count.segments > 0
       ? html`<span class="mono"
           >${plural("segments", count.segments)} · ${t("segments.room", { used: count.units, limit: count.limit })}</span
-        >`
+        >${price ? html` <span class="segments__cost mono" data-testid="cost">${costWords(count.segments, price)}</span>` : nothing}`
       : nothing}
     ${count.foreign.length > 0 && namesCharacters
       ? html`<span class="soft">${t("segments.unicode", { characters: count.foreign.map(shownCharacter).join(" ") })}</span>`
       : nothing}
   </div>`;
+}
+
+function costWords(segments, { amount, currency }) {
+  return t("segments.cost", { cost: formatMoney(segments * amount, currency) });
 }
 
 /** A character by itself; one that cannot be seen by its code point. */

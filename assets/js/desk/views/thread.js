@@ -3,6 +3,7 @@
 import { html, nothing } from "lit/html.js";
 import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
+import { companyView } from "../../lib/company.js";
 import { clockText, formatDay, formatMoment, formatTime, plural, t } from "../../lib/i18n.js";
 import { plainLine } from "../../lib/text.js";
 import { answerGoal, canSendAgain, lineOfTime } from "../selectors.js";
@@ -32,7 +33,7 @@ export function threadView(desk, contact) {
         ${historyView(desk, contact)} ${messagesView(desk, contact)}
       </div>`,
     )}
-    ${isOpen ? keyed(contact.id, composerView(desk, contact)) : html`<div class="thread__outcome">${outcomeForm(desk, contact)}</div>`}
+    ${isOpen ? keyed(contact.id, composerView(desk, contact)) : html`<div class="thread__outcome">${companyView(desk.company)} ${outcomeForm(desk, contact)}</div>`}
   `;
 }
 
@@ -60,7 +61,7 @@ function asideView(desk, aside) {
       html`<div class="thread" data-testid="thread" role="log" tabindex="0" aria-label=${t("thread.title")}
         @scroll=${(event) => endKept.set(event.target, isNearEnd(event.target))}>${messagesView(desk, aside)}</div>`,
     )}
-    ${keyed(aside.id, html`<div class="composer composer--note">${noteView(desk, aside)}</div>`)}`;
+    ${keyed(aside.id, html`<div class="composer composer--note">${companyView(desk.company)} ${noteView(desk, aside)}</div>`)}`;
 }
 
 /** Who else sees the contact, and how to let them go. */

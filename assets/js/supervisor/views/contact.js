@@ -2,6 +2,7 @@
 
 import { html, nothing } from "lit/html.js";
 import { repeat } from "lit/directives/repeat.js";
+import { companyView } from "../../lib/company.js";
 import { clockText, formatMoment, formatNumber, formatTime, plural, t } from "../../lib/i18n.js";
 import { spokenText } from "../../desk/views/parts.js";
 import { priorityOf } from "../levels.js";
@@ -39,7 +40,7 @@ export function contactView(desk) {
           ${contact.messages.length === 0 ? html`<p class="soft">${t("contact.no-messages")}</p>` : nothing}
           ${repeat(contact.messages, (message) => message.id, messageView)}
         </div>
-        ${whispersView(contact)} ${internalNotesView(contact)}
+        ${companyView(desk.company)} ${whispersView(contact)} ${internalNotesView(contact)}
         ${contact.notes ? html`<h2>${t("contact.notes")}</h2><p class="console__notes">${contact.notes}</p>` : nothing}
       </section>
       <div>

@@ -9,6 +9,8 @@ import { plainLine } from "../../lib/text.js";
 import { customer } from "./parts.js";
 
 const SHOWN = 100;
+const DRAG_FROM_PX = 5;
+const EDGE_PX = 48;
 
 export function contactsView(desk) {
   const all = contactsInOrder(desk.board.contacts);
@@ -27,9 +29,8 @@ export function contactsView(desk) {
 function row(desk, contact) {
   const agent = contact.agent === null ? null : desk.agent(contact.agent);
   const isMovable = contact.state === "queued" && desk.config.may_intervene;
-  return html`<li class="open__one open__one--${contact.state} ${desk.ui.dropAt === contact.id ? "open__one--drop" : ""}"
-    data-testid="open-contact" data-contact=${contact.id} data-state=${contact.state}
-    @dragover=${(event) => dragOver(event, desk, contact)} @drop=${(event) => drop(event, desk, contact)}>
+  return html`<li class="open__one open__one--${contact.state} ${desk.ui.dropAt === contact.id ? "open__one--drop" : ""} ${desk.ui.dragged === contact.id ? "open__one--dragged" : ""}"
+    data-testid="open-contact" data-contact=${contact.id} data-state=${contact.state}>
     ${isMovable ? handle(desk, contact) : nothing}
     <div class="open__words">
       <a href="/supervisor/contacts/${contact.id}/" class="open__who">${customer(contact)}</a>
@@ -45,19 +46,37 @@ function row(desk, contact) {
   </li>`;
 }
 
-// Dragged by the pointer; with the keyboard it moves by one place.
+// Dragged by the pointer, a finger's too; with the keyboard it moves by one place.
 function handle(desk, contact) {
   const words = t("action.drag", { name: plainLine(contact.customer_name || contact.customer, 60) });
-  return html`<button type="button" class="open__handle" draggable="true" data-testid="drag" aria-label=${words} title=${t("action.drag-short")}
-    @dragstart=${(event) => dragStart(event, desk, contact)} @dragend=${() => desk.update({ dragged: null, dropAt: null })}
-    @keydown=${(event) => moveByKey(event, desk, contact)}>${glyph("grip")}</button>`;
+  return html`<button type="button" class="open__handle" data-testid="drag" aria-label=${words} title=${t("action.drag-short")}
+    @pointerdown=${(event) => grab(event, desk, contact)} @keydown=${(event) => moveByKey(event, desk, contact)}>${glyph("grip")}</button>`;
 }
 
-function dragStart(event, desk, contact) {
-  event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData("text/plain", String(contact.id));
-  event.dataTransfer.setDragImage(event.target.closest("li"), 12, 12);
-  desk.update({ dragged: contact.id });
+// Heard on the window: the board may put the row elsewhere while it is held.
+function grab(event, desk, contact) {
+  if (event.button !== 0 || !event.isPrimary) return;
+  const { pointerId, clientX, clientY } = event;
+  const listening = new AbortController();
+  const end = () => {
+    listening.abort();
+    desk.update({ dragged: null, dropAt: null });
+  };
+  const on = (name, act) =>
+    window.addEventListener(name, (later) => later.pointerId === pointerId && act(later), { signal: listening.signal });
+  on("pointermove", (later) => {
+    const isMoved = Math.hypot(later.clientX - clientX, later.clientY - clientY) >= DRAG_FROM_PX;
+    if (desk.ui.dragged !== contact.id && isMoved) desk.update({ dragged: contact.id });
+    if (desk.ui.dragged === contact.id) hover(desk, later);
+  });
+  on("pointerup", () => {
+    const target = desk.board.contacts.find(({ id }) => id === desk.ui.dropAt);
+    const place = target ? draggedPlace(desk, target) : null;
+    end();
+    if (place) desk.moveBeside(contact.id, place);
+  });
+  on("pointercancel", end);
+  window.addEventListener("keydown", (key) => key.key === "Escape" && end(), { signal: listening.signal });
 }
 
 function draggedPlace(desk, target) {
@@ -65,20 +84,14 @@ function draggedPlace(desk, target) {
   return moved ? placeBeside(moved, target) : null;
 }
 
-function dragOver(event, desk, target) {
-  if (!draggedPlace(desk, target)) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = "move";
-  if (desk.ui.dropAt !== target.id) desk.update({ dropAt: target.id });
-}
-
-function drop(event, desk, target) {
-  const place = draggedPlace(desk, target);
-  if (!place) return;
-  event.preventDefault();
-  const id = desk.ui.dragged;
-  desk.update({ dragged: null, dropAt: null });
-  desk.moveBeside(id, place);
+function hover(desk, { clientX, clientY }) {
+  const row = document.elementFromPoint(clientX, clientY)?.closest("[data-testid='open-contact']");
+  const target = row && desk.board.contacts.find(({ id }) => id === Number(row.dataset.contact));
+  const dropAt = target && draggedPlace(desk, target) ? target.id : null;
+  // A queue longer than the screen follows the pointer to its edges.
+  const beyond = Math.min(0, clientY - EDGE_PX) || Math.max(0, clientY - (window.innerHeight - EDGE_PX));
+  if (beyond) window.scrollBy(0, beyond);
+  if (desk.ui.dropAt !== dropAt) desk.update({ dropAt });
 }
 
 function moveByKey(event, desk, contact) {

@@ -140,7 +140,8 @@ function whisperDialog(desk, { contact }) {
     title: t("action.whisper"),
     body: html`<form @submit=${submitting((form) => desk.whisper(contact, form.get("text")))}>
       <label class="form-label" for="whisper-text">${t("whisper.label")}</label>
-      <textarea class="form-control" id="whisper-text" name="text" rows="3" maxlength="1000" required data-first></textarea>
+      <textarea class="form-control" id="whisper-text" name="text" rows="3" maxlength="1000" required data-first
+        @input=${() => desk.company.typed()}></textarea>
       ${buttons(desk, t("action.whisper"))}
     </form>`,
   };
