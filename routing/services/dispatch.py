@@ -32,6 +32,7 @@ from routing.turns import Board, Line, Turn
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
 # empty; it grows until a row is had or the lanes end.
 WINDOWS = (4, 16, 64, 256)
+FRONTS = (2, *WINDOWS)
 RECORDED = 8
 TOGETHER = 200
 """So many agents are served in one transaction, at most: they and their contacts are locked until its end."""
@@ -149,10 +150,13 @@ _OFFER_OR_SKIP, _OFFER_OR_WAIT = _offer_to_one("SKIP LOCKED"), _offer_to_one("")
 _GIVEN = ("contact_id", "agent_id", "skill_id", "expires_at")
 _OFFER_TO_EACH = _OFFER.format(
     given="""given AS (
-    SELECT * FROM unnest(%(contact_id)s::bigint[], %(agent_id)s::bigint[], %(skill_id)s::bigint[],
-                         %(expires_at)s::timestamptz[], %(contacts)s::jsonb[], %(is_recorded)s::boolean[])
-                  WITH ORDINALITY
-               AS one(contact_id, agent_id, skill_id, expires_at, contacts, is_recorded, place)
+    SELECT contact_id, agent_id, skill_id, %(offered_at)s + make_interval(secs => timeout) AS expires_at,
+           contacts, is_recorded, place
+      FROM ROWS FROM (
+               unnest(%(contact_id)s::bigint[], %(agent_id)s::bigint[], %(skill_id)s::bigint[],
+                      %(timeout)s::int[], %(is_recorded)s::boolean[]),
+               jsonb_array_elements(%(contacts)s::jsonb))
+           WITH ORDINALITY AS one(contact_id, agent_id, skill_id, timeout, is_recorded, contacts, place)
 ), """,
     which="ANY(%(contact_id)s)",
     insertion=sql.insertion(
@@ -279,15 +283,13 @@ class _Round:
                 "contact_id": [first.contact_id for _seat, _turn, first in made],
                 "agent_id": [seat.agent_id for seat, _turn, _first in made],
                 "skill_id": [self.heads[first.contact_id].skill_id for _seat, _turn, first in made],
-                "expires_at": [
-                    self.now + timedelta(seconds=seat.refusal_timeout_seconds) for seat, _turn, _first in made
-                ],
-                "contacts": [
-                    json.dumps(
+                "timeout": [seat.refusal_timeout_seconds for seat, _turn, _first in made],
+                "contacts": json.dumps(
+                    [
                         _contact_rows(first, [self.heads[one.contact_id] for one in turn.compared], now_ms)
-                    )
-                    for _seat, turn, first in made
-                ],
+                        for _seat, turn, first in made
+                    ]
+                ),
                 "is_recorded": [self.is_recorded(seat.agent_id) for seat, _turn, _first in made],
                 "chosen": "became_free",
                 "also_ready": "also_ready",
@@ -336,7 +338,7 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
     round_ = _Round(seats, now, Board(lanes_of, refused, milliseconds(now)), again)
     lanes = sorted(set().union(*lanes_of.values()))
     each = 2 * len(seats) // max(len(lanes), 1)
-    round_.read(lanes, next((window for window in WINDOWS if window >= each), WINDOWS[-1]))
+    round_.read(lanes, next((window for window in FRONTS if window >= each), FRONTS[-1]))
     while rest:
         turns = round_.turns(rest)
         served += round_.make_offers(turns)

@@ -174,7 +174,17 @@ def test_random_work_in_eight_threads_leaves_nobody_behind_and_nothing_doubled(f
         assert log[:-2] == ["offered", "offer_refused"] * ((len(log) - 3) // 2) + ["offered"]
 
 
-def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floor):
+def one_after_the_other(agent_ids: Sequence[int]) -> None:
+    for agent_id in agent_ids:
+        dispatch.dispatch_agent(agent_id=agent_id)
+
+
+def in_one_transaction(agent_ids: Sequence[int]) -> None:
+    dispatch.dispatch_agents(agent_ids=agent_ids)
+
+
+@pytest.mark.parametrize(("work", "in_hand"), [(one_after_the_other, 1), (in_one_transaction, 6)])
+def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floor, work, in_hand):
     """What one dispatcher has in hand another passes over: that, and no more, may be out of order."""
     dispatchers, places, waiting = 16, 96, 150
     start = database_now() - timedelta(minutes=30)
@@ -197,11 +207,8 @@ def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floo
         for contact in Contact.objects.select_related("lane").filter(pk__in=[one.pk for one in contacts])
     }
 
-    def work(own: Sequence[Any]) -> None:
-        for agent in own:
-            dispatch.dispatch_agent(agent_id=agent.pk)
-
-    at_once(*[functools.partial(work, agents[number::dispatchers]) for number in range(dispatchers)])
+    agent_ids = [agent.pk for agent in agents]
+    at_once(*[functools.partial(work, agent_ids[number::dispatchers]) for number in range(dispatchers)])
     assert_consistent()
     made = list(Offer.objects.order_by("pk").values_list("contact_id", "agent_id", "offered_at"))
     assert len({contact for contact, _agent, _at in made}) == len(made) == places
@@ -214,4 +221,20 @@ def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floo
     passed_over = [
         sum(other < rank for other in [*ranks[number + 1 :], *left]) for number, rank in enumerate(ranks)
     ]
-    assert max(passed_over) < dispatchers
+    assert max(passed_over) <= (dispatchers - 1) * in_hand
+
+
+def test_dispatchers_who_are_given_the_same_agents_and_contacts_share_them(floor):
+    contacts = [floor.contact(hinted=False) for _number in range(60)]
+    agents = [floor.agent(available=False, max_concurrent_sms=3) for _number in range(20)]
+    AgentState.objects.update(status="available")
+    agent_ids = [agent.pk for agent in agents]
+
+    def dispatch_all(first: int) -> None:
+        dispatch.dispatch_agents(agent_ids=agent_ids[first:] + agent_ids[:first])
+
+    at_once(*[functools.partial(dispatch_all, first) for first in (0, 0, 5, 5, 10, 10, 15, 15)])
+    assert_consistent()
+    assert [state_of(agent).load for agent in agents] == [3] * 20
+    offered = Offer.objects.order_by("contact_id").values_list("contact_id", flat=True)
+    assert list(offered) == [contact.pk for contact in contacts]
