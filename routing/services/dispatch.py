@@ -94,7 +94,10 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
         return None
-    return _first_made(seat, _choices(agent_id, seat.now), considered)
+    offer = _first_made(seat, _choices(agent_id, seat.now), considered)
+    if offer is not None:
+        events.publish(OffersMade(offer_ids=(offer.pk,)))
+    return offer
 
 
 def _first_made(seat: Seat, choices: Iterable[Choice], considered: list[Candidate] | None) -> Offer | None:
@@ -189,7 +192,6 @@ def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) 
     if not is_made:
         return None
     count_one_more(seat)
-    events.publish(OffersMade(offer_ids=(offer.pk,)))
     return offer
 
 
@@ -223,6 +225,8 @@ class _Round:
     heads: dict[int, Head] = field(default_factory=dict)
     windows: dict[int, int] = field(default_factory=dict)
     recorded: dict[int, bool] = field(default_factory=dict)
+    served: list[Seat] = field(default_factory=list)
+    offer_ids: list[int] = field(default_factory=list)
 
     def read(self, lanes: Sequence[int], window: int) -> None:
         for lane, heads in selectors.fronts(lane_ids=lanes, window=window).items():
@@ -268,11 +272,11 @@ class _Round:
             # Somebody else is at these, so all who come after may have to take others.
             board.locked.update(lost)
 
-    def make_offers(self, turns: Sequence[Turn]) -> list[Seat]:
+    def make_offers(self, turns: Sequence[Turn]) -> None:
         now_ms = milliseconds(self.now)
         made = [(self.seats[turn.agent_id], turn, turn.offered) for turn in turns if turn.offered is not None]
         if not made:
-            return []
+            return
         found = sql.rows(
             _OFFER_TO_EACH,
             {
@@ -296,18 +300,17 @@ class _Round:
             },
         )
         self.board.taken.update(first.contact_id for _seat, _turn, first in made)
-        seats = [seat for seat, _turn, _first in made]
-        count_one_more(*seats)
-        events.publish(OffersMade(offer_ids=tuple(offer_id for offer_id, _nothing in found)))
-        return seats
+        count_one_more(*(seat for seat, _turn, _first in made))
+        self.served += [seat for seat, _turn, _first in made]
+        self.offer_ids += [offer_id for offer_id, _nothing in found]
 
-    def ask_again(self, seat: Seat) -> list[Seat]:
+    def ask_again(self, seat: Seat) -> None:
         """Put somebody before the agent whom he refused, if everybody else did too."""
         offer = _first_made(seat, _asked_again(seat.agent_id, self.now), None)
-        if offer is None:
-            return []
-        self.board.taken.add(offer.contact_id)
-        return [seat]
+        if offer is not None:
+            self.board.taken.add(offer.contact_id)
+            self.served.append(seat)
+            self.offer_ids.append(offer.pk)
 
 
 _HOLD = """
@@ -332,7 +335,7 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
     left = [agent_id for agent_id in agent_ids if agent_id not in present]
     if not seats:
         return [], left
-    now, rest, served = locked[0].now, list(seats), list[Seat]()
+    now, rest = locked[0].now, list(seats)
     lanes_of = selectors.lanes_of_each(agent_ids=rest)
     refused, again = selectors.refused_by_each(agent_ids=rest, now=now)
     round_ = _Round(seats, now, Board(lanes_of, refused, milliseconds(now)), again)
@@ -341,7 +344,7 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
     round_.read(lanes, next((window for window in FRONTS if window >= each), FRONTS[-1]))
     while rest:
         turns = round_.turns(rest)
-        served += round_.make_offers(turns)
+        round_.make_offers(turns)
         left += [
             turn.agent_id
             for turn in turns
@@ -349,9 +352,12 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
         ]
         last = turns[-1]
         if last.offered is None and round_.ends_with(last.agent_id):
-            served += round_.ask_again(seats[last.agent_id])
+            round_.ask_again(seats[last.agent_id])
         rest = rest[len(turns) :]
-    return served, left
+    if round_.offer_ids:
+        # All at once: feeds are locked in one order.
+        events.publish(OffersMade(offer_ids=tuple(round_.offer_ids)))
+    return round_.served, left
 
 
 # -- What has happened ---------------
