@@ -69,9 +69,7 @@ def every_decision_is_recorded(settings) -> None:
 
 
 @pytest.mark.usefixtures("nobody_is_told", "every_decision_is_recorded")
-def test_offering_to_many_at_once_is_offering_to_one_after_the_other(
-    floor, monkeypatch, settings_of_decisions
-):
+def test_offering_to_many_at_once_is_offering_to_one_after_the_other(floor):
     done: Counter[str] = Counter()
     addresses = count()
 
