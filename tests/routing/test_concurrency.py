@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from agents.models import AgentState
 from contacts.models import Contact
@@ -21,8 +21,16 @@ from contacts.services import ContactOver
 from core.clock import database_now
 from routing.matching import Profile, Waiting, in_order, milliseconds
 from routing.models import Offer
-from routing.services import assignments, dispatch, offers, presence
-from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
+from routing.services import assignments, dispatch, offers, presence, readiness
+from tests.routing.floor import (
+    Floor,
+    assert_consistent,
+    let_expire,
+    pending,
+    state_of,
+    suitor,
+    wait_for_a_waiter,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -238,3 +246,48 @@ def test_dispatchers_who_are_given_the_same_agents_and_contacts_share_them(floor
     assert [state_of(agent).load for agent in agents] == [3] * 20
     offered = Offer.objects.order_by("contact_id").values_list("contact_id", flat=True)
     assert list(offered) == [contact.pk for contact in contacts]
+
+
+def test_whoever_is_at_work_elsewhere_is_served_when_he_is_free(floor):
+    agents = [floor.agent(available=False) for _number in range(3)]
+    first, second = floor.contact(), floor.contact()
+    AgentState.objects.update(status="available", limit=1, slots=1)
+    is_held, is_dispatching = threading.Event(), threading.Event()
+
+    def hold_one() -> None:
+        with transaction.atomic():
+            readiness.lock_seat(agents[0].pk)
+            is_held.set()
+            is_dispatching.wait(30)
+            wait_for_a_waiter()
+
+    def dispatch_all() -> None:
+        is_held.wait(30)
+        is_dispatching.set()
+        dispatch.dispatch_agents(agent_ids=[agents[0].pk, agents[1].pk])
+
+    at_once(hold_one, dispatch_all)
+    assert_consistent()
+    # The other did not wait for him.
+    assert [suitor(first), suitor(second)] == [agents[1], agents[0]]
+
+
+def test_contact_that_somebody_else_is_at_is_waited_for_only_by_who_has_no_other(floor):
+    agents = [floor.agent(available=False) for _number in range(2)]
+    first, second = floor.contact(), floor.contact()
+    AgentState.objects.update(status="available", limit=1, slots=1)
+    is_held = threading.Event()
+
+    def hold_the_first() -> None:
+        with transaction.atomic():
+            Contact.objects.select_for_update().get(pk=first.pk)
+            is_held.set()
+            wait_for_a_waiter()
+
+    def dispatch_all() -> None:
+        is_held.wait(30)
+        dispatch.dispatch_agents(agent_ids=[agent.pk for agent in agents])
+
+    at_once(hold_the_first, dispatch_all)
+    assert_consistent()
+    assert [suitor(second), suitor(first)] == agents

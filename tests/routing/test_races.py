@@ -28,7 +28,14 @@ from routing.matching import Profile
 from routing.models import Offer
 from routing.services import assignments, dispatch, interventions, offers, presence, queueing, readiness
 from tests.factories.organizations import UserFactory
-from tests.routing.floor import Floor, assert_consistent, offer_for, pending, state_of
+from tests.routing.floor import (
+    Floor,
+    assert_consistent,
+    offer_for,
+    pending,
+    state_of,
+    wait_for_a_waiter,
+)
 from workspace.services import feed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,18 +135,6 @@ def test_seat_says_what_is_true_after_the_wait_for_it(floor, monkeypatch, is_loc
 
     _nothing, made = together(deactivate, offer)
     assert (made is None) is is_locked
-
-
-WAITER = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-
-
-def wait_for_a_waiter() -> None:
-    """Until somebody waits for a lock of this transaction."""
-    for _try in range(3000):
-        if sql.row(WAITER) is not None:
-            return
-        sql.row("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize("is_ordered", [True, False])

@@ -16,9 +16,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from agents.models import AgentState
 from core import sql
 from organizations.models import BusinessUnit
-from routing.services import dispatch, readiness
+from routing.services import dispatch, presence, readiness
+from tests.routing.floor import state_of, suitor
 from tests.routing.hall import Hall
 
 EXAMPLES = max(20, int(os.environ.get("ROUTING_PICKS", "1500")) // 500)
@@ -111,3 +113,26 @@ def test_offering_to_many_at_once_is_offering_to_one_after_the_other(floor):
     compare()
     assert done["offers"] > EXAMPLES * 5
     assert done["offers to who had refused"] > 0
+
+
+def test_each_has_one_before_anybody_has_two(floor):
+    agents = [floor.agent(available=False, max_concurrent_sms=3) for _number in range(4)]
+    contacts = [floor.contact() for _number in range(6)]
+    AgentState.objects.update(status="available")
+    floor.do(presence.apply_limits, agent_ids=[agent.pk for agent in agents])
+    assert [state_of(agent).load for agent in agents] == [2, 2, 1, 1]
+    assert [suitor(contact) for contact in contacts] == [*agents, *agents[:2]]
+
+
+def test_statements_do_not_grow_with_the_agents(floor, django_assert_num_queries):
+    def serve(number: int, statements: int) -> None:
+        agents = [floor.agent(available=False, max_concurrent_sms=1) for _number in range(number)]
+        for _number in range(number):
+            floor.contact()
+        AgentState.objects.filter(pk__in=[agent.pk for agent in agents]).update(status="available")
+        with django_assert_num_queries(statements):
+            assert len(together([agent.pk for agent in agents])) == number
+
+    # Seats, lanes, refusals, fronts, contacts, offers, the list, what is told, and the feeds.
+    serve(3, 9)
+    serve(12, 9)
