@@ -648,7 +648,7 @@ class Life:
             for agent in chance.sample(self.agents, 6):
                 self._compare_pick(agent.pk)
         else:
-            self._compare_turns([agent.pk for agent in chance.sample(self.agents, 6)])
+            self._compare_turns([agent.pk for agent in chance.sample(self.agents, AGENTS)])
         self.is_muted = False
         dispatch.match_idle()
 
