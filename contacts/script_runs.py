@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -112,7 +112,8 @@ def fire_event(
         event = Fired(type=type_, variables={"agent": username, "skill": contact.skill.name, **variables})
         if stops:
             script_run.state["queue_until"] = None
-        with transaction.atomic() if undoes else nullcontext():
+        guard: AbstractContextManager[object] = transaction.atomic() if undoes else nullcontext()
+        with guard:
             _go_on(contact, script_run, graph, event, database_now())
     elif stops and _waits(script_run):
         _save(script_run, Run.from_json(script_run.state).stopped())

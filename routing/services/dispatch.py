@@ -339,7 +339,7 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
     lanes_of = selectors.lanes_of_each(agent_ids=rest)
     refused, again = selectors.refused_by_each(agent_ids=rest, now=now)
     round_ = _Round(seats, now, Board(lanes_of, refused, milliseconds(now)), again)
-    lanes = sorted(set().union(*lanes_of.values()))
+    lanes = sorted(set[int]().union(*lanes_of.values()))
     each = 2 * len(seats) // max(len(lanes), 1)
     round_.read(lanes, next((window for window in FRONTS if window >= each), FRONTS[-1]))
     while rest:
