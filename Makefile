@@ -26,7 +26,7 @@ test:
 	@$(SET_UP) dev && $(VENV) -m launcher.chromium && $(if $(ARGS),exec $(VENV) -m pytest $(ARGS),$(TEST_ALL))
 
 prove:
-	@$(SET_UP) dev && exec env ROUTING_STEPS=$${ROUTING_STEPS:-200000} ROUTING_PICKS=$${ROUTING_PICKS:-50000} $(VENV) -m pytest tests/routing/test_life.py tests/routing/test_picks.py $(ARGS)
+	@$(SET_UP) dev && exec env ROUTING_STEPS=$${ROUTING_STEPS:-200000} ROUTING_PICKS=$${ROUTING_PICKS:-50000} $(VENV) -m pytest tests/routing/test_life.py tests/routing/test_picks.py tests/routing/test_turns.py $(ARGS)
 
 check:
 	@$(SET_UP) dev && exec $(VENV) -m launcher.check

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from django.db import transaction
-
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
 from contacts import screen_pops, script_runs
@@ -33,6 +31,7 @@ from routing.facts import (
     ContactAssigned,
     ContactLeft,
     ContactQueued,
+    HandsChange,
     OfferSettled,
     OffersMade,
 )
@@ -53,6 +52,7 @@ def install() -> None:
             AgentRequested: [queueing.queue_as_requested],
             PlaceChanged: [queueing.change_place],
             ContactClosed: [queueing.forget_refusals_of_closed],
+            HandsChange: [feed.lock_feeds],
             OffersMade: [feed.push_offers_made],
             OfferSettled: [_fire_refusal, feed.push_offer_settled],
             ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],
@@ -106,14 +106,14 @@ def _fire_refusal(fact: OfferSettled) -> None:
     if fact.state not in ("refused", "expired"):
         return
     try:
-        with transaction.atomic():
-            script_runs.fire_event(
-                contact_id=fact.contact_id,
-                type_="ONREFUSAL",
-                agent_id=fact.agent_id,
-                stops=False,
-                reason=fact.state,
-            )
+        script_runs.fire_event(
+            contact_id=fact.contact_id,
+            type_="ONREFUSAL",
+            agent_id=fact.agent_id,
+            stops=False,
+            undoes=True,
+            reason=fact.state,
+        )
     except Exception as error:  # noqa: BLE001 - the edge of a script: the offer is settled all the same
         logger.error(
             "script_event_failed",

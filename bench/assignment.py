@@ -6,8 +6,9 @@ that whatever else the machine does falls on all of them; figures are the median
 of the batches of one round. CPU is that of the dispatching process and of its connection's backend.
 
 An assignment is `offer_next`: lock the agent, read the heads of his lanes, claim the first, write offer, log,
-record, load, feed. What makes room for it again (offers are taken back, the queue is filled up) is done
-between batches and is not counted; the bare dequeue claims a row of a table of jobs and is filled up too.
+record, load, feed. Batched it is `offer_to_each`, to many agents in one transaction. What makes room for it
+again (offers are taken back, the queue is filled up) is done between batches and is not counted; the bare
+dequeue claims a row of a table of jobs and is filled up too.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ SMOKE = {
 }
 BARE_GOAL = 0.5
 BATCHED_GOAL = 2_000
+BATCHES = 5
+"""Of the batched dispatcher in a round: after a burst of recorded decisions comes the rate that lasts."""
 FLAT_GOAL = 1.2
 DISPATCHERS = (1, 2, 4)
 
@@ -70,6 +73,9 @@ class Contestant:
     name: str
     database: str
     work: str
+    times: int = 1
+    """How many times as much as the others it does in a round."""
+
     process: subprocess.Popen[str] | None = None
     batches: list[dict[str, float]] = field(default_factory=list)
 
@@ -100,7 +106,7 @@ class Contestant:
 
     def do(self, number: int) -> dict[str, float]:
         """One batch: {"wall", "cpu", "server_cpu"} in microseconds for each assignment, and "done"."""
-        self.tell(number)
+        self.tell(number * self.times)
         return self.answer()
 
     def stop(self) -> None:
@@ -167,8 +173,8 @@ def _fill(environment: dict[str, str], url: str, kind: Mapping[str, int]) -> Non
 def _measured(
     environment: dict[str, str], server: str, stack: ExitStack, chance: random.Random, size: Mapping[str, int]
 ) -> list[Row]:
-    def contestant(label: str, database: str, work: str) -> Contestant:
-        made = Contestant(label, database, work)
+    def contestant(label: str, database: str, work: str, *, times: int = 1) -> Contestant:
+        made = Contestant(label, database, work, times)
         made.start(server, environment)
         stack.callback(made.stop)
         return made
@@ -177,7 +183,9 @@ def _measured(
     large = contestant(f"dispatcher, {size['large']:,} waiting", "large", "offer")
     bare = contestant(f"bare dequeue, {size['small']:,} waiting", "small", "bare")
     unsafe = contestant("bare dequeue, not waiting for the disk", "small", "bare_async")
-    batched = contestant(f"dispatcher, {size['large']:,} waiting, batched", "large", "offer_batched")
+    batched = contestant(
+        f"dispatcher, {size['large']:,} waiting, batched", "large", "offer_batched", times=BATCHES
+    )
     few = contestant(f"contact to agent, {size['few_ready']:,} ready", "few", "contact")
     many = contestant(f"contact to agent, {size['many_ready']:,} ready", "many", "contact")
     hot = contestant(f"one skill, {size['agents']:,} agents", "hot", "offer")
@@ -242,7 +250,7 @@ def _ratio(
 def _batched(contestant: Contestant) -> Row:
     rate = statistics.median(1e6 / one["wall"] for one in contestant.batches)
     return Row(
-        "dispatcher, many in one commit",
+        "dispatcher, to many agents in one commit",
         rate,
         goal=f">= {BATCHED_GOAL}",
         passed=rate >= BATCHED_GOAL,

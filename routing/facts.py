@@ -31,6 +31,14 @@ class OfferSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class HandsChange:
+    """A contact goes from one agent to another: in what follows of this transaction both hear of it."""
+
+    contact_id: int
+    agent_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactAssigned:
     """An agent has the contact: accepted, or started by himself."""
 

@@ -32,6 +32,7 @@ from routing.turns import Board, Line, Turn
 # A window of heads smaller than the number of dispatchers would find all its rows locked and call a full lane
 # empty; it grows until a row is had or the lanes end.
 WINDOWS = (4, 16, 64, 256)
+FRONTS = (2, *WINDOWS)
 RECORDED = 8
 TOGETHER = 200
 """So many agents are served in one transaction, at most: they and their contacts are locked until its end."""
@@ -93,7 +94,10 @@ def offer_next(*, agent_id: int, considered: list[Candidate] | None = None) -> O
     seat = lock_seat(agent_id)
     if not seat.can_take_one_more:
         return None
-    return _first_made(seat, _choices(agent_id, seat.now), considered)
+    offer = _first_made(seat, _choices(agent_id, seat.now), considered)
+    if offer is not None:
+        events.publish(OffersMade(offer_ids=(offer.pk,)))
+    return offer
 
 
 def _first_made(seat: Seat, choices: Iterable[Choice], considered: list[Candidate] | None) -> Offer | None:
@@ -149,10 +153,13 @@ _OFFER_OR_SKIP, _OFFER_OR_WAIT = _offer_to_one("SKIP LOCKED"), _offer_to_one("")
 _GIVEN = ("contact_id", "agent_id", "skill_id", "expires_at")
 _OFFER_TO_EACH = _OFFER.format(
     given="""given AS (
-    SELECT * FROM unnest(%(contact_id)s::bigint[], %(agent_id)s::bigint[], %(skill_id)s::bigint[],
-                         %(expires_at)s::timestamptz[], %(contacts)s::jsonb[], %(is_recorded)s::boolean[])
-                  WITH ORDINALITY
-               AS one(contact_id, agent_id, skill_id, expires_at, contacts, is_recorded, place)
+    SELECT contact_id, agent_id, skill_id, %(offered_at)s + make_interval(secs => timeout) AS expires_at,
+           contacts, is_recorded, place
+      FROM ROWS FROM (
+               unnest(%(contact_id)s::bigint[], %(agent_id)s::bigint[], %(skill_id)s::bigint[],
+                      %(timeout)s::int[], %(is_recorded)s::boolean[]),
+               jsonb_array_elements(%(contacts)s::jsonb))
+           WITH ORDINALITY AS one(contact_id, agent_id, skill_id, timeout, is_recorded, contacts, place)
 ), """,
     which="ANY(%(contact_id)s)",
     insertion=sql.insertion(
@@ -185,7 +192,6 @@ def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) 
     if not is_made:
         return None
     count_one_more(seat)
-    events.publish(OffersMade(offer_ids=(offer.pk,)))
     return offer
 
 
@@ -219,6 +225,8 @@ class _Round:
     heads: dict[int, Head] = field(default_factory=dict)
     windows: dict[int, int] = field(default_factory=dict)
     recorded: dict[int, bool] = field(default_factory=dict)
+    served: list[Seat] = field(default_factory=list)
+    offer_ids: list[int] = field(default_factory=list)
 
     def read(self, lanes: Sequence[int], window: int) -> None:
         for lane, heads in selectors.fronts(lane_ids=lanes, window=window).items():
@@ -264,11 +272,11 @@ class _Round:
             # Somebody else is at these, so all who come after may have to take others.
             board.locked.update(lost)
 
-    def make_offers(self, turns: Sequence[Turn]) -> list[Seat]:
+    def make_offers(self, turns: Sequence[Turn]) -> None:
         now_ms = milliseconds(self.now)
         made = [(self.seats[turn.agent_id], turn, turn.offered) for turn in turns if turn.offered is not None]
         if not made:
-            return []
+            return
         found = sql.rows(
             _OFFER_TO_EACH,
             {
@@ -279,33 +287,30 @@ class _Round:
                 "contact_id": [first.contact_id for _seat, _turn, first in made],
                 "agent_id": [seat.agent_id for seat, _turn, _first in made],
                 "skill_id": [self.heads[first.contact_id].skill_id for _seat, _turn, first in made],
-                "expires_at": [
-                    self.now + timedelta(seconds=seat.refusal_timeout_seconds) for seat, _turn, _first in made
-                ],
-                "contacts": [
-                    json.dumps(
+                "timeout": [seat.refusal_timeout_seconds for seat, _turn, _first in made],
+                "contacts": json.dumps(
+                    [
                         _contact_rows(first, [self.heads[one.contact_id] for one in turn.compared], now_ms)
-                    )
-                    for _seat, turn, first in made
-                ],
+                        for _seat, turn, first in made
+                    ]
+                ),
                 "is_recorded": [self.is_recorded(seat.agent_id) for seat, _turn, _first in made],
                 "chosen": "became_free",
                 "also_ready": "also_ready",
             },
         )
         self.board.taken.update(first.contact_id for _seat, _turn, first in made)
-        seats = [seat for seat, _turn, _first in made]
-        count_one_more(*seats)
-        events.publish(OffersMade(offer_ids=tuple(offer_id for offer_id, _nothing in found)))
-        return seats
+        count_one_more(*(seat for seat, _turn, _first in made))
+        self.served += [seat for seat, _turn, _first in made]
+        self.offer_ids += [offer_id for offer_id, _nothing in found]
 
-    def ask_again(self, seat: Seat) -> list[Seat]:
+    def ask_again(self, seat: Seat) -> None:
         """Put somebody before the agent whom he refused, if everybody else did too."""
         offer = _first_made(seat, _asked_again(seat.agent_id, self.now), None)
-        if offer is None:
-            return []
-        self.board.taken.add(offer.contact_id)
-        return [seat]
+        if offer is not None:
+            self.board.taken.add(offer.contact_id)
+            self.served.append(seat)
+            self.offer_ids.append(offer.pk)
 
 
 _HOLD = """
@@ -330,16 +335,16 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
     left = [agent_id for agent_id in agent_ids if agent_id not in present]
     if not seats:
         return [], left
-    now, rest, served = locked[0].now, list(seats), list[Seat]()
+    now, rest = locked[0].now, list(seats)
     lanes_of = selectors.lanes_of_each(agent_ids=rest)
     refused, again = selectors.refused_by_each(agent_ids=rest, now=now)
     round_ = _Round(seats, now, Board(lanes_of, refused, milliseconds(now)), again)
-    lanes = sorted(set().union(*lanes_of.values()))
+    lanes = sorted(set[int]().union(*lanes_of.values()))
     each = 2 * len(seats) // max(len(lanes), 1)
-    round_.read(lanes, next((window for window in WINDOWS if window >= each), WINDOWS[-1]))
+    round_.read(lanes, next((window for window in FRONTS if window >= each), FRONTS[-1]))
     while rest:
         turns = round_.turns(rest)
-        served += round_.make_offers(turns)
+        round_.make_offers(turns)
         left += [
             turn.agent_id
             for turn in turns
@@ -347,9 +352,12 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
         ]
         last = turns[-1]
         if last.offered is None and round_.ends_with(last.agent_id):
-            served += round_.ask_again(seats[last.agent_id])
+            round_.ask_again(seats[last.agent_id])
         rest = rest[len(turns) :]
-    return served, left
+    if round_.offer_ids:
+        # All at once: feeds are locked in one order.
+        events.publish(OffersMade(offer_ids=tuple(round_.offer_ids)))
+    return round_.served, left
 
 
 # -- What has happened ---------------

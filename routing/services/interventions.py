@@ -28,7 +28,7 @@ from core.permissions import require_code
 from organizations.models import User
 from organizations.roles import INTERVENE
 from organizations.selectors import objects_within_reach
-from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued
+from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued, HandsChange
 from routing.matching import MS_PER_MINUTE, Waiting, milli, milliseconds
 from routing.models import Offer
 from routing.moving import key_beside
@@ -111,6 +111,8 @@ def _hold(contact_id: int, taker: Agent | None) -> Held:
         raise ContactOver(_("This contact has ended."))
     if _holder(contact_id) != holder:
         raise _Moved
+    if len(wanted) > 1:
+        events.publish(HandsChange(contact_id=contact_id, agent_ids=tuple(wanted)))
     return Held(
         contact,
         seat=seats[holder] if holder is not None else None,

@@ -11,6 +11,7 @@ from typing import Any
 from agents.models import Agent, AgentState
 from contacts.models import Contact
 from contacts.services import add_inbound_message
+from core import sql
 from core.clock import database_now
 from organizations.models import BusinessUnit
 from routing.matching import Profile
@@ -147,3 +148,15 @@ def assert_consistent() -> None:
     for contact in Contact.objects.all():
         live = contact.offers.filter(state=Offer.State.PENDING).count()
         assert live == (1 if contact.state == Contact.State.OFFERED else 0), f"contact {contact.pk}"
+
+
+WAITER = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
+
+def wait_for_a_waiter() -> None:
+    """Until somebody waits for a lock of this transaction."""
+    for _try in range(3000):
+        if sql.row(WAITER) is not None:
+            return
+        sql.row("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits")

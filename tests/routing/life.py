@@ -200,6 +200,7 @@ class Life:
         self.done: Counter[str] = Counter()
         self.compared: Counter[str] = Counter()
         self.is_muted = False
+        self.comparisons = 0
         self._lock = threading.Lock()
         self._created: set[int] = set()
         self._addresses = iter(range(10**9))
@@ -532,6 +533,10 @@ class Life:
     def sweep(self, chance: random.Random) -> None:
         dispatch.match_idle()
 
+    def dispatch_together(self, chance: random.Random) -> None:
+        some = chance.sample(self.agents, chance.randint(2, AGENTS))
+        dispatch.dispatch_agents(agent_ids=[agent.pk for agent in some])
+
     # -- Administrators and supervisors ------------------------------------------------------------
 
     def limit(self, chance: random.Random) -> None:
@@ -638,8 +643,12 @@ class Life:
         for act in chance.choices(STIRRED, k=16):
             self._act(act, chance)
         self._compare_lists(oracle.Floor(), chance)
-        for agent in chance.sample(self.agents, 6):
-            self._compare_pick(agent.pk)
+        self.comparisons += 1
+        if self.comparisons % 2:
+            for agent in chance.sample(self.agents, 6):
+                self._compare_pick(agent.pk)
+        else:
+            self._compare_turns([agent.pk for agent in chance.sample(self.agents, AGENTS)])
         self.is_muted = False
         dispatch.match_idle()
 
@@ -665,6 +674,17 @@ class Life:
         expected = oracle.Floor().order_for(agent_id, now)[:1]
         offer = dispatch.offer_next(agent_id=agent_id)
         self._equal("picks", [offer.contact_id] if offer else [], expected, agent_id)
+
+    def _compare_turns(self, agent_ids: list[int]) -> None:
+        now, floor = database_now(), oracle.Floor()
+        expected = [(agent_id, floor.take_first(agent_id, now)) for agent_id in agent_ids]
+        before = sql.rows("SELECT COALESCE(max(id), 0) FROM routing_offer")[0][0]
+        _seats, left = dispatch.offer_to_each(agent_ids=agent_ids)
+        made = dict(sql.rows("SELECT agent_id, contact_id FROM routing_offer WHERE id > %s", [before]))
+        for agent_id, contact_id in expected:
+            found = [made[agent_id]] if agent_id in made else []
+            self._equal("turns", found, [contact_id] if contact_id else [], agent_id)
+        self._complain([("agents who were left out", left)] if left else [], "at rest")
 
     def _equal(self, what: str, found: list[int], expected: list[int], about: int) -> None:
         self.compared[what] += 1
@@ -698,6 +718,7 @@ ACTS: dict[Callable[[Life, random.Random], Any], int] = {
     Life.overflow: 3,
     Life.cool_down: 4,
     Life.sweep: 2,
+    Life.dispatch_together: 4,
     Life.change_place: 2,
     Life.limit: 2,
     Life.deactivate: 2,

@@ -6,7 +6,7 @@ Nothing here uses lanes, heads, indexes or `routing.matching`: it is what those 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -59,6 +59,7 @@ class Worker:
 
     agent_id: int
     can_take_one_more: bool
+    room: int
     idle_since: datetime
     skills: dict[int, int]
 
@@ -103,6 +104,18 @@ class Floor:
         found = fresh or [one for one in mine if worker in self.asked(one, now)]
         return _ids(found, now)
 
+    def take_first(self, agent_id: int, now: datetime) -> int | None:
+        """Offer the agent what comes first for him, if anything does: he has room for one less then."""
+        order = self.order_for(agent_id, now)
+        if not order:
+            return None
+        worker = self.workers[agent_id]
+        del self.customers[order[0]]
+        self.workers[agent_id] = replace(
+            worker, room=worker.room - 1, can_take_one_more=worker.can_take_one_more and worker.room > 1
+        )
+        return order[0]
+
     def could_be_offered(self, now: datetime) -> list[tuple[int, int]]:
         """Pairs of a contact that waits and an idle agent who may be asked for it: a fault at rest."""
         return [
@@ -125,12 +138,12 @@ def _workers() -> list[Worker]:
         skills.setdefault(agent_id, {})[skill_id] = proficiency
     found = sql.rows(
         "SELECT s.agent_id, a.is_active AND s.status = 'available' AND s.load < s.\"limit\" "
-        "AND s.next_reason = '' AND s.cooling_until IS NULL, s.idle_since "
+        "AND s.next_reason = '' AND s.cooling_until IS NULL, s.\"limit\" - s.load, s.idle_since "
         "FROM agents_agentstate s JOIN agents_agent a ON a.id = s.agent_id"
     )
     return [
-        Worker(agent_id, can_take, idle_since, skills.get(agent_id, {}))
-        for agent_id, can_take, idle_since in found
+        Worker(agent_id, can_take, room, idle_since, skills.get(agent_id, {}))
+        for agent_id, can_take, room, idle_since in found
     ]
 
 

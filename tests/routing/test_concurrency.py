@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from agents.models import AgentState
 from contacts.models import Contact
@@ -21,8 +21,16 @@ from contacts.services import ContactOver
 from core.clock import database_now
 from routing.matching import Profile, Waiting, in_order, milliseconds
 from routing.models import Offer
-from routing.services import assignments, dispatch, offers, presence
-from tests.routing.floor import Floor, assert_consistent, let_expire, pending, state_of
+from routing.services import assignments, dispatch, offers, presence, readiness
+from tests.routing.floor import (
+    Floor,
+    assert_consistent,
+    let_expire,
+    pending,
+    state_of,
+    suitor,
+    wait_for_a_waiter,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -174,7 +182,17 @@ def test_random_work_in_eight_threads_leaves_nobody_behind_and_nothing_doubled(f
         assert log[:-2] == ["offered", "offer_refused"] * ((len(log) - 3) // 2) + ["offered"]
 
 
-def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floor):
+def one_after_the_other(agent_ids: Sequence[int]) -> None:
+    for agent_id in agent_ids:
+        dispatch.dispatch_agent(agent_id=agent_id)
+
+
+def in_one_transaction(agent_ids: Sequence[int]) -> None:
+    dispatch.dispatch_agents(agent_ids=agent_ids)
+
+
+@pytest.mark.parametrize(("work", "in_hand"), [(one_after_the_other, 1), (in_one_transaction, 6)])
+def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floor, work, in_hand):
     """What one dispatcher has in hand another passes over: that, and no more, may be out of order."""
     dispatchers, places, waiting = 16, 96, 150
     start = database_now() - timedelta(minutes=30)
@@ -197,11 +215,8 @@ def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floo
         for contact in Contact.objects.select_related("lane").filter(pk__in=[one.pk for one in contacts])
     }
 
-    def work(own: Sequence[Any]) -> None:
-        for agent in own:
-            dispatch.dispatch_agent(agent_id=agent.pk)
-
-    at_once(*[functools.partial(work, agents[number::dispatchers]) for number in range(dispatchers)])
+    agent_ids = [agent.pk for agent in agents]
+    at_once(*[functools.partial(work, agent_ids[number::dispatchers]) for number in range(dispatchers)])
     assert_consistent()
     made = list(Offer.objects.order_by("pk").values_list("contact_id", "agent_id", "offered_at"))
     assert len({contact for contact, _agent, _at in made}) == len(made) == places
@@ -214,4 +229,65 @@ def test_sixteen_dispatchers_lose_nothing_double_nothing_and_keep_the_order(floo
     passed_over = [
         sum(other < rank for other in [*ranks[number + 1 :], *left]) for number, rank in enumerate(ranks)
     ]
-    assert max(passed_over) < dispatchers
+    assert max(passed_over) <= (dispatchers - 1) * in_hand
+
+
+def test_dispatchers_who_are_given_the_same_agents_and_contacts_share_them(floor):
+    contacts = [floor.contact(hinted=False) for _number in range(60)]
+    agents = [floor.agent(available=False, max_concurrent_sms=3) for _number in range(20)]
+    AgentState.objects.update(status="available")
+    agent_ids = [agent.pk for agent in agents]
+
+    def dispatch_all(first: int) -> None:
+        dispatch.dispatch_agents(agent_ids=agent_ids[first:] + agent_ids[:first])
+
+    at_once(*[functools.partial(dispatch_all, first) for first in (0, 0, 5, 5, 10, 10, 15, 15)])
+    assert_consistent()
+    assert [state_of(agent).load for agent in agents] == [3] * 20
+    offered = Offer.objects.order_by("contact_id").values_list("contact_id", flat=True)
+    assert list(offered) == [contact.pk for contact in contacts]
+
+
+def test_whoever_is_at_work_elsewhere_is_served_when_he_is_free(floor):
+    agents = [floor.agent(available=False) for _number in range(3)]
+    first, second = floor.contact(), floor.contact()
+    AgentState.objects.update(status="available", limit=1, slots=1)
+    is_held, is_dispatching = threading.Event(), threading.Event()
+
+    def hold_one() -> None:
+        with transaction.atomic():
+            readiness.lock_seat(agents[0].pk)
+            is_held.set()
+            is_dispatching.wait(30)
+            wait_for_a_waiter()
+
+    def dispatch_all() -> None:
+        is_held.wait(30)
+        is_dispatching.set()
+        dispatch.dispatch_agents(agent_ids=[agents[0].pk, agents[1].pk])
+
+    at_once(hold_one, dispatch_all)
+    assert_consistent()
+    # The other did not wait for him.
+    assert [suitor(first), suitor(second)] == [agents[1], agents[0]]
+
+
+def test_contact_that_somebody_else_is_at_is_waited_for_only_by_who_has_no_other(floor):
+    agents = [floor.agent(available=False) for _number in range(2)]
+    first, second = floor.contact(), floor.contact()
+    AgentState.objects.update(status="available", limit=1, slots=1)
+    is_held = threading.Event()
+
+    def hold_the_first() -> None:
+        with transaction.atomic():
+            Contact.objects.select_for_update().get(pk=first.pk)
+            is_held.set()
+            wait_for_a_waiter()
+
+    def dispatch_all() -> None:
+        is_held.wait(30)
+        dispatch.dispatch_agents(agent_ids=[agent.pk for agent in agents])
+
+    at_once(hold_the_first, dispatch_all)
+    assert_consistent()
+    assert [suitor(second), suitor(first)] == agents

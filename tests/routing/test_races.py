@@ -19,7 +19,8 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from agents import services as agents_services
 from agents.models import Agent, AgentState
 from agents.services import set_agent_skills, set_limits, update_agent
-from contacts.models import Contact, Lane
+from contacts.models import Contact, Lane, Participant
+from contacts.participants import add_participant
 from core import sql
 from core.clock import database_now
 from routing import selectors
@@ -27,7 +28,15 @@ from routing.matching import Profile
 from routing.models import Offer
 from routing.services import assignments, dispatch, interventions, offers, presence, queueing, readiness
 from tests.factories.organizations import UserFactory
-from tests.routing.floor import Floor, assert_consistent, offer_for, pending, state_of
+from tests.routing.floor import (
+    Floor,
+    assert_consistent,
+    offer_for,
+    pending,
+    state_of,
+    wait_for_a_waiter,
+)
+from workspace.services import feed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,18 +135,6 @@ def test_seat_says_what_is_true_after_the_wait_for_it(floor, monkeypatch, is_loc
 
     _nothing, made = together(deactivate, offer)
     assert (made is None) is is_locked
-
-
-WAITER = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-
-
-def wait_for_a_waiter() -> None:
-    """Until somebody waits for a lock of this transaction."""
-    for _try in range(3000):
-        if sql.row(WAITER) is not None:
-            return
-        sql.row("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.parametrize("is_ordered", [True, False])
@@ -280,6 +277,38 @@ def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locke
     assert (contact.state, contact.agent) == (Contact.State.ACTIVE, taker)
     # Without the lock it is before somebody else as well.
     assert (offer_for(contact) is None) is is_locked
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_feeds_of_who_loses_and_who_takes_a_contact_are_locked_in_one_order(floor, monkeypatch, is_ordered):
+    taker, holder = floor.agent(), floor.agent()
+    supervisor = UserFactory.create(business_unit=floor.unit, administrator=True)
+    contact, other = floor.contact(target=holder), floor.contact(target=taker)
+    for one, agent in ((contact, holder), (other, taker)):
+        offers.accept_offer(offer_id=pending(one).pk, by=agent)
+    with transaction.atomic():
+        add_participant(contact_id=other.pk, agent_id=holder.pk, role=Participant.Role.CONSULTED, by=taker)
+    if not is_ordered:
+        without(monkeypatch, feed, "_CONCERNED", "FOR UPDATE OF f")
+    let_go, is_told = interventions._let_go, threading.Event()
+
+    def let_go_and_wait(*args: Any) -> None:
+        let_go(*args)
+        is_told.set()
+        wait_for_a_waiter()
+
+    monkeypatch.setattr(interventions, "_let_go", let_go_and_wait)
+
+    def tell_both_of_the_other() -> None:
+        is_told.wait(30)
+        with transaction.atomic():
+            feed.push(taker.pk, ("contact.assigned", {}), contact_id=other.pk)
+
+    found = together(
+        lambda: interventions.take_over(contact_id=contact.pk, by=supervisor, agent=taker),
+        tell_both_of_the_other,
+    )
+    assert [isinstance(one, OperationalError) for one in found].count(True) == (0 if is_ordered else 1)
 
 
 def test_supervisor_acts_on_the_contact_as_it_is_after_the_wait(floor):

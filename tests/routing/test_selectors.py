@@ -152,3 +152,27 @@ def test_of_many_refused_contacts_the_first_in_order_come_back(floor):
         Refusal.objects.create(contact=contact, agent=agent, refused_at=now - timedelta(minutes=1))
     heads = selectors.refused_heads(agent_id=agent.pk, window=3, now=now)
     assert [head.waiting.contact_id for head in heads] == [one.pk for one in reversed(contacts[5:])]
+
+
+@pytest.mark.parametrize(("lanes", "each"), [(selectors.FEW_LANES, selectors.FRONT_OF_FEW), (5, 1)])
+def test_one_of_each_lane_is_read_first_unless_the_lanes_are_few(floor, lanes, each):
+    skills = [floor.make_skill() for _number in range(lanes)]
+    agent = floor.agent(skills=[(skill, 1) for skill in skills], available=False)
+    contacts = {skill.pk: [floor.contact(skill=skill) for _number in range(6)] for skill in skills}
+    heads, read = selectors.first_heads(agent_id=agent.pk)
+    assert read == each
+    found: dict[int, list[int]] = {}
+    for head in heads:
+        found.setdefault(head.skill_id, []).append(head.waiting.contact_id)
+    assert found == {skill: [one.pk for one in waiting[:each]] for skill, waiting in contacts.items()}
+
+
+def test_moment_of_queueing_is_counted_alike_by_both(floor):
+    agent = floor.agent(available=False)
+    moments = ["2023-12-31T23:59:59.999999+00:00", "2026-11-27T21:00:00.000999+00:00"]
+    moments.append("2026-03-29T03:00:00.999500+02:00")
+    contacts = {floor.contact(now=datetime.fromisoformat(moment)).pk: moment for moment in moments}
+    heads = selectors.lane_heads(agent_id=agent.pk, window=4)
+    assert {head.waiting.contact_id: head.waiting.queued_ms for head in heads} == {
+        contact_id: milliseconds(datetime.fromisoformat(moment)) for contact_id, moment in contacts.items()
+    }

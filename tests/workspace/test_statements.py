@@ -30,6 +30,5 @@ def test_accept_reply_end(desk, django_assert_num_queries):
 
 def test_refuse(desk, django_assert_num_queries):
     client, offer = desk
-    # Two are the savepoint around what the script has to say to a refusal.
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         assert client.post(f"/api/v1/offers/{offer.pk}/refuse").status_code == 200

@@ -24,7 +24,14 @@ from contacts.models import Message, Participant
 from core import sql
 from core.hints import FEED_CHANNEL, PUSHES, WORK_CHANNEL
 from messaging.models import OptOut
-from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, OfferSettled, OffersMade
+from routing.facts import (
+    AgentStateChanged,
+    ContactAssigned,
+    ContactLeft,
+    HandsChange,
+    OfferSettled,
+    OffersMade,
+)
 from routing.services.presence import FAREWELL
 from workspace import snapshot
 
@@ -54,16 +61,18 @@ _PUSH_TO_ONE = _PUSH.format(before="", once="", absent=_ABSENT)
 # What happens in a contact is told to whoever has it and to whoever takes part in it, often in several pushes
 # of one transaction. The first of them locks the feeds of all, in one order: else two contacts whose agents
 # take part in each other's would wait for one another.
-_PUSH_ABOUT_CONTACT = _PUSH.format(
-    before="""concerned AS (
+_CONCERNED = """
     SELECT f.agent_id FROM workspace_feed f
      WHERE f.agent_id = ANY (ARRAY(
-        SELECT %(agent)s::bigint
+        SELECT unnest(%(told)s::bigint[])
          UNION SELECT c.agent_id FROM contacts_contact c WHERE c.id = %(contact)s
          UNION SELECT p.agent_id FROM contacts_participant p
                 WHERE p.contact_id = %(contact)s AND p.left_at IS NULL))
      ORDER BY f.agent_id FOR UPDATE OF f
-), """,
+"""
+
+_PUSH_ABOUT_CONTACT = _PUSH.format(
+    before=f"concerned AS ({_CONCERNED}), ",
     once="WHERE (SELECT count(*) FROM concerned) >= 0",
     absent=_ABSENT,
 )
@@ -85,16 +94,22 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
         "channel": FEED_CHANNEL,
         "work": WORK_CHANNEL,
         "pushes": PUSHES,
+        "told": [agent_id],
         "contact": contact_id,
     }
     sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)
+
+
+def lock_feeds(fact: HandsChange) -> None:
+    """Lock the feeds of all who will hear of the contact, in the one order."""
+    sql.rows(_CONCERNED, {"told": list(fact.agent_ids), "contact": fact.contact_id})
 
 
 # One statement for all; the feeds are locked in the one order, as above.
 _PUSH_TO_EACH = f"""
 WITH frame AS (
     SELECT agent_id, type, data, row_number() OVER (PARTITION BY agent_id ORDER BY place) AS place
-      FROM unnest(%(agents)s::bigint[], %(types)s::text[], %(data)s::jsonb[])
+      FROM ROWS FROM (unnest(%(agents)s::bigint[], %(types)s::text[]), jsonb_array_elements(%(data)s::jsonb))
            WITH ORDINALITY AS given(agent_id, type, data, place)
 ), numbered AS (
     INSERT INTO workspace_feed (agent_id, last_seq)
@@ -121,7 +136,8 @@ def push_to_each(frames: Mapping[int, Sequence[Frame]]) -> None:
     parameters = {
         "agents": [agent_id for agent_id, _type, _data in told],
         "types": [type_ for _agent, type_, _data in told],
-        "data": [json.dumps(data) for _agent, _type, data in told],
+        # One text: an array of texts would have each of its quotes escaped.
+        "data": json.dumps([data for _agent, _type, data in told]),
         "channel": FEED_CHANNEL,
         "work": WORK_CHANNEL,
         "pushes": PUSHES,
