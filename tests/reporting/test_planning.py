@@ -444,7 +444,20 @@ def test_a_plan_whose_worker_died_is_taken_by_another_three_times_at_most(
         Plan.objects.update(beat_at=database_now() - planning.LOST_AFTER - timedelta(seconds=1))
     assert planning._claim() is None
     plan.refresh_from_db()
-    assert (plan.state, plan.problem) == (Plan.State.FAILED, "It takes too long. Choose fewer days.")
+    assert (plan.state, plan.problem) == (
+        Plan.State.FAILED,
+        (
+            "Who worked on it was lost 3 times, as happens when it takes too long. "
+            "Choose fewer days, or run it again."
+        ),
+    )
+    again = planning.run_again(by=planner, instance=plan)
+    assert (again.state, again.attempts) == (Plan.State.WAITING, 0)
+    with pytest.raises(RuleBroken, match="being worked out already"):
+        planning.run_again(by=planner, instance=plan)
+    assert planning.work_out_next()
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.DONE
 
 
 def test_who_was_superseded_writes_nothing(planner: User, people: People, skill: Skill):
@@ -461,21 +474,67 @@ def test_who_was_superseded_writes_nothing(planner: User, people: People, skill:
     assert not planning.work_out_next()
 
 
-def test_fewer_replications_when_time_is_short(planner: User, people: People, skill: Skill, monkeypatch):
-    busy_morning(people, skill)
-    monkeypatch.setattr(planning, "BUDGET_SECONDS", 0.0)
-    assert made(planner, people).result["replications"] == outcome.FEWEST
+class Ticking:
+    """A clock that goes on by a second each time it is read, and by three from some moment on."""
+
+    def __init__(self, slow_from: float) -> None:
+        self.now, self.slow_from = 0.0, slow_from
+
+    def __call__(self) -> float:
+        self.now += 3.0 if self.now >= self.slow_from else 1.0
+        return self.now
 
 
-def test_the_time_for_reading_is_part_of_it(planner: User, people: People, skill: Skill, monkeypatch):
-    """Waiting for the database is no processor time, but the task is killed by the clock of the wall."""
-    busy_morning(people, skill)
+def replayed_within(
+    planner: User, people: People, seconds: float, slow_from: float = 1e9, **draft: Any
+) -> dict[str, Any]:
+    """With a clock that needs 200 s for each replay."""
     plan = made(planner, people)
     past = pasts.read(period(people), nothing)
-    spent = iter(range(0, 1000, 10))
-    monkeypatch.setattr(outcome.time, "monotonic", lambda: float(next(spent)))
-    result = outcome.replayed(past, plan.base, plan.base, period(people), nothing, ends=45.0)
-    assert result["replications"] == 4
+    changed = {**plan.base, **draft}
+    clock = Ticking(slow_from)
+    return outcome.replayed(past, plan.base, changed, period(people), nothing, ends=seconds, clock=clock)
+
+
+@pytest.mark.parametrize(("seconds", "replications"), [(210, 1), (500, 2), (1_000, 4), (1e9, 20)])
+def test_as_many_replications_as_there_is_time_for(
+    planner: User, people: People, skill: Skill, seconds: float, replications: int
+):
+    busy_morning(people, skill)
+    result = replayed_within(planner, people, seconds)
+    assert result["replications"] == replications
+    (mean, half) = result["overall"]["replay"]["mean_wait"]
+    assert (mean, half is None) == (60.0, replications == 1)
+
+
+def test_a_replication_of_the_draft_that_is_not_done_in_time_is_left_out(
+    planner: User, people: People, skill: Skill
+):
+    busy_morning(people, skill)
+    result = replayed_within(planner, people, 900, slow_from=500, misses=1)
+    assert result["replications"] == 1
+    assert result["overall"]["change"]["mean_wait"] == [0.0, None]
+
+
+def test_a_plan_of_which_nothing_comes_in_time_says_so(
+    client: Client, planner: User, people: People, skill: Skill, monkeypatch
+):
+    busy_morning(people, skill)
+    with pytest.raises(outcome.TooLong):
+        replayed_within(planner, people, 100)
+    Plan.objects.all().delete()
+    monkeypatch.setattr(planning, "BUDGET_SECONDS", -1.0)
+    plan = made(planner, people)
+    assert plan.state == Plan.State.FAILED
+    assert "takes longer than a plan may take" in plan.problem
+    # And may be run again.
+    monkeypatch.undo()
+    client.force_login(planner)
+    assert "run-again" in client.get(f"/reports/planning/{plan.pk}/").content.decode()
+    assert client.post(f"/reports/planning/{plan.pk}/again/").status_code == 302
+    assert planning.work_out_next()
+    plan.refresh_from_db()
+    assert (plan.state, plan.problem) == (Plan.State.DONE, "")
 
 
 @pytest.mark.django_db(transaction=True)
