@@ -191,7 +191,7 @@ class AddedGroupInput(PlannedAgentsInput):
         }
 
 
-class DraftInput(StrictSerializer):
+class PlanDraftInput(StrictSerializer):
     """What is tried. What it does not name is as it was."""
 
     misses_before_refused = serializers.FloatField(required=False, allow_null=True)
@@ -206,7 +206,7 @@ class ChangedPlanInput(StrictSerializer):
     """Another name, or another draft, which is replayed anew."""
 
     name = serializers.CharField(max_length=100, required=False)
-    draft = DraftInput(required=False)
+    draft = PlanDraftInput(required=False)
 
 
 def as_form(draft: Mapping[str, Any], base: Document) -> tuple[dict[str, str], dict[str, str]]:
