@@ -14,6 +14,7 @@ from core.permissions import Verb
 from provisioning.traffic import ContactViewSet
 from provisioning.urls import api_urls, schema_urlpatterns
 from reporting import api as reporting
+from reporting.planning import api as plans
 from supervisor import api as supervisor
 from workspace import api as workspace
 from workspace.inputs import StartInput
@@ -37,6 +38,7 @@ urlpatterns = [
     path("v1/", include(workspace.urlpatterns)),
     path("v1/", include(supervisor.urlpatterns)),
     path("v1/", include(reporting.urlpatterns)),
+    path("v1/", include(plans.urlpatterns)),
     path("v1/", include(api_urls(contacts=Contacts))),
     *schema_urlpatterns,
 ]

@@ -21,7 +21,6 @@ from reporting.choices import FILTERS, By, Period
 from reporting.kinds import KINDS
 from reporting.kinds.agents import ratios
 from reporting.models import AGENT_MEASURES, AgentDay, RollUp
-from reporting.planning import api as plans
 from reporting.tables import Table, plain
 from workspace.inputs import agent_of
 
@@ -114,7 +113,6 @@ class OwnDayView(APIView):
 
 
 urlpatterns = [
-    *plans.urlpatterns,
     path("me/today", OwnDayView.as_view(), name="me-today"),
     re_path(r"^reports/(?P<report>[a-z-]+)/?$", ReportView.as_view(), name="api-report"),
 ]
