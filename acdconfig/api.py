@@ -14,6 +14,7 @@ from core.permissions import Verb
 from provisioning.traffic import ContactViewSet
 from provisioning.urls import api_urls, schema_urlpatterns
 from reporting import api as reporting
+from reporting.planning import api as plans
 from supervisor import api as supervisor
 from supervisor import provisioning as supervisor_provisioning
 from workspace import api as workspace
@@ -39,6 +40,7 @@ urlpatterns = [
     path("v1/", include(supervisor.urlpatterns)),
     path("v1/", include(supervisor_provisioning.urlpatterns)),
     path("v1/", include(reporting.urlpatterns)),
+    path("v1/", include(plans.urlpatterns)),
     path("v1/", include(api_urls(contacts=Contacts))),
     *schema_urlpatterns,
 ]

@@ -310,6 +310,8 @@ def complete_message(
         MessagePart(message=message, number=number, provider_message_id=provider_id)
         for number, provider_id in parts
     )
+    # The log tells the history that what it searches has changed.
+    record_event(contact_id=message.contact_id, kind="message_completed", message=message.pk)
     publish_message_changed(message)
 
 

@@ -193,6 +193,7 @@ REASONS = {
 
 TOLD: Mapping[str, tuple[str, Tell]] = {
     "opened": ("queue", _said(gettext_lazy("The contact began"))),
+    "message_completed": ("text-in", _said(gettext_lazy("A late part of a long text came"))),
     "queued": ("queue", _queued),
     "offered": ("agent", _said(gettext_lazy("Offered to %(agent)s"))),
     "accepted": ("agent", _said(gettext_lazy("%(agent)s accepted"))),

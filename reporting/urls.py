@@ -18,6 +18,7 @@ urlpatterns = [
     path("planning/<int:pk>/progress/", pages.progress, name="report-plan-progress"),
     path("planning/<int:pk>/export/", pages.export, name="report-plan-export"),
     path("planning/<int:pk>/copy/", pages.copy, name="report-plan-copy"),
+    path("planning/<int:pk>/again/", pages.again, name="report-plan-again"),
     path("planning/<int:pk>/delete/", pages.forget, name="report-plan-delete"),
     path("<slug:slug>/", views.report, name="report"),
     path("<slug:slug>/export/", views.export, name="report-export"),

@@ -13,6 +13,7 @@ from simulation import theory
 from simulation.measures import Estimate, controlled, ratio
 from simulation.run import Result
 from simulation.scenario import AgentGroup, Scenario, Skill
+from skills.priority import service_level_milli
 
 MS_PER_MINUTE = 60_000
 WARMUP = 0.05
@@ -45,6 +46,8 @@ class Case:
     refuse_probability: float = 0
     refusal_timeout: float = 0.75
     proficiencies: Sequence[int] = ()
+    cool_down: float = 0
+    """After each contact."""
 
     def scenario(self, *, contacts: int, seed: int) -> Scenario:
         """As many contacts on average as asked for, apart from those of the warm-up."""
@@ -73,6 +76,7 @@ class Case:
                 answer_delay_seconds=0,
                 refuse_probability=self.refuse_probability,
                 refusal_timeout_seconds=self.refusal_timeout * 60,
+                cool_down_after_contact_seconds=self.cool_down * 60,
             )
             for count, proficiency in self._groups()
         ]
@@ -297,10 +301,34 @@ def _agents() -> list[Case]:
     ]
 
 
+def _policies() -> list[Case]:
+    # To those who wait a cool-down is a part of the contact before: 1 min, exponential, and 15 s.
+    cooling = theory.mean_wait_general(0.5, 1.25, 2 + 2 * 0.25 + 0.25**2)
+    # Due 3 minutes sooner is a head start of 3 minutes, at any acceleration, before and after it is due.
+    thresholds = (0.5, 3.5)
+    return [
+        Case(
+            "one agent, a cool-down of 15 s after each contact",
+            [0.5],
+            1,
+            1,
+            [PLAIN],
+            [_all_wait(cooling)],
+            cool_down=0.25,
+        ),
+        _two(
+            "the least time left first, thresholds of 30 s and 210 s",
+            [tuple(value / 1000 for value in service_level_milli(60 * one)) for one in thresholds],
+            theory.head_start((0.4, 0.4), (thresholds[1] - thresholds[0], 0), (1, 1), 1, 1),
+        ),
+    ]
+
+
 CASES = [
     *_in_order_of_arrival(),
     *_priorities(),
     *(_head_start(points) for points in (0, 0.5, 3, 6, 12, inf)),
     *(_maximum(points) for points in (0.25, 0.5, 1, 6, 12, inf)),
     *_agents(),
+    *_policies(),
 ]

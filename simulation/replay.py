@@ -201,8 +201,20 @@ def as_it_was(record: Record, skills: int) -> Tallies:
     return tallies
 
 
-def replay(record: Record, floor: Floor, seed: int) -> Tallies:
-    """One replication. Raises ValueError when nothing was handled that handling times could be drawn from."""
+class OutOfTime(Exception):
+    """A replication was given up before its end: the time that there was for it is over."""
+
+
+SLICES = 200
+"""How often in a replication it is asked whether to give up."""
+
+
+def replay(record: Record, floor: Floor, seed: int, *, is_over: Callable[[], bool] | None = None) -> Tallies:
+    """One replication.
+
+    Raises ValueError when nothing was handled that handling times could be drawn from, OutOfTime as soon as
+    `is_over` says so.
+    """
     counter = _Counter(record, floor)
     numbers = {worker.name: number for number, worker in enumerate(floor.workers)}
     simulation = Simulation(
@@ -216,6 +228,11 @@ def replay(record: Record, floor: Floor, seed: int) -> Tallies:
             customer: numbers[name] for customer, name in record.last_agents.items() if name in numbers
         },
     )
+    if is_over is not None:
+        for number in range(1, SLICES):
+            simulation.run(record.until_ms * number // SLICES)
+            if is_over():
+                raise OutOfTime
     simulation.run(record.until_ms)
     return counter.tallies
 

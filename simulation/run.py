@@ -121,7 +121,9 @@ def exact_mean_wait(scenario: Scenario) -> float | None:
     if (
         len(kinds) != 1
         or not alike
-        or any(group.extra_seconds or group.has_policy for group in scenario.agents)
+        or any(
+            group.extra_seconds or group.decline_probability or group.has_policy for group in scenario.agents
+        )
     ):
         return None
     if any(skill.mean_patience_seconds is not None for skill in skills):

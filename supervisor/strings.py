@@ -177,6 +177,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "event.consulted": _("Colleague asked for advice"),
     "event.disposition_set": _("Disposition set"),
     "event.ended": _("Ended"),
+    "event.message_completed": _("Late part of a long text received"),
     "event.message_received": _("Text received"),
     "event.message_written": _("Text written"),
     "event.moved": _("Moved in the queue"),

@@ -30,20 +30,20 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-_STATE_COLUMNS = 'a.status, a.reason, a.since, a.next_reason, a.load, a."limit"'
-_STATE_WIDTH = 6
+_STATE_COLUMNS = 'a.status, a.reason, a.since, a.next_reason, a.load, a."limit", a.cooling_until'
+_STATE_WIDTH = 7
 _STATE = f"SELECT {_STATE_COLUMNS} FROM agents_agentstate a WHERE a.agent_id = %s"
 
 
 def state_json(agent_id: int) -> dict[str, Any]:
-    """The agent's state selector and load."""
+    """The agent's state selector and load, and until when nothing is offered to him."""
     found = sql.row(_STATE, [agent_id])
     assert found is not None
     return _state_json(found)
 
 
 def _state_json(row: Sequence[Any]) -> dict[str, Any]:
-    status, reason, since, next_reason, load, limit = row
+    status, reason, since, next_reason, load, limit, cooling_until = row
     return {
         "state": status,
         "reason": reason,
@@ -51,6 +51,7 @@ def _state_json(row: Sequence[Any]) -> dict[str, Any]:
         "next_reason": next_reason,
         "load": load,
         "limit": limit,
+        "cooling_until": _iso(cooling_until),
         "reasons": list(REASONS),
     }
 

@@ -175,6 +175,8 @@ STRINGS: Final[dict[str, Promise]] = {
     "state.label": _("Your state"),
     "state.later": _("After what I have"),
     "state.later-because": _("Then: {reason}"),
+    "state.cooling.one": _("Next offer possible in {count} second"),
+    "state.cooling.other": _("Next offer possible in {count} seconds"),
     "state.leaving.one": _("{reason} after this conversation. Nothing new comes."),
     "state.leaving.other": _("{reason} after these {count} conversations. Nothing new comes."),
     "state.load": _("{load} of {limit} sessions"),

@@ -7,14 +7,38 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
+from django.utils.translation import gettext as _
+
+from core.errors import RuleBroken
 from reporting.planning.draft import Document, floor_of, hours_of
 from reporting.planning.past import Past, Period
-from simulation.replay import FIGURES, Tallies, Tally, as_it_was, interval, replay
+from simulation.replay import (
+    FIGURES,
+    Floor,
+    OutOfTime,
+    Tallies,
+    Tally,
+    as_it_was,
+    interval,
+    replay,
+)
 
 REPLICATIONS = 20
-FEWEST = 2
-"""Replications that are made even when there is no time left."""
 MILLISECONDS = {"mean_wait", "p50_wait", "p95_wait"}
+
+
+class TooLong(RuleBroken):
+    """The time that a plan may take was over before anything came of it."""
+
+    code = "takes_too_long"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Reading and replaying these days takes longer than a plan may take. Choose fewer days, or "
+                "run it again when less is going on."
+            )
+        )
 
 
 Figures = dict[str, float | None]
@@ -48,25 +72,38 @@ def replayed(
     progress: Callable[[float], None],
     *,
     ends: float,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Document:
     """The base is replayed too: what is near to what was shows how far the draft can be believed.
 
-    Fewer replications are made when the next would be done after `ends`, a time of `time.monotonic`.
+    Fewer replications are made when the next would be done after `ends`, a time of `clock`; one that is not
+    done by then is given up. Raises TooLong when there is not even one.
     """
     base_floor = floor_of(base, past, period)
     draft_floor = floor_of(draft, past, period)
     is_same = draft_floor == base_floor
     unchanged: list[_Run] = []
     changed: list[_Run] = []
-    began = time.monotonic()
+    began = clock()
+
+    def run(floor: Floor, seed: int) -> _Run:
+        return _Run.of(replay(past.record, floor, seed, is_over=lambda: clock() > ends))
+
     for seed in range(1, REPLICATIONS + 1):
-        unchanged.append(_Run.of(replay(past.record, base_floor, seed)))
-        if not is_same:
-            changed.append(_Run.of(replay(past.record, draft_floor, seed)))
-        now = time.monotonic()
-        if seed >= FEWEST and now + (now - began) / seed > ends:
+        try:
+            of_base = run(base_floor, seed)
+            of_draft = None if is_same else run(draft_floor, seed)
+        except OutOfTime:
+            break
+        unchanged.append(of_base)
+        if of_draft is not None:
+            changed.append(of_draft)
+        now = clock()
+        if now + (now - began) / seed > ends:
             break
         progress(seed / REPLICATIONS)
+    if not unchanged:
+        raise TooLong
     was = as_it_was(past.record, len(past.skills))
     floors = unchanged, changed
     places = {str(skill): number for number, skill in enumerate(past.skills)}
@@ -81,7 +118,7 @@ def replayed(
     ]
     return {
         "replications": len(unchanged),
-        "seconds": round(time.monotonic() - began, 2),
+        "seconds": round(clock() - began, 2),
         "skills": [skill for skill in skills if skill["contacts"]],
         "overall": _compared(was.overall, floors, None),
         "hours": _by_hour(was, floors, period),

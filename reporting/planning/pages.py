@@ -7,14 +7,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import RuleBroken
-from core.failures import describe
 from organizations.models import User
 from organizations.selectors import business_units_within_reach
 from provisioning.tables.writing import Format
@@ -32,10 +30,9 @@ from reporting.planning.draft import (
 )
 from reporting.planning.outcome import REPLICATIONS
 from reporting.planning.past import LONGEST_DAYS
-from reporting.services import planning
-from reporting.services.planning import change_plan, copy_plan, create_plan, delete_plan
+from reporting.services.planning import change_plan, copy_plan, create_plan, delete_plan, run_again
 from reporting.tables import Column, Unit, shown
-from reporting.tasks import work_out_plan
+from reporting.tasks import send_for_plans
 from reporting.views import frame, shown_table
 
 SLUG = "planning"
@@ -84,20 +81,8 @@ def _created(request: HttpRequest, user: User) -> Plan:
         first=days["first"],
         last=days["last"],
     )
-    _send_for_worker()
+    send_for_plans()
     return plan
-
-
-def _send_for_worker() -> None:
-    """A hint only: the sweeper sends again for what waits."""
-
-    def send() -> None:
-        try:
-            work_out_plan.apply_async(retry=False, expires=60)
-        except (OSError, work_out_plan.OperationalError) as error:
-            planning.logger.warning("plan_waits", extra={"failure": describe(error)})
-
-    transaction.on_commit(send)
 
 
 @login_required
@@ -114,7 +99,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
             problems = dict(refusal.fields)
             found.refresh_from_db()
         else:
-            _send_for_worker()
+            send_for_plans()
             return redirect("report-plan", pk=pk)
     is_mine = access.may_plan(user) and (found.owner_id == user.pk or user.is_superuser)
     context = {
@@ -164,8 +149,22 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """A plan of one's own with the same days and draft."""
     user = access.reader(request)
     copied = copy_plan(by=user, instance=get_object_or_404(access.plans_of(user), pk=pk))
-    _send_for_worker()
+    send_for_plans()
     return redirect("report-plan", pk=copied.pk)
+
+
+@login_required
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Work a plan out once more."""
+    user = access.reader(request)
+    try:
+        run_again(by=user, instance=get_object_or_404(access.plans_of(user), pk=pk))
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        send_for_plans()
+    return redirect("report-plan", pk=pk)
 
 
 @login_required

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import configuration, sql
 from core.clock import database_now
 from core.configuration import rule_broken
-from core.errors import DomainError, NotAllowed
+from core.errors import DomainError, NotAllowed, RuleBroken
 from core.failures import describe
 from organizations.models import BusinessUnit, User
 from reporting.access import require_plan
@@ -24,7 +24,7 @@ from reporting.models import Plan, Report
 from reporting.planning import draft as drafts
 from reporting.planning import past as pasts
 from reporting.planning.draft import Document
-from reporting.planning.outcome import replayed
+from reporting.planning.outcome import TooLong, replayed
 from reporting.planning.past import LONGEST_DAYS, Period
 
 logger = logging.getLogger(__name__)
@@ -71,6 +71,25 @@ def change_plan(*, by: User, instance: Plan, given: Mapping[str, str]) -> Plan:
     draft = drafts.read(given, drafts.complete(plan.base))
     values = {"name": given.get("name", plan.name).strip(), "draft": draft, **_AGAIN}
     return configuration.save(plan, by=by, values=values, part_of=Report)
+
+
+@transaction.atomic
+def run_again(*, by: User, instance: Plan) -> Plan:
+    """Work a plan out once more, as after a failure.
+
+    Raises NotAllowed, and RuleBroken while it is worked on.
+    """
+    _require_owner(by, instance)
+    plan = Plan.objects.select_for_update().get(pk=instance.pk)
+    if plan.state in (Plan.State.WAITING, Plan.State.RUNNING):
+        raise RuleBroken(_("It is being worked out already."), code="is_busy")
+    return configuration.save(plan, by=by, values=dict(_AGAIN), part_of=Report)
+
+
+def rename_plan(*, by: User, instance: Plan, name: str) -> Plan:
+    """Give a plan another name; it is not replayed. Raises NotAllowed, RuleBroken."""
+    _require_owner(by, instance)
+    return configuration.save(instance, by=by, values={"name": name.strip()}, part_of=Report)
 
 
 def copy_plan(*, by: User, instance: Plan) -> Plan:
@@ -170,7 +189,10 @@ def _claim() -> Plan | None:
     if plan.attempts > MOST_ATTEMPTS:
         plan.state = Plan.State.FAILED
         with translation.override(plan.owner.language):
-            plan.problem = _("It takes too long. Choose fewer days.")
+            plan.problem = _(
+                "Who worked on it was lost %(times)s times, as happens when it takes too long. Choose fewer "
+                "days, or run it again."
+            ) % {"times": MOST_ATTEMPTS}
     plan.save(update_fields=["state", "progress", "attempts", "turn", "beat_at", "problem"])
     return plan if plan.state == Plan.State.RUNNING else None
 
@@ -180,7 +202,13 @@ def _work_out(plan: Plan) -> None:
     period = Period(plan.business_unit, plan.first, plan.last, plan.read_at)
     # A plan is about the skills of its first time: documents that it keeps name no others.
     skills = [skill["id"] for skill in plan.base["skills"]] if plan.base is not None else None
-    past = pasts.read(period, lambda share: _tell(plan, share * READING), skills=skills)
+
+    def tell_of_reading(share: float) -> None:
+        if time.monotonic() > ends:
+            raise TooLong
+        _tell(plan, share * READING)
+
+    past = pasts.read(period, tell_of_reading, skills=skills)
     if plan.base is None:
         plan.base = drafts.base_of(
             past, pasts.staff(period, past.skills), period.unit, pasts.usual_absence(period)

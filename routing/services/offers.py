@@ -98,6 +98,8 @@ def accept_offer(*, offer_id: int, by: Agent) -> Offer:
     change_load(seat, 0, idle_since=seat.now, cool_down_seconds=seat.cool_down_after_accept_seconds)
     _publish_settled(offer, Offer.State.ACCEPTED, "accepted")
     events.publish(ContactAssigned(contact_id=offer.contact_id, agent_id=by.pk))
+    if seat.cool_down_after_accept_seconds:
+        events.publish(AgentStateChanged(agent_id=by.pk))
     return offer
 
 

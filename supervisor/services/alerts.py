@@ -36,8 +36,13 @@ class Trouble:
 
 
 def evaluate_alerts() -> int:
-    """Look at every business unit that is active; return how many alerts were raised or cleared."""
-    return sum(_evaluate(unit) for unit in BusinessUnit.objects.filter(is_active=True).order_by("id"))
+    """Look at every business unit that is active; return how many alerts were raised or cleared.
+
+    Of those that are not any more nothing is expected: their alerts are over.
+    """
+    changed = sum(_evaluate(unit) for unit in BusinessUnit.objects.filter(is_active=True).order_by("id"))
+    left = Alert.objects.filter(business_unit__is_active=False, cleared_at=None).order_by("id")
+    return changed + sum(_clear(alert) for alert in left)
 
 
 def _evaluate(unit: BusinessUnit) -> int:

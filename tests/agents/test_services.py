@@ -25,7 +25,7 @@ from agents.services import (
 from core import events
 from core.errors import InUse, RuleBroken
 from organizations.facts import BusinessUnitChanged
-from organizations.models import User
+from organizations.models import COOL_DOWNS, User
 from organizations.roles import AGENT
 from organizations.services import update_business_unit
 from tests.conftest import People
@@ -134,6 +134,33 @@ class TestLimits:
             expected = effective_limits(agent)
             limit = expected.max_concurrent_sms.value
             assert state_of(agent) == (limit, limit, expected.sms_refusal_timeout_seconds.value)
+
+    @pytest.mark.parametrize("name", COOL_DOWNS)
+    def test_cool_downs_are_those_of_user_over_team_over_business_unit(
+        self, people: People, told: list[tuple[int, ...]], name: str
+    ):
+        agent = people.agent
+
+        def holds() -> tuple[Effective, int]:
+            found = Agent.objects.select_related("business_unit", "team").get(pk=agent.pk)
+            state = AgentState.objects.values_list(name, flat=True).get(agent=agent)
+            return getattr(effective_limits(found), name), state
+
+        update_business_unit(by=people.admin, instance=people.unit, **{name: 20})
+        assert holds() == (Effective(20, Source.BUSINESS_UNIT), 20)
+        team = create_team(by=people.admin, business_unit=people.unit, name="Front", **{name: 0})
+        update_agent(by=people.admin, instance=agent, team=team)
+        assert holds() == (Effective(0, Source.TEAM), 0)
+        update_team(by=people.admin, instance=team, **{name: 90})
+        assert holds() == (Effective(90, Source.TEAM), 90)
+        update_agent(by=people.admin, instance=agent, **{name: 600})
+        assert holds() == (Effective(600, Source.AGENT), 600)
+        update_agent(by=people.admin, instance=agent, **{name: None}, team=None)
+        assert holds() == (Effective(20, Source.BUSINESS_UNIT), 20)
+        for instance, update in ((agent, update_agent), (team, update_team)):
+            with pytest.raises(RuleBroken) as caught:
+                update(by=people.admin, instance=instance, **{name: 601})
+            assert list(caught.value.fields) == [name]
 
     @pytest.mark.parametrize("seconds", [14, 301, -1])
     def test_the_refusal_timeout_has_a_range(self, people: People, seconds: int):

@@ -49,15 +49,17 @@ class AgentStateFactory(ModelFactory[AgentState]):
     limit = factory.LazyAttribute(lambda made: effective_limits(made.agent).max_concurrent_sms.value)
     slots = factory.SelfAttribute("limit")
     is_active = factory.LazyAttribute(lambda made: made.agent.is_active)
-    cool_down_after_accept_seconds = factory.SelfAttribute(
-        "agent.business_unit.cool_down_after_accept_seconds"
+    cool_down_after_accept_seconds = factory.LazyAttribute(
+        lambda made: effective_limits(made.agent).cool_down_after_accept_seconds.value
     )
-    cool_down_after_refusal_seconds = factory.SelfAttribute(
-        "agent.business_unit.cool_down_after_refusal_seconds"
+    cool_down_after_refusal_seconds = factory.LazyAttribute(
+        lambda made: effective_limits(made.agent).cool_down_after_refusal_seconds.value
     )
-    cool_down_after_miss_seconds = factory.SelfAttribute("agent.business_unit.cool_down_after_miss_seconds")
-    cool_down_after_contact_seconds = factory.SelfAttribute(
-        "agent.business_unit.cool_down_after_contact_seconds"
+    cool_down_after_miss_seconds = factory.LazyAttribute(
+        lambda made: effective_limits(made.agent).cool_down_after_miss_seconds.value
+    )
+    cool_down_after_contact_seconds = factory.LazyAttribute(
+        lambda made: effective_limits(made.agent).cool_down_after_contact_seconds.value
     )
     refusal_timeout_seconds = factory.LazyAttribute(
         lambda made: effective_limits(made.agent).sms_refusal_timeout_seconds.value

@@ -192,6 +192,7 @@ def test_missing_part_late_part(line):
     line.process()
     message.refresh_from_db()
     assert (message.text, message.is_incomplete) == ("one two three", False)
+    assert message.contact.events.latest("id").kind == "message_completed"
     assert Message.objects.count() == 1
     assert line.deliver_incomplete() == 0
 

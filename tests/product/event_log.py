@@ -40,7 +40,7 @@ class _Replayed:
 
 SETTLED = ("offer_refused", "offer_expired", "offer_withdrawn")
 NOTHING_MOVES = frozenset(
-    {"message_received", "message_written", "message_status", "disposition_set"}
+    {"message_received", "message_written", "message_completed", "message_status", "disposition_set"}
     | {"opt_out_stop", "opt_out_start", "note_added", "consulted", "snoozed", "woken"}
 )
 ALLOWED = {
@@ -70,7 +70,7 @@ LEADS_TO = {
 TAKES_A_SLOT = frozenset({"offered", "started"})
 GIVES_A_SLOT = frozenset({*SETTLED, "transferred", "requeued", "closed"})
 AGENTS_OWN = frozenset({"accepted", *SETTLED, "ended", "transferred", "requeued", "closed"})
-AFTER_THE_END = frozenset({"disposition_set", "message_status"})
+AFTER_THE_END = frozenset({"disposition_set", "message_completed", "message_status"})
 
 
 @dataclass(slots=True)

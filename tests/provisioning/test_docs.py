@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from provisioning.resources import IN_ORDER
+from reporting.models import Plan
 from skills.models import Skill
 from tests.factories.organizations import UserFactory
 
@@ -47,6 +48,8 @@ def test_the_examples_of_the_page_run(api):
     for call, status in calls:
         if "$BILLING" in call:
             call = call.replace("$BILLING", str(Skill.objects.get(name="Billing").pk))
+        if "$PLAN" in call:
+            call = call.replace("$PLAN", str(Plan.objects.get().pk))
         method, address, body, headers = request_of(call)
         url = address.replace("$ACD", "/api/v1")
         answer = client.generic(method, url, body, content_type="application/json", headers=headers)

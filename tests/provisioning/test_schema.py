@@ -48,6 +48,9 @@ def test_it_is_openapi_3_and_has_every_address(document):
         "/api/v1/apply",
         "/api/v1/export",
         "/api/v1/reports/{report}",
+        "/api/v1/plans",
+        "/api/v1/plans/{id}",
+        "/api/v1/plans/{id}/run",
         "/api/v1/me/workspace",
     ):
         assert address in paths

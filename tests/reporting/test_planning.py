@@ -18,6 +18,7 @@ from core.clock import database_now
 from core.errors import NotAllowed, RuleBroken
 from organizations.models import User
 from organizations.roles import permissions_of
+from organizations.services import update_business_unit
 from reporting.models import Plan
 from reporting.planning import draft as drafts
 from reporting.planning import outcome
@@ -202,6 +203,105 @@ def test_shifts_are_cut_to_what_is_read(people: People, skill: Skill):
     (group,) = pasts.staff(day, [skill.pk])
     # From midnight until 9:10, and from 9:15 until midnight.
     assert group.hours == [round(9 + 10 / 60 + 14.75, 2)]
+
+
+def was(agent: Agent, status: str, reason: str, since: float, until: float | None) -> None:
+    AgentStateChange.objects.create(
+        agent=agent,
+        status=status,
+        reason=reason,
+        since=at(since),
+        until=None if until is None else at(until),
+    )
+
+
+def test_who_was_refused_and_came_back_was_at_work(people: People, skill: Skill):
+    """Not who came back after a long time, who went elsewhere from there, and who is Refused still."""
+    agents = [on_duty(people, skill, hours=0.1) for _number in range(4)]
+    back, late, gone, still = agents
+    for agent, minutes in ((back, 5), (late, 31)):
+        was(agent, "unavailable", "Refused", 360, 360 + 60 * minutes)
+        there(agent, 360 + 60 * minutes, 3600)
+    was(gone, "unavailable", "Refused", 360, 400)
+    was(gone, "unavailable", "Lunch", 400, 900)
+    there(gone, 900, 3600)
+    was(still, "unavailable", "Refused", 360, None)
+    day = period(people)
+    nine = day.ms(NINE)
+    spans = {
+        agent: [((since - nine) / 1000, (to - nine) / 1000) for since, to in found]
+        for agent, found in pasts.shifts(day, [one.pk for one in agents]).items()
+    }
+    assert spans == {
+        back.pk: [(0, 3600)],
+        late.pk: [(0, 360), (2220, 3600)],
+        gone.pk: [(0, 360), (900, 3600)],
+        still.pk: [(0, 360)],
+    }
+    assert pasts.usual_absence(day) == 300
+
+
+def test_a_plan_replays_the_policies_of_the_configuration(planner: User, people: People, skill: Skill):
+    other = SkillFactory.create(business_unit=people.unit, name="Sales")
+    Skill.objects.filter(pk=skill.pk).update(
+        returning_agent_seconds=40, overflow_skill=other, overflow_after_seconds=25
+    )
+    update_business_unit(
+        by=None, instance=people.unit, misses_before_refused=3, cool_down_after_contact_seconds=10
+    )
+    agent = on_duty(people, skill, hours=0.05)
+    was(agent, "unavailable", "Refused", 180, 300)
+    there(agent, 300, 8 * 3600)
+    for wait in (0, 70, 140):
+        answered(skill, agent, 400, wait, 60)
+    rebuild()
+    plan = made(planner, people)
+    base = {name: plan.base[name] for name in ("misses", "refused_after_refusal", "away")}
+    assert base == {"misses": 3, "refused_after_refusal": False, "away": 120}
+    (served,) = [one for one in plan.base["skills"] if one["name"] == "Support"]
+    assert (served["returning"], served["overflow_to"], served["overflow_after"]) == (40, other.pk, 25)
+    assert plan.base["groups"][0]["cool_contact"] == 10
+    # A minute each, and ten seconds between them: as it was.
+    assert plan.result["overall"]["replay"]["mean_wait"] == [70.0, 0.0]
+    assert plan.result["overall"]["was"]["mean_wait"] == 70.0
+    without = tried(planner, plan, **{"group-0-cool_contact": "0"})
+    assert without.result["overall"]["draft"]["mean_wait"] == [60.0, 0.0]
+
+
+def test_who_was_never_refused_is_not_in_the_replay(planner: User, people: People, skill: Skill):
+    busy_morning(people, skill)
+    assert people.unit.refused_after_miss
+    assert made(planner, people).base["misses"] is None
+
+
+def test_plans_that_were_kept_before_policies_are_replayed_without_them(
+    planner: User, people: People, skill: Skill, client: Client
+):
+    busy_morning(people, skill)
+    plan = made(planner, people)
+    old = {name: value for name, value in plan.base.items() if name not in drafts._DEFAULTS}
+    for part, defaults in (("skills", drafts._SKILL_DEFAULTS), ("groups", drafts._GROUP_DEFAULTS)):
+        old[part] = [
+            {name: value for name, value in one.items() if name not in defaults} for one in old[part]
+        ]
+    Plan.objects.filter(pk=plan.pk).update(base=old, draft=old)
+    client.force_login(planner)
+    assert client.get(f"/reports/planning/{plan.pk}/").status_code == 200
+    plan.refresh_from_db()
+    again = tried(planner, plan, **{"group-0-change": "1"})
+    assert again.result["overall"]["draft"]["mean_wait"] == [20.0, 0.0]
+
+
+def test_returning_customers_are_those_that_the_log_knows(planner: User, people: People, skill: Skill):
+    best, last = on_duty(people, skill), on_duty(people, skill, proficiency=9, hours=7)
+    earlier = answered(skill, last, -86_400, 0, 60)
+    type(earlier).objects.filter(pk=earlier.pk).update(agent=last, created_at=at(-86_400))
+    contact = answered(skill, best, 100, 0, 60)
+    type(contact).objects.filter(pk=contact.pk).update(customer=earlier.customer)
+    rebuild()
+    past = pasts.read(period(people), nothing)
+    (visit,) = past.record.visits
+    assert past.record.last_agents == {visit.customer: str(last.pk)} == {earlier.customer_id: str(last.pk)}
 
 
 def test_agents_who_are_alike_are_one_group_longest_first(people: People, skill: Skill):
@@ -444,7 +544,20 @@ def test_a_plan_whose_worker_died_is_taken_by_another_three_times_at_most(
         Plan.objects.update(beat_at=database_now() - planning.LOST_AFTER - timedelta(seconds=1))
     assert planning._claim() is None
     plan.refresh_from_db()
-    assert (plan.state, plan.problem) == (Plan.State.FAILED, "It takes too long. Choose fewer days.")
+    assert (plan.state, plan.problem) == (
+        Plan.State.FAILED,
+        (
+            "Who worked on it was lost 3 times, as happens when it takes too long. "
+            "Choose fewer days, or run it again."
+        ),
+    )
+    again = planning.run_again(by=planner, instance=plan)
+    assert (again.state, again.attempts) == (Plan.State.WAITING, 0)
+    with pytest.raises(RuleBroken, match="being worked out already"):
+        planning.run_again(by=planner, instance=plan)
+    assert planning.work_out_next()
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.DONE
 
 
 def test_who_was_superseded_writes_nothing(planner: User, people: People, skill: Skill):
@@ -461,21 +574,67 @@ def test_who_was_superseded_writes_nothing(planner: User, people: People, skill:
     assert not planning.work_out_next()
 
 
-def test_fewer_replications_when_time_is_short(planner: User, people: People, skill: Skill, monkeypatch):
-    busy_morning(people, skill)
-    monkeypatch.setattr(planning, "BUDGET_SECONDS", 0.0)
-    assert made(planner, people).result["replications"] == outcome.FEWEST
+class Ticking:
+    """A clock that goes on by a second each time it is read, and by three from some moment on."""
+
+    def __init__(self, slow_from: float) -> None:
+        self.now, self.slow_from = 0.0, slow_from
+
+    def __call__(self) -> float:
+        self.now += 3.0 if self.now >= self.slow_from else 1.0
+        return self.now
 
 
-def test_the_time_for_reading_is_part_of_it(planner: User, people: People, skill: Skill, monkeypatch):
-    """Waiting for the database is no processor time, but the task is killed by the clock of the wall."""
-    busy_morning(people, skill)
+def replayed_within(
+    planner: User, people: People, seconds: float, slow_from: float = 1e9, **draft: Any
+) -> dict[str, Any]:
+    """With a clock that needs 200 s for each replay."""
     plan = made(planner, people)
     past = pasts.read(period(people), nothing)
-    spent = iter(range(0, 1000, 10))
-    monkeypatch.setattr(outcome.time, "monotonic", lambda: float(next(spent)))
-    result = outcome.replayed(past, plan.base, plan.base, period(people), nothing, ends=45.0)
-    assert result["replications"] == 4
+    changed = {**plan.base, **draft}
+    clock = Ticking(slow_from)
+    return outcome.replayed(past, plan.base, changed, period(people), nothing, ends=seconds, clock=clock)
+
+
+@pytest.mark.parametrize(("seconds", "replications"), [(210, 1), (500, 2), (1_000, 4), (1e9, 20)])
+def test_as_many_replications_as_there_is_time_for(
+    planner: User, people: People, skill: Skill, seconds: float, replications: int
+):
+    busy_morning(people, skill)
+    result = replayed_within(planner, people, seconds)
+    assert result["replications"] == replications
+    (mean, half) = result["overall"]["replay"]["mean_wait"]
+    assert (mean, half is None) == (60.0, replications == 1)
+
+
+def test_a_replication_of_the_draft_that_is_not_done_in_time_is_left_out(
+    planner: User, people: People, skill: Skill
+):
+    busy_morning(people, skill)
+    result = replayed_within(planner, people, 900, slow_from=500, misses=1)
+    assert result["replications"] == 1
+    assert result["overall"]["change"]["mean_wait"] == [0.0, None]
+
+
+def test_a_plan_of_which_nothing_comes_in_time_says_so(
+    client: Client, planner: User, people: People, skill: Skill, monkeypatch
+):
+    busy_morning(people, skill)
+    with pytest.raises(outcome.TooLong):
+        replayed_within(planner, people, 100)
+    Plan.objects.all().delete()
+    monkeypatch.setattr(planning, "BUDGET_SECONDS", -1.0)
+    plan = made(planner, people)
+    assert plan.state == Plan.State.FAILED
+    assert "takes longer than a plan may take" in plan.problem
+    # And may be run again.
+    monkeypatch.undo()
+    client.force_login(planner)
+    assert "run-again" in client.get(f"/reports/planning/{plan.pk}/").content.decode()
+    assert client.post(f"/reports/planning/{plan.pk}/again/").status_code == 302
+    assert planning.work_out_next()
+    plan.refresh_from_db()
+    assert (plan.state, plan.problem) == (Plan.State.DONE, "")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from agents.models import Agent, AgentState, AgentStateChange
 from contacts.models import Contact
+from contacts.services import complete_message
 from core import sql
 from reporting.models import (
     AGENT_MEASURES,
@@ -293,6 +294,17 @@ def test_words_are_found_whatever_their_accents(skill: Skill):
         1,
         0,
     ]
+
+
+def test_a_late_part_of_a_long_text_is_found(skill: Skill):
+    contact = contact_with(skill, (0, "opened"), (0, "message_received"))
+    follow()
+    assert words_find("parcel") == 0
+    complete_message(
+        message=contact.messages.get(), text="my parcel", parts=[(1, "a"), (2, "b")], is_incomplete=False
+    )
+    follow()
+    assert words_find("parcel") == 1
 
 
 def test_a_contact_with_a_novel_in_it_is_rolled_up(skill: Skill):

@@ -145,6 +145,9 @@ def test_the_exact_mean_of_all_is_given_where_theory_knows_it():
     assert exact_mean_wait(replace(constant, agents=[replace(agents, count=2)])) is None
     assert exact_mean_wait(replace(plain, agents=[replace(agents, answer_delay_seconds=1)])) is None
     assert exact_mean_wait(replace(plain, skills=[replace(only, mean_patience_seconds=60)])) is None
+    assert exact_mean_wait(replace(plain, agents=[replace(agents, decline_probability=0.1)])) is None
+    cooling = replace(agents, cool_down_after_contact_seconds=1)
+    assert exact_mean_wait(replace(plain, agents=[cooling])) is None
     assert exact_mean_wait(replace(plain, skills=[replace(only, arrivals_per_hour=15)])) is None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from routing.matching import Profile
-from simulation.engine import AgentRule, Arrival, Simulation
+from simulation.engine import AgentPolicy, AgentRule, Answer, Arrival, Simulation, SkillPolicy
 from simulation.measures import Measures
 
 SECOND = 1_000
@@ -25,10 +25,34 @@ class Said:
         return next(self._answers, False)
 
 
+class Tells:
+    """What an agent does with each offer in turn; afterwards everything is accepted at once."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = iter(answers)
+
+    def __call__(self) -> Answer:
+        return next(self._answers, Answer(accepts=True, after_ms=0))
+
+
+def misses(after: float) -> Answer:
+    return Answer(accepts=False, after_ms=round(after * SECOND), is_missed=True)
+
+
+def declines(after: float) -> Answer:
+    return Answer(accepts=False, after_ms=round(after * SECOND))
+
+
+def accepts(after: float) -> Answer:
+    return Answer(accepts=True, after_ms=round(after * SECOND))
+
+
 class Story:
     """Runs a floor and keeps what happened as (second, what, contact, agent)."""
 
-    def __init__(self, agents: Sequence[AgentRule], *traffic, pause: int = 5, skills=None) -> None:
+    def __init__(
+        self, agents: Sequence[AgentRule], *traffic, pause: int = 5, skills=None, policies=None
+    ) -> None:
         self.lines: list[tuple[float, str, int, int | None]] = []
         self.measures = Measures(skills=len(traffic), agents=len(agents), start_ms=0, end_ms=HOUR)
         self.simulation = Simulation(
@@ -38,6 +62,7 @@ class Story:
             recorder=self.measures,
             reoffer_delay_ms=pause * SECOND,
             journal=self._keep,
+            policies=policies or {},
         )
         self.simulation.run(HOUR)
 
@@ -173,3 +198,80 @@ def test_the_list_of_ready_agents_does_not_grow_with_the_traffic():
     (_busy, quiet) = story.simulation._queues
     assert len(quiet.ready) <= 3
     assert story.offers()[-1][1] == 5_001
+
+
+# -- Policies: beside the comparison with the product in test_product.py ---------------
+
+
+def test_a_cool_down_after_a_contact_keeps_the_next_waiting():
+    story = Story([agent(policy=AgentPolicy(after_contact_ms=7 * SECOND))], came(0, 1))
+    assert story.offers() == [(0, 1, 0), (67, 2, 0)]
+
+
+def test_of_two_cool_downs_the_later_end_counts():
+    policy = AgentPolicy(after_accept_ms=100 * SECOND, after_contact_ms=10 * SECOND)
+    story = Story([agent(places=3, policy=policy)], came(0, 1))
+    assert story.offers() == [(0, 1, 0), (100, 2, 0)]
+
+
+def test_each_answer_has_a_cool_down_of_its_own():
+    policy = AgentPolicy(after_refusal_ms=20 * SECOND, after_miss_ms=30 * SECOND)
+    rule = agent(answers=Tells(declines(2), misses(45)), policy=policy)
+    story = Story([rule], came(0))
+    # Refused at 2, asked again at 22; missed at 67, asked again at 97.
+    assert story.offers() == [(0, 1, 0), (22, 1, 0), (97, 1, 0)]
+
+
+def test_who_misses_twice_in_a_row_is_refused_and_comes_back():
+    policy = AgentPolicy(misses_before_refused=2, away_ms=300 * SECOND)
+    rule = agent(answers=Tells(misses(10), declines(3), misses(10), misses(10)), policy=policy)
+    story = Story([rule], came(0), pause=0)
+    # The refusal between begins the count anew: Refused at 33.
+    assert story.offers() == [(0, 1, 0), (10, 1, 0), (13, 1, 0), (23, 1, 0), (333, 1, 0)]
+
+
+def test_what_else_is_before_who_is_refused_goes_to_others_at_once_and_counts_as_no_refusal():
+    policy = AgentPolicy(misses_before_refused=1, away_ms=60 * SECOND)
+    away = agent(1, places=2, answers=Tells(misses(10), accepts(30)), policy=policy)
+    story = Story([away, agent(2)], came(0, 5), pause=1)
+    assert story.of("offered", "withdrawn", "refused") == [
+        (0, "offered", 1, 0),
+        (5, "offered", 2, 0),
+        (10, "refused", 1, 0),
+        (10, "withdrawn", 2, 0),
+        (10, "offered", 1, 1),
+        (70, "offered", 2, 0),
+    ]
+    assert story.measures.waits[0].refusals == 1
+
+
+def test_a_new_shift_ends_the_absence_of_who_was_refused():
+    policy = AgentPolicy(misses_before_refused=1, away_ms=3_000 * SECOND)
+    rule = agent(answers=Tells(misses(10)), policy=policy, shifts=[(0, 100 * SECOND), (200 * SECOND, HOUR)])
+    assert Story([rule], came(0)).offers() == [(0, 1, 0), (200, 1, 0)]
+
+
+def test_a_contact_overflows_keeps_its_place_and_goes_to_its_own_agents_first():
+    policies = {0: SkillPolicy(overflow_to=1, overflow_after_ms=20 * SECOND)}
+    own, other = AgentRule({0: 9}, 1), AgentRule({1: 1}, 1)
+    story = Story([own, other], came(0, 1, 2), came(50), policies=policies)
+    # The second waits for 20 s and goes to the other; the third finds him busy until 81, and at 60 its own.
+    assert story.offers() == [(0, 1, 0), (21, 2, 1), (60, 3, 0), (81, 4, 1)]
+
+
+def test_a_contact_that_was_before_an_agent_when_its_time_came_overflows_when_it_is_back():
+    policies = {0: SkillPolicy(overflow_to=1, overflow_after_ms=20 * SECOND)}
+    own = AgentRule({0: 1}, 1, answers=Tells(misses(45)))
+    story = Story([own, AgentRule({1: 1}, 1)], came(0), [], policies=policies)
+    assert story.offers() == [(0, 1, 0), (45, 1, 1)]
+
+
+def test_the_last_agent_is_asked_first_only_if_he_is_free():
+    policies = {0: SkillPolicy(asks_last_agent=True)}
+
+    def again(*seconds: float) -> list[Arrival]:
+        return [Arrival(round(at * SECOND), 60 * SECOND, customer=7) for at in seconds]
+
+    story = Story([agent(1), agent(2)], again(0, 30, 100, 200), policies=policies)
+    # The best has him first; at 30 he is busy; from then on the other is the last, and asked before the best.
+    assert story.offers() == [(0, 1, 0), (30, 2, 1), (100, 3, 1), (200, 4, 1)]

@@ -69,6 +69,48 @@ def test_what_is_left_out_has_the_products_default():
             "skills[0].mean_patience_seconds",
             "must be above 0",
         ),
+        ({"version": 3}, "version", "must be at most 2"),
+        ({"skills": [skill(customers=0)]}, "skills[0].customers", "must be at least 1"),
+        ({"skills": [skill(customers=1.5)]}, "skills[0].customers", "must be a whole number"),
+        (
+            {"skills": [skill(returning_agent_seconds=30)]},
+            "skills[0].returning_agent_seconds",
+            "nobody returns",
+        ),
+        ({"skills": [skill(overflow_skill="Sales")]}, "skills[0].overflow_skill", "there is no such skill"),
+        ({"skills": [skill(overflow_skill="Orders")]}, "skills[0].overflow_skill", "must be another skill"),
+        ({"skills": [skill(overflow_skill=7)]}, "skills[0].overflow_skill", "must be a text"),
+        (
+            {"skills": [skill(queue_order="luck")]},
+            "skills[0].queue_order",
+            "must be one of priority, service",
+        ),
+        (
+            {"skills": [skill(queue_order="service_level", acceleration=2)]},
+            "skills[0].acceleration",
+            "follows from the threshold",
+        ),
+        (
+            {"skills": [skill(queue_order="service_level", service_level_threshold_seconds=86_401)]},
+            "skills[0].service_level_threshold_seconds",
+            "must be at most 86400",
+        ),
+        (
+            {"agents": [group(cool_down_after_miss_seconds=601)]},
+            "agents[0].cool_down_after_miss_seconds",
+            "must be at most 600",
+        ),
+        (
+            {"agents": [group(misses_before_refused=21)]},
+            "agents[0].misses_before_refused",
+            "must be at most 20",
+        ),
+        (
+            {"agents": [group(refused_after_refusal=1)]},
+            "agents[0].refused_after_refusal",
+            "must be true or false",
+        ),
+        ({"agents": [group(decline_probability=1)]}, "agents[0].decline_probability", "must be below 1"),
         ({"agents": [group(skills={})]}, "agents[0].skills", "must map names of skills to proficiencies"),
         ({"agents": [group(skills={"Orders": 21})]}, "agents[0].skills.Orders", "must be at most 20"),
         ({"agents": [group(skills={"Sales": 1})]}, "agents[0].skills.Sales", "there is no such skill"),
@@ -139,3 +181,34 @@ def test_too_much_load_is_told(skills, agents, expected):
     assert len(found) == len(expected)
     for sentence, part in zip(found, expected, strict=True):
         assert part in sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"skills": [skill(customers=9)]}, "skills[0].customers"),
+        ({"skills": [skill(queue_order="priority")]}, "skills[0].queue_order"),
+        ({"agents": [group(misses_before_refused=1)]}, "agents[0].misses_before_refused"),
+    ],
+)
+def test_the_first_version_knows_no_policies(changes, path):
+    read_scenario(document(**changes))
+    with pytest.raises(ScenarioError) as error:
+        read_scenario(document(version=1, **changes))
+    assert list(error.value.fields) == [path]
+    assert "is not a field here" in error.value.fields[path]
+    assert read_scenario(document(version=1)) == read_scenario(document())
+
+
+def test_the_order_by_service_level_follows_from_the_threshold():
+    order = skill(queue_order="service_level", service_level_threshold_seconds=20)
+    (one,) = read_scenario(document(skills=[order])).skills
+    assert (one.initial_priority, one.acceleration, one.max_priority) == (999.8, 0.6, 1000)
+
+
+def test_agents_of_the_overflow_skill_bear_some_of_the_load():
+    skills = [skill(arrivals_per_hour=200), skill(name="Sales")]
+    agents = [group(), group(skills={"Sales": 1}, count=20)]
+    assert len(warnings(read_scenario(document(skills=skills, agents=agents)))) == 1
+    skills[0]["overflow_skill"] = "Sales"
+    assert warnings(read_scenario(document(skills=skills, agents=agents))) == []

@@ -47,6 +47,17 @@ def test_long_wait_is_raised_once_and_cleared_when_it_is_over(floor):
     assert Alert.objects.get().cleared_at is not None
 
 
+@pytest.mark.parametrize("what", ["unit", "skill"])
+def test_alert_about_what_is_deactivated_is_cleared(floor, what):
+    floor.contact(hinted=False, now=ago(100))
+    alerts.evaluate_alerts()
+    assert open_alerts(floor) == {("oldest_wait", floor.skill.pk)}
+    deactivated = getattr(floor, what)
+    type(deactivated).objects.filter(pk=deactivated.pk).update(is_active=False)
+    assert (alerts.evaluate_alerts(), alerts.evaluate_alerts()) == (1, 0)
+    assert open_alerts(floor) == set()
+
+
 def test_near_its_threshold_nothing_is_raised(floor):
     floor.contact(hinted=False, now=ago(56))
     assert alerts.evaluate_alerts() == 0

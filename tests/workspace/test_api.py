@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from rest_framework.test import APIClient
 
+from agents.models import AgentState
 from contacts.models import Contact, Draft, Message, Note, Participant
+from core.clock import database_now
 from organizations.services import create_api_token
-from routing.models import Decision
+from routing.models import Decision, Offer
 from routing.services import offers
 from tests.factories.agents import AgentSkillFactory
 from tests.factories.organizations import UserFactory
 from tests.routing.floor import let_expire, pending, state_of
+from workspace.models import Push
 
 COMMANDS = [
     ("get", "/api/v1/me/workspace", None),
@@ -182,6 +187,26 @@ def test_next_state_is_shown_and_taken_back(desk):
     assert desk.call(client, "delete", "/api/v1/me/next-state", None).json()["next_reason"] == ""
     refused = desk.call(client, "put", "/api/v1/me/next-state", {"reason": ""})
     assert (refused.status_code, list(refused.json()["fields"])) == (400, ["reason"])
+
+
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_desk_is_told_until_when_nothing_is_offered(desk, seconds):
+    """By the snapshot, and by a push at the moment it begins; without a cool-down nothing more is sent."""
+    client = desk.client(desk.agent.user)
+    AgentState.objects.filter(pk=desk.agent.pk).update(cool_down_after_accept_seconds=seconds)
+    assert client.get("/api/v1/me/workspace").json()["state"]["cooling_until"] is None
+    offered = desk.floor.contact()
+    pushes = Push.objects.filter(agent=desk.agent, type="state.changed")
+    before = pushes.count()
+    offer = Offer.objects.get(contact=offered, state="pending")
+    desk.call(client, "post", f"/api/v1/offers/{offer.pk}/accept", None)
+    until = client.get("/api/v1/me/workspace").json()["state"]["cooling_until"]
+    if not seconds:
+        assert (until, pushes.count()) == (None, before)
+        return
+    left = datetime.fromisoformat(until) - database_now()
+    assert 25 < left.total_seconds() <= 30
+    assert pushes.latest("seq").data["cooling_until"] == until
 
 
 def test_contact_says_how_far_its_after_contact_work_may_be_extended(desk):

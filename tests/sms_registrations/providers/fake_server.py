@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 
@@ -29,7 +29,10 @@ Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class FakeProvider:
-    """`behaviour` answers each request; `stopping` is set at the end so that a hanging answer gives up."""
+    """`behaviour` answers each request; `stopping` is set at the end so that a hanging answer gives up.
+
+    The handler that `behaviour` is given has what came as `received`.
+    """
 
     behaviour: Behaviour
     received: list[Received] = field(default_factory=list)
@@ -41,12 +44,15 @@ class FakeProvider:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Without it each answer waits for the client's delayed acknowledgement.
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length", 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 provider.connections.add(self.client_address)
-                provider.received.append(Received(self.path, headers, self.rfile.read(length)))
+                self.received = Received(self.path, headers, self.rfile.read(length))
+                provider.received.append(self.received)
                 provider.behaviour(self)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
@@ -60,7 +66,7 @@ class FakeProvider:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> FakeProvider:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

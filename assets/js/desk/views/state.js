@@ -37,7 +37,7 @@ export function stateView(desk) {
       <button type="button" class="btn btn-bare btn-small" aria-label=${t("keys.open")} title=${t("keys.open")}
         @click=${() => desk.openDialog("keys")}>${icon("keyboard")}</button>
     </div>
-    ${leaving(desk, state, isBusy)} ${wentUnavailable(desk, state, isBusy)} ${todayView(desk)}
+    ${coolingDown(desk, state)} ${leaving(desk, state, isBusy)} ${wentUnavailable(desk, state, isBusy)} ${todayView(desk)}
   </div>`;
 }
 
@@ -102,6 +102,13 @@ function leaving(desk, { next_reason: reason }, isBusy) {
     <button type="button" class="btn btn-quiet btn-small" data-testid="stay" ?disabled=${isBusy}
       @click=${() => desk.stay()}>${t("state.stay")}</button>
   </div>`;
+}
+
+// Quiet: he asked for nothing, and it ends by itself.
+function coolingDown(desk, { state, cooling_until: until }) {
+  const seconds = until && state === AVAILABLE ? Math.ceil(desk.clock.secondsUntil(until)) : 0;
+  if (seconds <= 0) return nothing;
+  return html`<div class="state__cooling" role="timer" data-testid="cool-down">${plural("state.cooling", seconds)}</div>`;
 }
 
 /** His own day, as the report of agents has it. */
