@@ -53,7 +53,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "file.save": pgettext_lazy("menu", "Save"),
     "file.save-as": pgettext_lazy("menu", "Save as…"),
     "handle.in": _("Branches end here"),
-    "help": _("All about it"),
+    "help": _("Help on this action"),
     "history.about": _("You look at version {number} as it was."),
     "history.back": _("Back to the script"),
     "key.delete": pgettext_lazy("key", "Delete"),
