@@ -16,6 +16,7 @@ from contacts.models import Contact, ContactEvent, Message, TraceStep
 from dispositions.models import Disposition, Tag
 from reporting.tables import DASH, duration
 from routing.models import Decision
+from scripts.specification import branch_label
 from skills.models import Skill
 
 MOST_ENTRIES = 2_000
@@ -245,7 +246,8 @@ TOLD: Mapping[str, tuple[str, Tell]] = {
 def _script(contact: Contact) -> Iterator[Entry]:
     for step in TraceStep.objects.filter(contact=contact).order_by("position")[:MOST_ENTRIES]:
         title = f"{step.action_type} {step.label}".strip()
-        detail = _("went on by %(branch)s") % {"branch": step.branch} if step.branch else ""
+        branch = branch_label(step.action_type, step.branch)
+        detail = _("went on by %(branch)s") % {"branch": branch} if branch else ""
         yield Entry(step.at, "script", title, detail)
 
 

@@ -17,6 +17,13 @@ def action_specifications(registry: Registry = REGISTRY) -> list[dict[str, Any]]
     return [_action(action) for action in ordered]
 
 
+def branch_label(action_type: str, branch: str, registry: Registry = REGISTRY) -> str:
+    """What people call a branch; the name itself where the user gave it, or the type is not known."""
+    action = registry.get(action_type)
+    exits = () if action is None else action.branches
+    return next((str(spec.label) for spec in exits if spec.name == branch), branch)
+
+
 def _action(action: Action) -> dict[str, Any]:
     return {
         "type": action.type,

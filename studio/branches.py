@@ -17,6 +17,7 @@ from organizations.selectors import objects_within_reach
 from scripts.interpreter.registry import REGISTRY
 from scripts.models import Script
 from scripts.selectors import draft_of, published_version
+from scripts.specification import branch_label
 
 PER_PAGE: Final = 50
 MOST_PAGES: Final = 200
@@ -87,9 +88,7 @@ def names_of(script: Script, question: Question) -> dict[str, str]:
 def _names(action: dict[str, Any], branch: str) -> dict[str, str]:
     known = REGISTRY.get(action["type"])
     label = action.get("label") or ("" if known is None else str(known.name))
-    exits = () if known is None else known.branches
-    found = next((str(spec.label) for spec in exits if spec.name == branch), branch)
-    return {"action": f"{action['type']} · {label}", "branch": found}
+    return {"action": f"{action['type']} · {label}", "branch": branch_label(action["type"], branch)}
 
 
 def _day(text: str) -> date | None:

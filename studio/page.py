@@ -82,7 +82,7 @@ def _common(user: User, unit: BusinessUnit) -> dict[str, Any]:
     return {
         "api": "/api/v1/",
         "csrf_cookie": "csrftoken",
-        "addresses": {"list": reverse("studio")},
+        "addresses": {"list": reverse("studio"), "actions": reverse("studio-actions")},
         "unit": {"id": unit.pk, "name": unit.name},
         "may_create": allows(user, Script, Verb.CREATE),
         "may_see_contacts": allows(user, Contact, Verb.VIEW),

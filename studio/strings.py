@@ -53,6 +53,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "file.save": pgettext_lazy("menu", "Save"),
     "file.save-as": pgettext_lazy("menu", "Save as…"),
     "handle.in": _("Branches end here"),
+    "help": _("Help on this action"),
     "history.about": _("You look at version {number} as it was."),
     "history.back": _("Back to the script"),
     "key.delete": pgettext_lazy("key", "Delete"),
@@ -119,6 +120,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "steps.passed.other": _("passed {count} times"),
     "steps.sent": _("Sent"),
     "steps.waits": _("waits"),
+    "summary.pair": pgettext_lazy("property and value", "{label}: {value}"),
     "taken": _("Contacts that took a branch"),
     "tests.about": _(
         "What comes of this try now is what is expected from now on. A test with this name is replaced."

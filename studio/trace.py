@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -12,6 +13,7 @@ from contacts.models import Contact, Message, ScriptRun, TraceStep
 from core.permissions import Verb, allows
 from organizations.models import User
 from organizations.selectors import objects_within_reach
+from scripts.interpreter.actions.askcaller import RESPONDED
 from scripts.interpreter.failures import Failure, explain
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.reading import parse
@@ -20,6 +22,8 @@ from scripts.interpreter.run import CorruptRun, Run, TraceRow
 from scripts.interpreter.trial import step_as_json
 
 MOST_STEPS: Final = 2_000
+WRITING: Final = frozenset({"ASKCALLER", "ENDTEXT", "SENDTEXT"})
+"""Actions that send the customer a text."""
 
 
 def runs_within_reach(user: User) -> QuerySet[ScriptRun]:
@@ -41,8 +45,7 @@ def trace_of(run: ScriptRun, user: User) -> dict[str, Any]:
         [] if parsed is None else [_step(parsed, step, with_texts=with_texts) for step in steps[:MOST_STEPS]]
     )
     texts = _texts(run.contact) if with_texts else []
-    # A text comes before the steps that it leads to, and both are told by the same clock.
-    entries = sorted([*texts, *entries], key=lambda entry: entry["at"])
+    entries = _told(entries, texts)
     return {
         "contact": run.contact_id,
         "address": _life(run.contact_id),
@@ -52,6 +55,23 @@ def trace_of(run: ScriptRun, user: User) -> dict[str, Any]:
         "with_texts": with_texts,
         "is_cut": len(steps) > MOST_STEPS,
     }
+
+
+def _told(steps: list[dict[str, Any]], texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """By time. At one moment a customer's text comes before the steps that it leads to, a text to him after
+    the step that wrote it."""
+    told: list[dict[str, Any]] = []
+    ours = deque(text for text in texts if text["kind"] == "text_out")
+    theirs = deque(text for text in texts if text["kind"] == "text_in")
+    for step in steps:
+        while theirs and theirs[0]["at"] <= step["at"]:
+            told.append(theirs.popleft())
+        told.append(step)
+        writes = step["type"] in WRITING and step["branch"] != RESPONDED
+        if writes and ours and ours[0]["at"] == step["at"]:
+            told.append(ours.popleft())
+    # What agents wrote, and what came after the last step; the sort keeps the order of equal moments.
+    return sorted([*told, *ours, *theirs], key=lambda entry: entry["at"])
 
 
 def _step(graph: Graph, step: TraceStep, *, with_texts: bool) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, cast
 
 from django.contrib import messages
@@ -20,6 +22,7 @@ from organizations.selectors import objects_within_reach
 from scripts.documents import read_file
 from scripts.models import Script, ScriptVersion
 from scripts.selectors import draft_of, published_version
+from scripts.specification import action_specifications
 from scripts.starters import STARTERS
 from scripts.trials import import_script
 from studio import branches, page, selectors
@@ -88,6 +91,19 @@ def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if "difference" in request.GET:
         config["difference"] = page.difference(shown)
     return _editor(request, config)
+
+
+@login_required
+@require_GET
+def actions(request: HttpRequest) -> HttpResponse:
+    """What each action does: the help, made of what the actions say about themselves."""
+    _who(request, Verb.VIEW)
+    groups = [
+        {"key": key, "label": listed[0]["group_label"], "actions": listed}
+        for key, members in groupby(action_specifications(), key=itemgetter("group"))
+        if (listed := list(members))
+    ]
+    return render(request, "studio/actions.html", {"groups": groups})
 
 
 @login_required

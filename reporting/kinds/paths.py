@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from reporting.choices import By, Choices
 from reporting.kinds.base import TOTAL, Kind, parameters
 from reporting.tables import Column, Series, Table, Unit, Words, mean_seconds, percent, summed
 from scripts.models import ScriptVersion
+from scripts.specification import branch_label
 
 _STEPS = """
 SELECT position, action, branch, target, sum(contacts)::bigint AS contacts, sum(ms)::bigint AS ms
@@ -53,12 +55,11 @@ MOST_VERSIONS = 20
 def make(choices: Choices) -> Sequence[Table]:
     point = _point(choices)
     if point is None:
-        return [_ways([], {}), _exits([]), _days([], choices)]
+        return [_ways([], _Actions({}, {})), _exits([]), _days([], choices)]
     values = {**parameters(choices), "point": point.pk}
     steps = sql.dictionaries(_STEPS, values)
-    names = _names(point)
     return [
-        _ways(steps, names, point.name, link=_link_of(point, choices)),
+        _ways(steps, _actions(point), point.name, link=_link_of(point, choices)),
         _exits(steps),
         _days(sql.dictionaries(_DAYS, values), choices),
     ]
@@ -76,20 +77,31 @@ def _point(choices: Choices) -> PointOfContact | None:
     return rows.select_related("script").order_by("name", "pk").first()
 
 
-def _names(point: PointOfContact) -> dict[str, str]:
-    """Of the actions, by their ids; those of the newest version that has them."""
-    names: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class _Actions:
+    """Of the actions of a script, by their ids: what people call them, and their types."""
+
+    names: dict[str, str]
+    types: dict[str, str]
+
+    def name(self, key: str) -> str:
+        return str(EXITS[key]) if key in EXITS else self.names.get(key, key)
+
+    def branch(self, step: Mapping[str, Any]) -> str | None:
+        return branch_label(self.types.get(step["action"], ""), step["branch"]) or None
+
+
+def _actions(point: PointOfContact) -> _Actions:
+    """As the newest version that has them."""
+    found = _Actions({}, {})
     versions = ScriptVersion.objects.filter(script=point.script).order_by("-number")
     for definition in versions.values_list("definition", flat=True)[:MOST_VERSIONS]:
         for action in definition.get("actions", ()):
             label = str(action.get("label") or "").strip()
             name = f"{action.get('type', '')} {label}".strip()
-            names.setdefault(str(action.get("id")), name)
-    return names
-
-
-def _name(key: str, names: Mapping[str, str]) -> str:
-    return str(EXITS[key]) if key in EXITS else names.get(key, key)
+            found.names.setdefault(str(action.get("id")), name)
+            found.types.setdefault(str(action.get("id")), str(action.get("type", "")))
+    return found
 
 
 def _link_of(point: PointOfContact, choices: Choices) -> Callable[[dict[str, Any]], str | None]:
@@ -107,7 +119,7 @@ def _link_of(point: PointOfContact, choices: Choices) -> Callable[[dict[str, Any
 
 def _ways(
     steps: list[dict[str, Any]],
-    names: Mapping[str, str],
+    actions: _Actions,
     title: str = "",
     *,
     link: Callable[[dict[str, Any]], str | None] = lambda _step: None,
@@ -118,9 +130,9 @@ def _ways(
     rows = [
         {
             "position": step["position"],
-            "action": _name(step["action"], names),
-            "branch": step["branch"] or None,
-            "target": _name(step["target"], names),
+            "action": actions.name(step["action"]),
+            "branch": actions.branch(step),
+            "target": actions.name(step["target"]),
             "contacts": step["contacts"],
             "percent": percent(step["contacts"], came[step["position"], step["action"]]),
             "mean_seconds": mean_seconds(step["ms"], step["contacts"]),
@@ -142,12 +154,12 @@ def _ways(
             Column("mean_seconds", _("Mean time on it"), Unit.SECONDS),
         ],
         rows=rows,
-        flow=_flow(steps, names),
+        flow=_flow(steps, actions),
         linked="branch",
     )
 
 
-def _flow(steps: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def _flow(steps: list[dict[str, Any]], actions: _Actions) -> list[dict[str, Any]]:
     """The links of the picture. A step that is taken again stands there again: a loop cannot be drawn."""
     widths: dict[tuple[str, str], int] = defaultdict(int)
     for step in steps:
@@ -160,8 +172,8 @@ def _flow(steps: list[dict[str, Any]], names: Mapping[str, str]) -> list[dict[st
             "source": source,
             "target": target,
             "value": contacts,
-            "source_name": _name(source.partition(":")[2], names),
-            "target_name": _name(target if target in EXITS else target.partition(":")[2], names),
+            "source_name": actions.name(source.partition(":")[2]),
+            "target_name": actions.name(target if target in EXITS else target.partition(":")[2]),
         }
         for (source, target), contacts in widest
     ]

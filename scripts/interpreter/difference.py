@@ -124,12 +124,14 @@ def _change(kind: Kind, action_id: str, text: Translatable, **params: object) ->
     return Change(kind=kind, action_id=action_id, message=Message(text, params))
 
 
-def _name(node: Node) -> str:
+def _name(node: Node) -> object:
     """As people know it: REQAGENT “Sales”, or REQAGENT alone."""
-    return f"{node.type} “{shown(node.label)}”" if node.label else node.type
+    if not node.label:
+        return node.type
+    return Message(_("%(type)s “%(label)s”"), {"type": node.type, "label": shown(node.label)})
 
 
-def _target(graph: Graph, action_id: str | None) -> str:
+def _target(graph: Graph, action_id: str | None) -> object:
     node = graph.nodes.get(action_id) if action_id else None
     return _name(node) if node else shown(action_id)
 

@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { completed, completionAt, variablesOf } from "../../assets/js/studio/completion.js";
 import { drawnTogether } from "../../assets/js/studio/difference.js";
+import { setLanguage } from "../../assets/js/lib/i18n.js";
 import * as documents from "../../assets/js/studio/document.js";
 import * as steps from "../../assets/js/studio/history.js";
 import { align, arrange } from "../../assets/js/studio/layout.js";
 import { summaryOf } from "../../assets/js/studio/summary.js";
+
+setLanguage({ strings: { "summary.pair": "{label}: {value}" }, lang: "en" });
 
 const DEFAULT = { name: "default", label: "Default" };
 const SPECS = new Map([

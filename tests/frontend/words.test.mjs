@@ -12,7 +12,7 @@ const PAGES = {
   "supervisor/strings.py": ["assets/js/supervisor", "assets/js/lib/company.js", "assets/js/lib/errors.js"],
 };
 // Keys put together at run time: `state.${…}`, `status.${…}` and the like.
-const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.(permission-|alert|offer|reply|muted)|today|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile|note\.(note|transfer|consultation)|aside\.(consulted|handing_on)|composer\.mode|told|trial\.(agents|jump|phone|steps|tests))\b/;
+const BUILT = /^(status|state|direction|reason|comparison\.(elapsed|interval)|dual\.(available|selected)|alerts\.(permission-|alert|offer|reply|muted)|today|keys|action\.(whisper|take|hand|front|priority)|alert|event|offer|outcome|tile|note\.(note|transfer|consultation)|aside\.(consulted|handing_on)|composer\.mode|told|difference\.(added|changed|removed)|trial\.(agents|jump|phone|steps|tests))\b/;
 
 function sources(place) {
   const full = path.join(ROOT, place);

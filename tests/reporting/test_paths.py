@@ -76,7 +76,7 @@ def test_how_many_took_which_way(pages: Client, people: People, point: PointOfCo
     rebuild()
     found, exits, days = (shown["table"] for shown in ways(pages))
     rows = {(row["position"], row["action"], row["branch"], row["target"]): row for row in found.rows}
-    start = rows[1, "BEGIN A text arrives", "default", "CASE Which topic?"]
+    start = rows[1, "BEGIN A text arrives", "Default", "CASE Which topic?"]
     assert (start["contacts"], start["percent"], start["mean_seconds"]) == (3, 100.0, 8.3)
     assert rows[2, "CASE Which topic?", "1", "REQAGENT"]["percent"] == 66.7
     assert rows[2, "CASE Which topic?", "stop", "Ended by the script"]["mean_seconds"] == 15.0

@@ -7,7 +7,9 @@ import json
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
 
+from scripts.interpreter.registry import REGISTRY
 from scripts.models import Script
 from scripts.services import save_draft
 from scripts.starters import STARTERS
@@ -42,15 +44,37 @@ def config_of(response) -> dict:
 @pytest.mark.parametrize(
     ("codename", "statuses"),
     [
-        (None, (403, 403, 403)),
-        ("view_script", (200, 403, 200)),
-        ("add_script", (200, 200, 200)),
+        (None, (403, 403, 403, 403)),
+        ("view_script", (200, 403, 200, 200)),
+        ("add_script", (200, 200, 200, 200)),
     ],
 )
 def test_each_page_needs_its_permission(client, people, script, codename, statuses):
     client.force_login(with_permissions(people, *filter(None, [codename])))
-    pages = ("/studio/", "/studio/new/", f"/studio/scripts/{script.pk}/")
+    pages = ("/studio/", "/studio/new/", f"/studio/scripts/{script.pk}/", "/studio/actions/")
     assert tuple(client.get(page).status_code for page in pages) == statuses
+
+
+def test_the_help_tells_of_every_action_with_its_properties_and_branches(signed_in):
+    page = signed_in.get("/studio/actions/").content.decode()
+    for action in REGISTRY:
+        assert f'id="{action.type}"' in page
+        for part in (action.description, *(spec.help for spec in (*action.properties, *action.branches))):
+            assert escape(str(part)) in page
+
+
+def test_the_difference_is_from_the_version_published_before(signed_in, script):
+    first = plain_queue()
+    second = {**first, "actions": [{**first["actions"][0], "label": "Hello"}, *first["actions"][1:]]}
+    number = ScriptVersionFactory.create(script=script, definition=second, draft=True).number
+    address = f"/studio/scripts/{script.pk}/versions/{number}/"
+    assert config_of(signed_in.get(address))["difference"] is None
+    config = config_of(signed_in.get(address, {"difference": ""}))
+    assert config["difference"]["number"] == number - 1
+    assert config["difference"]["definition"] == script.versions.get(number=number - 1).definition
+    [change] = config["difference"]["changes"]
+    assert (change["kind"], change["action"]) == ("changed", first["actions"][0]["id"])
+    assert config["may_edit"] is False
 
 
 def test_another_business_units_scripts_do_not_exist(client, people, script):

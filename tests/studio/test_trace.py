@@ -51,7 +51,7 @@ def contact(people, script):
         message_count=1,
     )
     now = database_now()
-    MessageFactory.create(contact=made, text="My secret words")
+    MessageFactory.create(contact=made, text="My secret words", created_at=now)
     start_script(
         contact=made,
         listener=listener_of(transport_code_id=made.transport_code_id),
@@ -59,7 +59,9 @@ def contact(people, script):
         number="12345",
         now=now,
     )
-    receive_message(contact=made, text="2", now=now + timedelta(seconds=20))
+    later = now + timedelta(seconds=20)
+    MessageFactory.create(contact=made, text="2", position=3, created_at=later)
+    receive_message(contact=made, text="2", now=later)
     script.versions.update(status="superseded")
     ScriptVersionFactory.create(script=script)
     return made
@@ -94,6 +96,9 @@ def test_the_way_is_drawn_on_the_version_that_the_contact_ran(client, people, co
     assert steps[3]["edge"] == {"from": "ask", "branch": "responded", "to": "queue"}
     assert steps[1]["values"] == {"words": "My secret words"}
     assert "My secret words" in [entry.get("text") for entry in config["trace"]["entries"]]
+    # What the customer wrote leads to steps, and a step to what the script wrote.
+    kinds = [entry["kind"] for entry in config["trace"]["entries"]]
+    assert kinds == ["text_in", "step", "step", "step", "text_out", "text_in", "step", "step"]
     assert config["trace"]["address"] == reverse("report-contact", args=[contact.pk])
 
 

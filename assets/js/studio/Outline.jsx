@@ -14,7 +14,7 @@ export function Outline({ editor, specs, problems, lit, compared, onOpen }) {
     <div className="outline">
       <ol className="outline__list" data-testid="outline">
         {ordered.map((action) => (
-          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} mark={compared?.cards.get(action.id)} taken={lit?.edges}
+          <Item key={action.id} action={action} doc={doc} specs={specs} problem={problems.get(action.id)} count={lit?.cards.get(action.id)} mark={compared?.cards.get(action.id)} taken={lit?.edges} marks={compared?.edges}
             isSelected={selection.includes(action.id)} onSelect={(id) => (selection.length === 1 && selection[0] === id ? onOpen() : editor.select([id]))} />
         ))}
       </ol>
@@ -22,7 +22,7 @@ export function Outline({ editor, specs, problems, lit, compared, onOpen }) {
   );
 }
 
-function Item({ action, doc, specs, problem, count, mark, taken, isSelected, onSelect }) {
+function Item({ action, doc, specs, problem, count, mark, taken, marks, isSelected, onSelect }) {
   const exits = exitsOf(specs.get(action.type), action);
   return (
     <li className={`outline__item${isSelected ? " outline__item--selected" : ""}${count ? " outline__item--taken" : ""}`}>
@@ -41,14 +41,17 @@ function Item({ action, doc, specs, problem, count, mark, taken, isSelected, onS
         <ul className="outline__branches">
           {exits.map((exit) => {
             const target = find(doc, targetOf(doc, action.id, exit.name));
+            const key = target && edgeKey({ from: action.id, branch: exit.name, to: target.id });
+            const change = marks?.get(key);
             return (
-              <li key={exit.name} className={target && taken?.has(edgeKey({ from: action.id, branch: exit.name, to: target.id })) ? "outline__branch--taken" : undefined}>
+              <li key={exit.name} className={taken?.has(key) ? "outline__branch--taken" : undefined}>
                 {exit.label} →{" "}
                 {target ? (
                   <button type="button" className="outline__link" onClick={() => onSelect(target.id)}>{fullName(target, specs)}</button>
                 ) : (
                   <span className="soft">{t("branch.nowhere")}</span>
                 )}
+                {change && <span className={`action__mark action__mark--${change}`}> {t(`difference.${change}`)}</span>}
               </li>
             );
           })}

@@ -8,7 +8,7 @@ import { Icon, fullName } from "./parts.jsx";
 import { goToSelected } from "./regions.js";
 import { VariableField } from "./VariableField.jsx";
 
-export function Properties({ editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
+export function Properties({ editor, specs, names, findings, mayEdit, helpAddress, contactsAddress, onClose }) {
   const { doc, selection } = editor;
   const action = selection.length === 1 ? find(doc, selection[0]) : null;
   return (
@@ -19,7 +19,7 @@ export function Properties({ editor, specs, names, findings, mayEdit, contactsAd
         goToSelected();
       }}>
       {action ? (
-        <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} contactsAddress={contactsAddress} onClose={onClose}
+        <One key={action.id} action={action} editor={editor} specs={specs} names={names} mayEdit={mayEdit} helpAddress={helpAddress} contactsAddress={contactsAddress} onClose={onClose}
           findings={findings.filter((finding) => finding.action === action.id)} />
       ) : (
         <Several editor={editor} count={selection.length} mayEdit={mayEdit} />
@@ -28,7 +28,7 @@ export function Properties({ editor, specs, names, findings, mayEdit, contactsAd
   );
 }
 
-function One({ action, editor, specs, names, findings, mayEdit, contactsAddress, onClose }) {
+function One({ action, editor, specs, names, findings, mayEdit, helpAddress, contactsAddress, onClose }) {
   const spec = specs.get(action.type);
   const caption = useId();
   const variables = useMemo(
@@ -46,7 +46,10 @@ function One({ action, editor, specs, names, findings, mayEdit, contactsAddress,
           <Icon name="close" />
         </button>
       </div>
-      <p className="soft">{spec ? spec.description : t("unknown-action.about", { type: action.type })}</p>
+      <p className="soft">
+        {spec ? spec.description : t("unknown-action.about", { type: action.type })}{" "}
+        {spec && <a href={`${helpAddress}#${spec.type}`} target="_blank" rel="noopener" data-testid="action-help-link">{t("help")}</a>}
+      </p>
       {general.map((finding) => (
         <Remark key={finding.code} finding={finding} />
       ))}

@@ -70,7 +70,7 @@ function Value({ name, value, isNew = false }) {
   return (
     <div className={isNew ? "way__value way__value--new" : "way__value"}>
       <dt>{name}</dt>
-      <dd dir="auto">{value === null ? "–" : String(value)}</dd>
+      <dd dir="auto">{value === null || value === "" ? "–" : String(value)}</dd>
     </div>
   );
 }

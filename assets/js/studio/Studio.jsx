@@ -300,6 +300,7 @@ export function Studio({ config, api }) {
             onRestore={restore} onClose={() => setSide("properties")} />
         ) : (
           <Properties editor={editor} specs={specs} names={config.names} findings={findings} mayEdit={mayEdit}
+            helpAddress={config.addresses.actions}
             contactsAddress={script && published && config.may_see_contacts ? `${script.address}contacts/` : ""} onClose={() => editor.select([])} />
         )}
       </div>

@@ -1,5 +1,7 @@
 // What a card says about its properties: the first that were set, in one line.
 
+import { t } from "../lib/i18n.js";
+
 const MOST = 80;
 
 export function summaryOf(spec, action) {
@@ -14,6 +16,6 @@ export function summaryOf(spec, action) {
 
 function shown(property, value) {
   if (property.kind === "choice") return property.choices.find((choice) => choice.value === value)?.label ?? String(value);
-  if (property.kind === "number" || property.kind === "integer") return `${property.label}: ${value}`;
+  if (property.kind === "number" || property.kind === "integer") return t("summary.pair", { label: property.label, value });
   return String(value);
 }

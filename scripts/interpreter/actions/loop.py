@@ -6,6 +6,7 @@ import re
 from typing import ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from scripts.interpreter.action import Action, BranchSpec, Context, Group, Outcome
 from scripts.interpreter.properties import Kind, PropertySpec
@@ -36,7 +37,7 @@ class Loop(Action):
         PropertySpec(
             name="count",
             kind=Kind.INTEGER,
-            label=_("Times"),
+            label=pgettext_lazy("rounds of a loop", "Times"),
             help=_("How often, from 1 to 1000."),
             default=3,
             minimum=1,
