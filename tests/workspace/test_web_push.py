@@ -228,8 +228,15 @@ def test_several_texts_of_one_contact_are_one_notification_and_several_browsers_
 
 def test_old_news_is_not_told(away):
     away.text()
-    AgentState.objects.update(lease_until=database_now() - timedelta(hours=1))
+    AgentState.objects.update(lease_until=database_now() - web_push.REACHABLE + timedelta(minutes=1))
     Push.objects.update(at=database_now() - web_push.WORTH_TELLING - timedelta(seconds=1))
+    assert away.told() == []
+
+
+def test_who_went_home_is_left_in_peace(away):
+    AgentState.objects.update(lease_until=database_now() - web_push.REACHABLE)
+    away.text()
+    assert not has_due()
     assert away.told() == []
 
 
