@@ -258,8 +258,9 @@ def agent_sees(agent_id: int, contact_id: int) -> bool:
 def contact_of(frame: dict[str, Any]) -> int | None:
     """The contact that a frame of a browser names; None if it names none."""
     value = frame.get("contact")
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 < value < 2**63 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < 2**63 else None
 
 
 company = OnePerLoop(Company)
