@@ -101,10 +101,14 @@ class Company:
 
     def type(self, onlooker: Onlooker, *, is_typing: bool) -> None:
         """Its user types in the contact that it looks at, or has stopped."""
-        seat = self.seats.get(onlooker)
-        if seat is None or is_typing == (seat.types_until > time.monotonic() + TYPING_SECONDS / 2):
+        seat, now = self.seats.get(onlooker), time.monotonic()
+        if seat is None:
             return
-        seat.types_until = time.monotonic() + TYPING_SECONDS if is_typing else 0.0
+        # Who says it more often than a browser does is not repeated to everybody.
+        is_known = seat.types_until > now + (TYPING_SECONDS / 2 if is_typing else 0.0)
+        if is_known == is_typing:
+            return
+        seat.types_until = now + TYPING_SECONDS if is_typing else 0.0
         self._say(seat, TYPES if is_typing else LOOKS)
 
     def leave(self, onlooker: Onlooker) -> None:
@@ -254,8 +258,9 @@ def agent_sees(agent_id: int, contact_id: int) -> bool:
 def contact_of(frame: dict[str, Any]) -> int | None:
     """The contact that a frame of a browser names; None if it names none."""
     value = frame.get("contact")
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and 0 < value < 2**63 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value < 2**63 else None
 
 
 company = OnePerLoop(Company)

@@ -4,7 +4,7 @@ import factory
 
 from tests.factories.agents import AgentFactory
 from tests.factories.base import ModelFactory
-from workspace.models import Feed, Push
+from workspace.models import Feed, Push, PushSubscription
 
 
 class FeedFactory(ModelFactory[Feed]):
@@ -22,3 +22,16 @@ class PushFactory(ModelFactory[Push]):
     seq = factory.Sequence(lambda number: number + 1)
     type = "state.changed"
     data = factory.LazyFunction(dict)
+
+
+class PushSubscriptionFactory(ModelFactory[PushSubscription]):
+    """A browser whose keys nobody has."""
+
+    class Meta:
+        model = PushSubscription
+
+    agent = factory.SubFactory(AgentFactory)
+    endpoint = factory.Sequence(lambda number: f"https://push.example.com/{number}")
+    p256dh = "made-up"
+    auth = "made-up"
+    seq = 0

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import base64
-import http.server
 import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import http_ece
 import jwt
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 from django.db.models import F
 
@@ -29,6 +26,7 @@ from core.hints import PUSHES, WORK_CHANNEL, hint_work
 from organizations.models import BusinessUnit
 from routing.services import offers, presence
 from tests.factories.agents import AgentFactory
+from tests.push_service import Browser, Service, encoded
 from tests.routing.floor import pending
 from workspace.models import Push, PushSubscription
 from workspace.services import feed, web_push
@@ -37,54 +35,6 @@ from workspace.services.web_push import deliver_due, has_due, subscribe, unsubsc
 pytestmark = pytest.mark.django_db
 
 PRIVATE_KEY = base64.urlsafe_b64encode((7).to_bytes(32, "big")).rstrip(b"=").decode()
-
-
-def encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Browser:
-    """The keys of a browser, and what it reads of what a push service was sent."""
-
-    def __init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.secret = b"0123456789abcdef"
-
-    @property
-    def keys(self) -> dict[str, str]:
-        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        return {"p256dh": encoded(point), "auth": encoded(self.secret)}
-
-    def read(self, body: bytes) -> dict[str, Any]:
-        plain = http_ece.decrypt(body, private_key=self.key, auth_secret=self.secret, version="aes128gcm")
-        return json.loads(plain)
-
-
-class Service(http.server.ThreadingHTTPServer):
-    """A push service on this machine."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.status = 201
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    server: Service
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.calls.append((dict(self.headers), body))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Not into the output of the tests."""
 
 
 @pytest.fixture
@@ -228,8 +178,15 @@ def test_several_texts_of_one_contact_are_one_notification_and_several_browsers_
 
 def test_old_news_is_not_told(away):
     away.text()
-    AgentState.objects.update(lease_until=database_now() - timedelta(hours=1))
+    AgentState.objects.update(lease_until=database_now() - web_push.REACHABLE + timedelta(minutes=1))
     Push.objects.update(at=database_now() - web_push.WORTH_TELLING - timedelta(seconds=1))
+    assert away.told() == []
+
+
+def test_who_went_home_is_left_in_peace(away):
+    AgentState.objects.update(lease_until=database_now() - web_push.REACHABLE)
+    away.text()
+    assert not has_due()
     assert away.told() == []
 
 

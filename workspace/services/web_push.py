@@ -47,6 +47,9 @@ MOST_BROWSERS = 10
 MOST_AT_ONCE = 5
 """A browser that was told of more than that in one go would not be read any more."""
 
+REACHABLE = timedelta(minutes=30)
+"""How long after his page was gone an agent is told: not at night of what is said in the next shift."""
+
 WORTH_TELLING = timedelta(minutes=5)
 TEXT_TTL_SECONDS = 3600
 EXCERPT = 120
@@ -154,6 +157,7 @@ _BEHIND = f"""
   JOIN organizations_businessunit b ON b.id = g.business_unit_id
  WHERE f.last_seq > s.seq
    AND a.lease_until <= clock_timestamp() + make_interval(secs => {FAREWELL.total_seconds():g})
+   AND a.lease_until > clock_timestamp() - make_interval(secs => {REACHABLE.total_seconds():g})
 """
 
 _CLAIM = f"""
