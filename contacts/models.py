@@ -40,7 +40,7 @@ class Customer(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"customer {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Lane(models.Model):
@@ -259,7 +259,7 @@ class Contact(TimeStamped):
         ]
 
     def __str__(self) -> str:
-        return f"contact {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Message(models.Model):
@@ -281,7 +281,7 @@ class Message(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
     )
-    position = models.PositiveIntegerField(_("number"), help_text="1, 2, 3 … within the contact.")
+    position = models.PositiveIntegerField(_("number"), help_text=_("1, 2, 3 … within the contact."))
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     transport_code = models.ForeignKey(
         SmsRegistration, on_delete=models.PROTECT, related_name="messages", verbose_name=_("transport code")
@@ -290,7 +290,7 @@ class Message(models.Model):
     to_address = models.CharField(_("to"), max_length=64)
     text = models.TextField(_("text"), blank=True)
     is_incomplete = models.BooleanField(
-        _("incomplete"), default=False, help_text="A part of a long text is missing."
+        _("incomplete"), default=False, help_text=_("A part of a long text is missing.")
     )
     encoding = models.CharField(_("encoding"), max_length=4, blank=True)
     segments = models.PositiveSmallIntegerField(_("segments"), default=1)
@@ -347,7 +347,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"message {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class MessagePart(models.Model):

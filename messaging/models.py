@@ -60,7 +60,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"delivery {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Assembly(models.Model):
@@ -136,7 +136,7 @@ class OptOut(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"opt-out {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class SendWindow(models.Model):

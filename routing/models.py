@@ -64,7 +64,7 @@ class Offer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"offer {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class ReadyAgent(models.Model):

@@ -218,4 +218,4 @@ class AlertDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"delivery {self.pk}"
+        return f"{self._meta.verbose_name} {self.pk}"

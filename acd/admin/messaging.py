@@ -16,6 +16,25 @@ class DeliveryAdmin(ViewOnlyAdmin):
     list_select_related = ("registration",)
     list_filter = ("kind", "parked_at", ("registration", SearchedFilter))
     search_fields = ("=id", "dedup_key")
+    fields = (
+        "registration",
+        "kind",
+        "received_at",
+        "processed_at",
+        "tries",
+        "parked_at",
+        "failure",
+        "as_it_came",
+    )
+
+    @admin.display(description=_("attempts"))
+    def tries(self, delivery: Delivery) -> int:
+        return delivery.attempts
+
+    @admin.display(description=_("as it came"))
+    def as_it_came(self, delivery: Delivery) -> str:
+        """The fields of the call, one a line."""
+        return "\n".join(f"{name}: {value}" for name, value in sorted(delivery.fields.items()))
 
 
 @admin.register(OptOut)

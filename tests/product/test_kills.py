@@ -16,7 +16,7 @@ from tests.product.floor import Agent, Floor, open_floors
 from tests.product.nexmo import FakeNexmo
 from tests.product.product import Product, until
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.alone]
 
 TIMEOUT_SECONDS = 15
 LATEST_SECONDS = 2.0

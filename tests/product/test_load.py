@@ -15,7 +15,7 @@ from tests.product.event_log import Event, Final, limbo, lost_or_disordered, rep
 from tests.product.floor import Floor, open_floors
 from tests.product.product import Product
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.alone]
 
 CUSTOMERS, ROUNDS, PER_SECOND = 500, 4, 50.0
 AGENTS, LIMIT = 20, 5

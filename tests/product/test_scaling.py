@@ -27,7 +27,7 @@ from tests.product.nexmo import FakeNexmo
 from tests.product.product import Product, children_of, running, until
 from tests.product.test_load import LIMIT, check_log, check_texts, open_contacts
 
-pytestmark = pytest.mark.product
+pytestmark = [pytest.mark.product, pytest.mark.alone]
 
 HOSTS = 3
 CUSTOMERS, ROUNDS, PER_SECOND = 60, 4, 6.0
@@ -50,6 +50,7 @@ class Hosts:
         self.started: dict[str, subprocess.Popen[bytes]] = {}
         self.urls = [product.url]
         facts = product.facts()
+        ports: list[int] = []
         for number in range(2, HOSTS + 1):
             port = choose_port()
             environment = environment_of(product.pids()["web"]) | {"PORT": str(port)}
@@ -67,8 +68,10 @@ class Hosts:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
+            ports.append(port)
+        for port in ports:
             self.urls.append(f"http://127.0.0.1:{port}")
-            until(lambda port=port: serves_http(port), 120, f"the web process of host {number}")  # type: ignore[misc]  # bound now
+            until(lambda port=port: serves_http(port), 120, f"the web process at {port}")  # type: ignore[misc]  # bound now
 
     def stop(self) -> None:
         for process in self.started.values():

@@ -37,5 +37,4 @@ def test_nothing_serious(shown: Stage, screen: Screen):
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     found["dark"] = grave_findings(page, options={"runOnly": ["color-contrast"]})
-    page.close()
     assert found == {"light": [], "dark": []}

@@ -5,13 +5,10 @@ Then a text arrives and its way is followed to the agent's answer.
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.product.pages import Desk, people
+from tests.product.pages import Desk, grave_findings, people
 from tests.product.product import Product
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
@@ -67,9 +64,7 @@ class Keyboard:
 
 
 def check_accessible(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    grave = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert grave == [], json.dumps(grave, indent=1)[:4000]
+    assert grave_findings(page) == []
 
 
 def at(page: Page, title: str) -> None:

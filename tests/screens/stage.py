@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.product.pages import Desk, Person, Phone
 from tests.product.product import Product, until
-from tests.screens.table import BUSY, OFFERED, Screen
+from tests.screens.table import BUSY, MENU_LINE, OFFERED, Screen
 
 HEIGHT = 900
 NARROW, WIDE = 390, 1440
@@ -33,58 +33,63 @@ class Stage:
         self.browser = browser
         self.ids = ids
         self._stack = stack
-        self._contexts: dict[tuple[str, str, str, int], BrowserContext] = {}
+        self._pages: dict[tuple[str, str, str, int], Page] = {}
+        self._languages: dict[str, str] = {}
 
     def show(self, screen: Screen, *, language: str, theme: str, width: int = WIDE) -> Page:
-        """A page of its own, which the caller closes."""
+        """The page of this person's browser, in which the next screen is shown too."""
         # An offer lasts five minutes at most, all the screens longer.
         self.product.rows(
             "UPDATE routing_offer SET expires_at = clock_timestamp() + interval '5 minutes' "
             "WHERE state = 'pending' RETURNING id"
         )
-        page = self._context(screen.who, language, theme, width).new_page()
-        if screen.who:
-            # The language is the person's: somebody else may have looked meanwhile.
+        self.product.rows("DELETE FROM contacts_draft RETURNING id")
+        page = self._page(screen.who, language, theme, width)
+        if screen.who and self._languages.get(screen.who) != language:
+            # The language is the person's, whichever browser he uses.
             page.goto("/")
             page.locator(f"form.language button[value={language}]").click()
+            self._languages[screen.who] = language
         answer = page.goto(re.sub(r"\{(.+?)\}", lambda found: str(self.ids[found[1]]), screen.path))
         assert answer is not None, screen.path
-        assert answer.ok, (screen.path, answer.status)
+        assert answer.status == screen.status, (screen.path, answer.status)
         page.wait_for_load_state("load")
         if screen.prepare:
             screen.prepare(page)
         return page
 
-    def _context(self, who: str, language: str, theme: str, width: int) -> BrowserContext:
+    def _page(self, who: str, language: str, theme: str, width: int) -> Page:
         key = (who, language, theme, width)
-        if key not in self._contexts:
+        if key not in self._pages:
             context = self.browser.new_context(
                 base_url=self.product.url,
                 locale={"en": "en-GB", "fr": "fr-FR"}[language],
-                color_scheme="dark" if theme == "dark" else "light",
                 viewport={"width": width, "height": HEIGHT},
             )
             context.set_default_timeout(PATIENCE_MS)
             self._stack.callback(context.close)
-            self._contexts[key] = context
+            page = self._pages[key] = context.new_page()
+            # Whoever has typed something is asked before he leaves the page.
+            page.on("dialog", lambda dialog: dialog.accept())
             if who:
-                sign_in(context, who, self.product.passwords[who])
-        return self._contexts[key]
+                sign_in(page, who, self.product.passwords[who])
+        page = self._pages[key]
+        page.mouse.move(0, 0)
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="null")
+        return page
 
 
-def sign_in(context: BrowserContext, username: str, password: str) -> None:
-    page = context.new_page()
+def sign_in(page: Page, username: str, password: str) -> None:
     page.goto("/accounts/login/?next=/")
     page.fill("#id_username", username)
     page.fill("#id_password", password)
     page.get_by_test_id("sign-in").click()
     page.wait_for_url(re.compile(r"/$"))
-    page.close()
 
 
 @contextmanager
 def stage(product: Product, browser: Browser) -> Iterator[Stage]:
-    """A conversation with one agent, an offer to the other, a contact that waits."""
+    """A conversation with one agent, who asks for advice; an offer to the other; contacts that wait."""
     expect.set_options(timeout=PATIENCE_MS)
     ids = json.loads(product.run_python("from tests.screens import scene; scene.main()"))
     with ExitStack() as stack:
@@ -98,10 +103,46 @@ def stage(product: Product, browser: Browser) -> Iterator[Stage]:
             if who == BUSY:
                 desk.accept()
                 desk.reply("Good morning! I look into it at once.")
-        until(lambda: _waiting(product), 30, "a contact waits")
-        [(ids["contact"],)] = product.rows("SELECT min(id) FROM contacts_contact WHERE state = 'active'")
+                _ask_for_advice(desk)
+        phone = Phone(phone_page, mine="15550107004", to=MENU_LINE)
+        phone.text("Good afternoon")
+        expect(phone.texts.filter(has_text="1 for sales")).to_be_visible()
+        phone.phone.get_by_test_id("phone-text").fill("1")
+        phone.phone.get_by_test_id("phone-send").click()
+        until(lambda: len(_waiting(product)) == len(TEXTS) - 1, 30, "a contact waits, and that of the menu")
+        ids |= _objects(product)
         yield Stage(product, browser, ids, stack)
 
 
-def _waiting(product: Product) -> bool:
-    return bool(product.rows("SELECT 1 FROM contacts_contact WHERE state = 'queued'"))
+def _ask_for_advice(desk: Desk) -> None:
+    page = desk.page
+    page.get_by_test_id("consult").click()
+    page.locator(f'[data-testid="transfer-target"][value="{OFFERED}"]').check()
+    page.get_by_test_id("consult-text").fill("Has the carrier lost more of them today?")
+    page.get_by_test_id("consult-confirm").click()
+    expect(page.get_by_test_id("participants")).to_be_visible()
+
+
+def _waiting(product: Product) -> list[tuple[int]]:
+    return product.rows("SELECT id FROM contacts_contact WHERE state = 'queued' ORDER BY id")  # type: ignore[return-value]  # one column
+
+
+def _objects(product: Product) -> dict[str, int]:
+    """What came about by texting, by the names in the table of screens."""
+    [(contact, customer)] = product.rows(
+        "SELECT id, customer_id FROM contacts_contact WHERE state = 'active' ORDER BY id LIMIT 1"
+    )
+    [(message, delivery)] = product.rows(
+        "SELECT (SELECT min(id) FROM contacts_message WHERE contact_id = %(contact)s), "
+        "(SELECT min(id) FROM messaging_delivery)",
+        {"contact": contact},
+    )
+    [(offer,)] = product.rows("SELECT min(id) FROM routing_offer WHERE contact_id = %s", [contact])
+    return {
+        "contact": contact,
+        "customer": customer,
+        "message": message,
+        "delivery": delivery,
+        "offer": offer,
+        "traced": _waiting(product)[-1][0],
+    }

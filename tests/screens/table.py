@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 BUSY, OFFERED = "agent.one", "agent.two"
-"""Of the demo's agents one has a conversation, the other an offer that waits for his answer."""
+"""Of the demo's agents one has a conversation, the other an offer that waits for his answer.
+
+The one has asked the other about his conversation.
+"""
+MENU_LINE = "15550100300"
+"""Whoever texts it chooses by a digit."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Screen:
     """What is done on the page first."""
     is_narrow: bool = False
     """Whether it is also taken as wide as a telephone."""
+    status: int = 200
+    """What the server answers."""
 
 
 def _ask(page: Page) -> None:
@@ -111,7 +118,7 @@ def _wait_for_canvas(page: Page) -> None:
 
 
 def _properties(page: Page) -> None:
-    page.locator('[data-testid="action"][data-type="REQAGENT"]').click()
+    page.locator('[data-testid="action"][data-type="REQAGENT"]').first.click()
     expect(page.get_by_test_id("property").first).to_be_visible()
 
 
@@ -131,6 +138,56 @@ def _save_as(page: Page) -> None:
 
 def _wait_for_phone(page: Page) -> None:
     expect(page.get_by_test_id("trail")).to_be_visible()
+
+
+def _try_it(page: Page) -> None:
+    """A customer chooses by a digit; an agent takes it."""
+    _wait_for_canvas(page)
+    page.get_by_test_id("try").click()
+    received = page.locator('[data-testid="trial-message"][data-direction="received"]')
+    for text in ("Hello", "2"):
+        page.get_by_test_id("trial-text").fill(text)
+        page.keyboard.press("Enter")
+        expect(received.first).to_be_visible()
+    page.get_by_test_id("trial-agents").select_option("accept")
+    expect(page.locator('[data-kind="accepted"]')).to_be_visible()
+
+
+def _tried_steps(page: Page) -> None:
+    _try_it(page)
+    page.get_by_test_id("trial-tab-steps").click()
+    expect(page.get_by_test_id("step").first).to_be_visible()
+
+
+def _trace(page: Page) -> None:
+    _wait_for_canvas(page)
+    expect(page.get_by_test_id("trace").get_by_test_id("step").first).to_be_visible()
+
+
+def _open_by_keys(keys: str, dialog: str) -> Callable[[Page], None]:
+    """A dialog of the desk that a key opens."""
+
+    def prepare(page: Page) -> None:
+        _wait_for_desk(page)
+        expect(page.get_by_test_id("thread")).to_be_visible()
+        page.locator("#main").focus()
+        page.keyboard.press(keys)
+        expect(page.get_by_test_id(f"dialog-{dialog}")).to_be_visible()
+
+    return prepare
+
+
+def _quick_replies(page: Page) -> None:
+    _wait_for_desk(page)
+    page.get_by_test_id("composer").press_sequentially("/")
+    expect(page.get_by_test_id("quick-reply").first).to_be_visible()
+    # The next who looks finds no draft; the stage forgets what the server keeps.
+    page.evaluate("localStorage.clear()")
+
+
+def _look_at_advice(page: Page) -> None:
+    _wait_for_desk(page)
+    expect(page.get_by_test_id("note-text")).to_be_visible()
 
 
 def _transfer(page: Page) -> None:
@@ -178,8 +235,13 @@ def _wait_for_chart(page: Page) -> None:
     expect(page.locator(".chart svg").first).to_be_visible()
 
 
+def _wait_for_api(page: Page) -> None:
+    expect(page.locator("main h1, main h2").first).to_be_visible()
+    expect(page.get_by_text("LOADING")).to_have_count(0)
+
+
 def _ask_for_nobody(page: Page) -> None:
-    page.get_by_label("Skill").fill("Nobody")
+    page.locator(".choices [name=skill]").fill("Nobody")
     page.locator(".choices__go button").click()
     expect(page.get_by_role("alert").first).to_be_visible()
 
@@ -202,6 +264,8 @@ SCREENS = (
     Screen("login", "/accounts/login/", who=""),
     Screen("home", "/", is_narrow=True),
     Screen("app-selector", "/", prepare=_open_apps),
+    Screen("not-found", "/acd/nothing/", status=404),
+    Screen("not-permitted", "/acd/people/users/", who=BUSY, status=403),
     Screen("setup", "/setup/", is_narrow=True),
     Screen("setup-begin", "/setup/new/", is_narrow=True),
     Screen("setup-begin-errors", "/setup/new/", prepare=_create_in_the_wizard),
@@ -234,13 +298,16 @@ SCREENS = (
     Screen("skill-history", f"{SETTINGS}/skills/{{Support}}/history/", is_narrow=True),
     Screen("scripts", f"{SETTINGS}/scripts/"),
     Screen("script", f"{SETTINGS}/scripts/{{Plain queue}}/change/"),
+    Screen("script-create", f"{SETTINGS}/scripts/add/"),
     Screen("points-of-contact", f"{SETTINGS}/points-of-contact/", is_narrow=True),
     Screen("points-of-contact-several", f"{SETTINGS}/points-of-contact/several/"),
     Screen("point-of-contact-create", f"{SETTINGS}/points-of-contact/add/", is_narrow=True),
     Screen("point-of-contact", f"{SETTINGS}/points-of-contact/{{Support by SMS}}/change/"),
     Screen("dispositions", f"{SETTINGS}/dispositions/"),
+    Screen("disposition-create", f"{SETTINGS}/dispositions/add/"),
     Screen("disposition", f"{SETTINGS}/dispositions/{{Resolved}}/change/"),
     Screen("tags", f"{SETTINGS}/tags/"),
+    Screen("tag-create", f"{SETTINGS}/tags/add/"),
     Screen("tag", f"{SETTINGS}/tags/{{VIP}}/change/"),
     Screen("quick-replies", f"{SETTINGS}/quick-replies/"),
     Screen("quick-replies-create", f"{SETTINGS}/quick-replies/add/"),
@@ -252,35 +319,50 @@ SCREENS = (
     Screen("secret-create", f"{SETTINGS}/secrets/add/"),
     Screen("alert-webhooks", f"{SETTINGS}/alert-webhooks/"),
     Screen("alert-webhook-create", f"{SETTINGS}/alert-webhooks/add/"),
+    Screen("alert-webhook", f"{SETTINGS}/alert-webhooks/{{On call}}/change/"),
     Screen("agents", f"{PEOPLE}/agents/", is_narrow=True),
     Screen("agent", f"{PEOPLE}/agents/{{agent.one}}/change/"),
     Screen("agent-history", f"{PEOPLE}/agents/{{agent.one}}/history/"),
     Screen("agents-limits", f"{PEOPLE}/agents/", prepare=_choose_limits),
     Screen("agent-create", f"{PEOPLE}/agents/add/"),
     Screen("teams", f"{PEOPLE}/teams/"),
+    Screen("team-create", f"{PEOPLE}/teams/add/"),
     Screen("team", f"{PEOPLE}/teams/{{Front desk}}/change/"),
     Screen("users", f"{PEOPLE}/users/"),
+    Screen("user-create", f"{PEOPLE}/users/add/"),
     Screen("user", f"{PEOPLE}/users/{{user agent.one}}/change/", is_narrow=True),
     Screen("roles", f"{PEOPLE}/roles/"),
     Screen("role", f"{PEOPLE}/roles/{{Supervisor}}/change/", is_narrow=True),
     Screen("role-create", f"{PEOPLE}/roles/add/"),
     Screen("api-tokens", f"{PEOPLE}/api-tokens/"),
     Screen("business-units", f"{PEOPLE}/business-units/"),
+    Screen("business-unit-create", f"{PEOPLE}/business-units/add/"),
     Screen("business-unit", f"{PEOPLE}/business-units/{{Demo}}/change/"),
     Screen("studio", "/studio/", is_narrow=True),
     Screen("studio-new", "/studio/", prepare=_make_a_script),
     Screen("studio-empty", "/studio/new/"),
     Screen("studio-save-as", "/studio/new/", prepare=_save_as),
-    Screen("studio-canvas", "/studio/scripts/{Plain queue}/", prepare=_wait_for_canvas),
-    Screen("studio-properties", "/studio/scripts/{Plain queue}/", prepare=_properties),
-    Screen("studio-outline", "/studio/scripts/{Plain queue}/", prepare=_outline),
+    Screen("studio-canvas", "/studio/scripts/{Menu}/", prepare=_wait_for_canvas),
+    Screen("studio-properties", "/studio/scripts/{Menu}/", prepare=_properties),
+    Screen("studio-outline", "/studio/scripts/{Menu}/", prepare=_outline),
+    Screen("studio-try", "/studio/scripts/{Menu}/", prepare=_try_it),
+    Screen("studio-try-steps", "/studio/scripts/{Menu}/", prepare=_tried_steps),
+    Screen("studio-version", "/studio/scripts/{Menu}/versions/1/", prepare=_wait_for_canvas),
+    Screen("studio-trace", "/studio/contacts/{traced}/", prepare=_trace),
+    Screen("studio-branch", "/studio/scripts/{Menu}/contacts/?action=ask&branch=responded"),
     Screen("contacts", f"{RECORDS}/contacts/", is_narrow=True),
     Screen("contact", f"{RECORDS}/contacts/{{contact}}/change/"),
     Screen("customers", f"{RECORDS}/customers/"),
+    Screen("customer", f"{RECORDS}/customers/{{customer}}/change/"),
     Screen("messages", f"{RECORDS}/messages/"),
+    Screen("message", f"{RECORDS}/messages/{{message}}/change/"),
     Screen("offers", f"{RECORDS}/offers/"),
+    Screen("offer", f"{RECORDS}/offers/{{offer}}/change/"),
     Screen("opt-outs", f"{RECORDS}/opt-outs/"),
     Screen("deliveries", f"{RECORDS}/deliveries/"),
+    Screen("delivery", f"{RECORDS}/deliveries/{{delivery}}/change/"),
+    Screen("saved-reports", f"{RECORDS}/reports/"),
+    Screen("alert-deliveries", f"{RECORDS}/alert-deliveries/"),
     Screen("supervisor", "/supervisor/", who="supervisor", prepare=_wait_for_board, is_narrow=True),
     Screen("supervisor-agent", "/supervisor/", who="supervisor", prepare=_open_agent),
     Screen(
@@ -296,6 +378,16 @@ SCREENS = (
     Screen("desk-offer", "/agent/", who=OFFERED, prepare=_wait_for_offer, is_narrow=True),
     Screen("desk-transfer", "/agent/", who=BUSY, prepare=_transfer),
     Screen("desk-new-contact", "/agent/", who=BUSY, prepare=_write_first),
+    Screen("desk-advice", "/agent/", who=BUSY, prepare=_open_by_keys("c", "consult")),
+    Screen("desk-advising", "/agent/", who=OFFERED, prepare=_look_at_advice),
+    Screen("desk-put-aside", "/agent/", who=BUSY, prepare=_open_by_keys("z", "snooze")),
+    Screen("desk-end", "/agent/", who=BUSY, prepare=_open_by_keys("e", "end")),
+    Screen(
+        "desk-palette", "/agent/", who=BUSY, prepare=_open_by_keys("Control+k", "palette"), is_narrow=True
+    ),
+    Screen("desk-keys", "/agent/", who=BUSY, prepare=_open_by_keys("?", "keys")),
+    Screen("desk-quick-replies", "/agent/", who=BUSY, prepare=_quick_replies),
+    Screen("desk-offline", "/agent/offline/", who=BUSY),
     Screen("reports", "/reports/", is_narrow=True),
     Screen("report-service-level", "/reports/service-level/", prepare=_wait_for_chart, is_narrow=True),
     Screen("report-volumes", "/reports/volumes/?period=today&by=hour", prepare=_wait_for_chart),
@@ -308,5 +400,8 @@ SCREENS = (
     Screen("plans", "/reports/planning/", is_narrow=True),
     Screen("plan", "/reports/planning/{plan}/", prepare=_wait_for_chart, is_narrow=True),
     Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
+    Screen("report-saved", "/reports/saved/{Yesterday by the hour}/", prepare=_wait_for_chart),
+    Screen("report-change", "/reports/saved/{Yesterday by the hour}/change/"),
+    Screen("api-docs", "/api/docs/", prepare=_wait_for_api),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
