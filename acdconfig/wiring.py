@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from django.db import transaction
+
 from agents.facts import AgentLimitsChanged
 from agents.services import refresh_business_unit
 from contacts import screen_pops, script_runs
@@ -106,14 +108,14 @@ def _fire_refusal(fact: OfferSettled) -> None:
     if fact.state not in ("refused", "expired"):
         return
     try:
-        script_runs.fire_event(
-            contact_id=fact.contact_id,
-            type_="ONREFUSAL",
-            agent_id=fact.agent_id,
-            stops=False,
-            undoes=True,
-            reason=fact.state,
-        )
+        with transaction.atomic():
+            script_runs.fire_event(
+                contact_id=fact.contact_id,
+                type_="ONREFUSAL",
+                agent_id=fact.agent_id,
+                stops=False,
+                reason=fact.state,
+            )
     except Exception as error:  # noqa: BLE001 - the edge of a script: the offer is settled all the same
         logger.error(
             "script_event_failed",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
@@ -97,14 +96,13 @@ def fire_event(
     agent_id: int,
     once: bool = False,
     stops: bool = True,
-    undoes: bool = False,
     **variables: str,
 ) -> None:
     """An agent did something with a contact, as ONANSWER: what runs ends, and the script goes on there.
 
     What runs ends also if the script has no such event, as it was meant for a contact that waits; unless
-    `stops` is false, when the contact waits on. `once`: not again if the event was in the script before.
-    `undoes`: what the script did is undone if it fails, and nothing else. The caller has locked the contact.
+    `stops` is false, when the contact waits on. `once`: not again if the event was in the script before. The
+    caller has locked the contact.
     """
     script_run = ScriptRun.objects.filter(contact_id=contact_id).first()
     if script_run is None or script_run.status == ScriptRun.Status.FAILED:
@@ -120,9 +118,7 @@ def fire_event(
         event = Fired(type=type_, variables={"agent": username, "skill": contact.skill.name, **variables})
         if stops:
             script_run.state["queue_until"] = None
-        guard: AbstractContextManager[object] = transaction.atomic() if undoes else nullcontext()
-        with guard:
-            _go_on(contact, script_run, graph, event, database_now())
+        _go_on(contact, script_run, graph, event, database_now())
     elif stops and _waits(script_run):
         _save(script_run, Run.from_json(script_run.state).stopped())
 
