@@ -323,14 +323,14 @@ class Simulation:
         )
         self._recorder.arrived(queue.skill, now)
         self._note("queued", contact)
-        if contact.customer is not None and self._return_to_last_agent(queue, contact):
+        if arrival.customer is not None and self._return_to_last_agent(queue, contact, arrival.customer):
             return
         if not self._dispatch(contact):
             self._enqueue(contact)
 
-    def _return_to_last_agent(self, queue: _Queue, contact: Contact) -> bool:
+    def _return_to_last_agent(self, queue: _Queue, contact: Contact, customer: int) -> bool:
         """Offer it to who had the customer last, if he is free for it at this moment."""
-        last = self._last.get(contact.customer) if queue.policy.asks_last_agent else None
+        last = self._last.get(customer) if queue.policy.asks_last_agent else None
         if last is None:
             return False
         agent = self._agents[last[1]]

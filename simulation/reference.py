@@ -301,12 +301,22 @@ def _agents() -> list[Case]:
     ]
 
 
+def _by_threshold(minutes: float) -> tuple[float, float, float]:
+    initial, acceleration, most = service_level_milli(60 * minutes)
+    return initial / 1000, acceleration / 1000, most / 1000
+
+
 def _policies() -> list[Case]:
     # To those who wait a cool-down is a part of the contact before: 1 min, exponential, and 15 s.
     cooling = theory.mean_wait_general(0.5, 1.25, 2 + 2 * 0.25 + 0.25**2)
     # Due 3 minutes sooner is a head start of 3 minutes, at any acceleration, before and after it is due.
     thresholds = (0.5, 3.5)
     return [
+        _two(
+            "the least time left first, thresholds of 30 s and 210 s",
+            [_by_threshold(one) for one in thresholds],
+            theory.head_start((0.4, 0.4), (thresholds[1] - thresholds[0], 0), (1, 1), 1, 1),
+        ),
         Case(
             "one agent, a cool-down of 15 s after each contact",
             [0.5],
@@ -315,11 +325,6 @@ def _policies() -> list[Case]:
             [PLAIN],
             [_all_wait(cooling)],
             cool_down=0.25,
-        ),
-        _two(
-            "the least time left first, thresholds of 30 s and 210 s",
-            [tuple(value / 1000 for value in service_level_milli(60 * one)) for one in thresholds],
-            theory.head_start((0.4, 0.4), (thresholds[1] - thresholds[0], 0), (1, 1), 1, 1),
         ),
     ]
 

@@ -81,13 +81,12 @@ def base_of(past: Past, groups: Sequence[Staff], unit: BusinessUnit, away: int |
 
 
 def _skill(skill: Skill, profile: Profile) -> Document:
-    points = (profile.initial_milli, profile.acceleration_milli, profile.max_milli)
-    is_by_level = points == service_level_milli(skill.service_level_threshold_seconds)
+    points = [profile.initial_milli, profile.acceleration_milli, profile.max_milli]
+    is_by_level = tuple(points) == service_level_milli(skill.service_level_threshold_seconds)
     if is_by_level:
         # What would hold if the draft went by priority.
-        points = tuple(
-            int(value * 1000) for value in (skill.initial_priority, skill.acceleration, skill.max_priority)
-        )
+        own = (skill.initial_priority, skill.acceleration, skill.max_priority)
+        points = [int(value * 1000) for value in own]
     return {
         "id": skill.pk,
         "name": skill.name,

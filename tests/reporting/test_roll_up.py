@@ -296,7 +296,8 @@ def test_words_are_found_whatever_their_accents(skill: Skill):
     ]
 
 
-def test_a_late_part_of_a_long_text_is_found(skill: Skill):
+def test_a_late_part_of_a_long_text_is_found(floor_of_two: tuple[Skill, Agent]):
+    skill, _agent = floor_of_two
     contact = contact_with(skill, (0, "opened"), (0, "message_received"))
     follow()
     assert words_find("parcel") == 0
