@@ -34,6 +34,9 @@ def test_a_text_reaches_a_closed_desk_and_an_open_one_is_left_alone(service: Ser
             floor.text(CUSTOMER, "Where is my parcel?")
             offer = agent.wait_for("offer.made", 30)
             agent.ask("POST", f"offers/{offer['id']}/accept")
+            # A program has no lease until its socket has been renewed once.
+            leased = "SELECT 1 FROM agents_agentstate WHERE agent_id = %s AND lease_until IS NOT NULL"
+            until(lambda: product.rows(leased, [agent.id]), 30, "the lease")
         floor.text(CUSTOMER, "Hello?")
         until(lambda: service.calls, 30, "the push")
     [told] = [browser.read(body) for _headers, body in service.calls]
