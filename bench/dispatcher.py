@@ -119,7 +119,7 @@ def _set_defaults(cursor: CursorWrapper, model: type[Model]) -> None:
     """Columns that the statements above do not name get what the model would give them."""
     for column in model._meta.concrete_fields:
         default = column.get_default()
-        if column.has_default() and isinstance(default, str | int | Decimal):
+        if column.column and column.has_default() and isinstance(default, str | int | Decimal):
             cursor.execute(
                 psycopg_sql.SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(
                     psycopg_sql.Identifier(model._meta.db_table),

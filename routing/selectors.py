@@ -155,7 +155,7 @@ SELECT agent_id, array_agg(id) FROM ({_LANES.format(who="= ANY(%(agents)s)")}) m
 
 def lanes_of_each(*, agent_ids: Sequence[int]) -> dict[int, list[int]]:
     """The lanes that each of the agents serves; who serves none is left out."""
-    return dict(sql.rows(_LANES_OF_EACH, {"agents": list(agent_ids)}))  # type: ignore[arg-type]  # two columns
+    return dict(sql.rows(_LANES_OF_EACH, {"agents": list(agent_ids)}))
 
 
 _FRONTS = f"""
