@@ -18,7 +18,8 @@ from websockets.sync.client import connect
 from tests.product.nexmo import call, text_fields
 from tests.product.product import Product, until
 
-_serials = itertools.count(1)
+# 447700900001 is the number of the demo organisation.
+_serials = itertools.count(101)
 
 
 @dataclass(frozen=True, slots=True)

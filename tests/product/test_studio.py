@@ -119,6 +119,7 @@ def test_variables_are_completed_and_versions_compared(product: Product, chromiu
     with people(product, chromium, 1) as (person,):
         page = open_studio(product, person)
         page.goto("/studio/new/?starter=plain")
+        expect(card(page, "REQAGENT")).to_be_visible()
         page.keyboard.press("Control+s")
         page.get_by_test_id("save-as-name").fill(name)
         page.keyboard.press("Enter")

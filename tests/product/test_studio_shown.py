@@ -217,6 +217,7 @@ def texted(product: Product, hands: Hands, floor: Floor) -> int:
     page = hands.page
     page.goto("/simulator/")
     phone = page.get_by_test_id("phone").first
+    hands.fill(phone.get_by_test_id("phone-mine"), "+33612345950")
     hands.choose(phone.get_by_test_id("phone-to"), floor.number)
 
     def write(text: str, answer: str) -> None:
@@ -275,7 +276,7 @@ def found(page: Page, path: str, **wanted: Any) -> dict[str, Any]:
 
 def point_of(page: Page, floor: Floor) -> int:
     rows = page.request.get("/api/v1/points-of-contact", params={"limit": 200}).json()["results"]
-    [one] = [row for row in rows if floor.number in str(row["transport_code"])]
+    [one] = [row for row in rows if row["transport_code"] == floor.number]
     return int(one["id"])
 
 
