@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.product.floor import Floor, open_floors
 from tests.product.pages import Desk, Person, Phone, grave_findings, people
 from tests.product.product import Product
-from tests.product.test_browser import PASSWORD, TIMEOUT_SECONDS, desk_of, phone_of
+from tests.product.test_browser import PASSWORD, desk_of, phone_of
 
 pytestmark = [pytest.mark.product, pytest.mark.browser]
 
@@ -16,9 +16,7 @@ pytestmark = [pytest.mark.product, pytest.mark.browser]
 @pytest.fixture
 def floor(product: Product) -> Floor:
     """A Simulator number and two agents with passwords."""
-    [one] = open_floors(
-        product, provider="simulator", password=PASSWORD, disposition=True, timeout=TIMEOUT_SECONDS
-    )
+    [one] = open_floors(product, provider="simulator", password=PASSWORD, disposition=True, timeout=120)
     return one
 
 

@@ -21,8 +21,11 @@ from tests.screens.stage import NARROW, WIDE, Stage, stage
 from tests.screens.table import SCREENS, Screen
 
 FOLDER = CHECKOUT / "docs" / "screens"
-COLOURS = 22
-"""Enough for a page; what is drawn in few is sharper and smaller than with losses."""
+FLAT, SHADES = 10, 3
+"""Colours of a picture: those of its largest areas as they are, and some that stand for the rest.
+
+What is drawn in few colours is sharper and smaller than with losses.
+"""
 LOOKS = tuple((language, theme) for language in ("en", "fr") for theme in ("light", "dark"))
 NARROW_LOOKS = (("en", "light"), ("fr", "dark"))
 
@@ -43,8 +46,17 @@ def take(page: Page, file: Path) -> None:
     """What is seen without scrolling."""
     page.wait_for_timeout(300)  # Charts and pop-ups come to rest.
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    few = shot.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.convert("RGB").save(file, "WEBP", lossless=True, quality=100, method=4)
+    in_few_colours(shot).save(file, "WEBP", lossless=True, quality=100, method=4)
+
+
+def in_few_colours(shot: Image.Image) -> Image.Image:
+    colours = shot.getcolors(shot.width * shot.height) or ()
+    # Of what is colourful a small area counts.
+    areas = sorted(colours, key=lambda one: one[0] * (4 + max(one[1]) - min(one[1])), reverse=True)[:FLAT]  # type: ignore[arg-type,type-var]  # of an RGB picture
+    shades = shot.quantize(SHADES, method=Image.Quantize.FASTOCTREE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _count, colour in areas for part in colour] + shades[: SHADES * 3])  # type: ignore[union-attr]  # of an RGB picture
+    return shot.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")
 
 
 def take_all(shown: Stage, screens: Sequence[Screen]) -> None:

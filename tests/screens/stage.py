@@ -50,7 +50,8 @@ class Stage:
             page.goto("/")
             page.locator(f"form.language button[value={language}]").click()
             self._languages[screen.who] = language
-        answer = page.goto(re.sub(r"\{(.+?)\}", lambda found: str(self.ids[found[1]]), screen.path))
+        named: dict[str, int | str] = {**self.ids, "language": language}
+        answer = page.goto(re.sub(r"\{(.+?)\}", lambda found: str(named[found[1]]), screen.path))
         assert answer is not None, screen.path
         assert answer.status == screen.status, (screen.path, answer.status)
         page.wait_for_load_state("load")

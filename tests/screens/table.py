@@ -235,11 +235,6 @@ def _wait_for_chart(page: Page) -> None:
     expect(page.locator(".chart svg").first).to_be_visible()
 
 
-def _wait_for_api(page: Page) -> None:
-    expect(page.locator("main h1, main h2").first).to_be_visible()
-    expect(page.get_by_text("LOADING")).to_have_count(0)
-
-
 def _ask_for_nobody(page: Page) -> None:
     page.locator(".choices [name=skill]").fill("Nobody")
     page.locator(".choices__go button").click()
@@ -387,7 +382,7 @@ SCREENS = (
     ),
     Screen("desk-keys", "/agent/", who=BUSY, prepare=_open_by_keys("?", "keys")),
     Screen("desk-quick-replies", "/agent/", who=BUSY, prepare=_quick_replies),
-    Screen("desk-offline", "/agent/offline/", who=BUSY),
+    Screen("desk-offline", "/agent/offline/?lang={language}", who=BUSY),
     Screen("reports", "/reports/", is_narrow=True),
     Screen("report-service-level", "/reports/service-level/", prepare=_wait_for_chart, is_narrow=True),
     Screen("report-volumes", "/reports/volumes/?period=today&by=hour", prepare=_wait_for_chart),
@@ -402,6 +397,5 @@ SCREENS = (
     Screen("report-save", "/reports/saved/new/?kind=volumes&choices=period%3Dtoday"),
     Screen("report-saved", "/reports/saved/{Yesterday by the hour}/", prepare=_wait_for_chart),
     Screen("report-change", "/reports/saved/{Yesterday by the hour}/change/"),
-    Screen("api-docs", "/api/docs/", prepare=_wait_for_api),
     Screen("simulator", "/simulator/", is_narrow=True),
 )
