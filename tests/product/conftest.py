@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -12,16 +11,6 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from launcher.chromium import find_chromium
 from tests.product.nexmo import FakeNexmo
 from tests.product.product import Product, running
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that share the running product go to one process, which starts it once."""
-    for item in items:
-        shares = item.path.parent == HERE and "product" in getattr(item, "fixturenames", ())
-        if shares and not item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.xdist_group("product"))
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from tests.product.product import running
 from tests.screens.stage import Stage, stage
 from tests.screens.table import SCREENS, Screen
 
-# No deadlines: it runs beside the other tests, all of it in one process, which starts the product once.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
+# No deadlines: it runs beside the other tests, all of it in one process (tests/scheduling.py).
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
