@@ -190,7 +190,7 @@ SELECT {_STATE_COLUMNS},
   LEFT JOIN routing_decision y ON y.offer_id = o.id
 """
 
-_OFFERS_OF_EACH = f"SELECT a.agent_id, {_OFFERS.strip().removeprefix('SELECT')} WHERE o.id = ANY(%s)"
+_OFFERS_WITH_AGENTS = f"SELECT a.agent_id, {_OFFERS.strip().removeprefix('SELECT')}"
 
 
 _DEFAULT_POP: Mapping[str, Any] = {
@@ -229,9 +229,14 @@ def offers_and_states_json(
     offer_ids: Sequence[int],
 ) -> list[tuple[int, dict[str, Any], dict[str, Any]]]:
     """Of each offer: its agent, the offer as the pop-up shows it, and the state of the agent."""
+    if len(offer_ids) == 1:
+        # By a plan of its own: that of several costs one offer three times as much.
+        found = sql.rows(f"{_OFFERS_WITH_AGENTS} WHERE o.id = %s", offer_ids)
+    else:
+        found = sql.rows(f"{_OFFERS_WITH_AGENTS} WHERE o.id = ANY(%s)", [list(offer_ids)])
     return [
         (agent_id, _offer_json(rest[_STATE_WIDTH:]), _state_json(rest[:_STATE_WIDTH]))
-        for agent_id, *rest in sql.rows(_OFFERS_OF_EACH, [list(offer_ids)])
+        for agent_id, *rest in found
     ]
 
 

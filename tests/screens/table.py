@@ -344,6 +344,7 @@ SCREENS = (
     Screen("studio-try-steps", "/studio/scripts/{Menu}/", prepare=_tried_steps),
     Screen("studio-version", "/studio/scripts/{Menu}/versions/1/", prepare=_wait_for_canvas),
     Screen("studio-trace", "/studio/contacts/{traced}/", prepare=_trace),
+    Screen("studio-actions", "/studio/actions/", is_narrow=True),
     Screen("studio-branch", "/studio/scripts/{Menu}/contacts/?action=ask&branch=responded"),
     Screen("contacts", f"{RECORDS}/contacts/", is_narrow=True),
     Screen("contact", f"{RECORDS}/contacts/{{contact}}/change/"),
