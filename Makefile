@@ -15,8 +15,8 @@
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
-# Three beside each other, as browsers and processes mostly wait; what has real deadlines has the machine to itself.
-TEST_ALL := failed=0; $(VENV) -m pytest -n 3 -m "not alone" || failed=1; $(VENV) -m pytest -m alone tests/product || failed=1; exit $$failed
+# What has real deadlines has the machine to itself.
+TEST_ALL := failed=0; $(VENV) -m pytest -n 2 -m "not alone" || failed=1; $(VENV) -m pytest -m alone tests/product || failed=1; exit $$failed
 SET_UP := python=$$(PYTHON="$(PYTHON)" sh launcher/find-python) && "$$python" launcher/bootstrap.py
 
 run:

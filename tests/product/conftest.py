@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from launcher.chromium import find_chromium
 from tests.product.nexmo import FakeNexmo
-from tests.product.product import Product, running
+from tests.product.product import PATIENCE, Product, running
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def chromium() -> Iterator[Browser]:
     beside which neither Django's ORM nor asyncio.run work: the browser ends with the module.
     """
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=20_000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         yield browser

@@ -48,9 +48,12 @@ class Stage:
         if screen.who and self._languages.get(screen.who) != language:
             # The language is the person's, whichever browser he uses.
             page.goto("/")
-            page.locator(f"form.language button[value={language}]").click()
+            with page.expect_navigation():
+                page.locator(f"form.language button[value={language}]").click()
             self._languages[screen.who] = language
         named: dict[str, int | str] = {**self.ids, "language": language}
+        # A page that goes away by itself at this moment would be the one that is answered for.
+        page.goto("about:blank")
         answer = page.goto(re.sub(r"\{(.+?)\}", lambda found: str(named[found[1]]), screen.path))
         assert answer is not None, screen.path
         assert answer.status == screen.status, (screen.path, answer.status)
