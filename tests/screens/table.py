@@ -203,6 +203,8 @@ def _write_first(page: Page) -> None:
 
 
 def _wait_for_desk(page: Page) -> None:
+    # The figures of the day come a moment later and move the list from under the pointer.
+    expect(page.get_by_test_id("today")).to_have_count(1)
     expect(page.get_by_test_id("contact-item").first).to_be_visible()
     page.get_by_test_id("contact-item").first.click()
 
