@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -237,115 +238,27 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
     """The fields with what was, what the draft says, and what was just written."""
     base: Document = complete(plan.base or {})
     draft: Document = complete(plan.draft or base)
-
-    def field(name: str, value: Any, was: Any = None) -> dict[str, Any]:
-        text = given.get(name, _plain(value))
-        return {
-            "name": name,
-            "value": text,
-            "was": _plain(was),
-            "is_changed": was is not None and text != _plain(was),
-            "problems": problems.get(name, ()),
-        }
-
-    def choice(name: str, value: Any, was: Any, options: list[tuple[str, Any]]) -> dict[str, Any]:
-        words = dict(options)
-        chosen = field(name, value)
-        is_changed = chosen["value"] != _plain(was)
-        return {**chosen, "options": options, "was": words.get(_plain(was), ""), "is_changed": is_changed}
-
-    labels = [
-        _("After accepting (s)"),
-        _("After refusing (s)"),
-        _("After missing (s)"),
-        _("After a contact (s)"),
-    ]
-
-    def cool_downs(prefix: str, planned: Document, was: Document) -> list[dict[str, Any]]:
-        return [
-            {**field(f"{prefix}-{name}", planned[name], was.get(name)), "label": label}
-            for name, label in zip(COOL_DOWN_FIELDS, labels, strict=True)
-        ]
-
+    fields = _Fields(given, problems)
     skills = [
-        {
-            "name": skill["name"],
-            "fields": [
-                field(f"skill-{place}-{name}", planned[name], skill[name])
-                for name in ("initial", "acceleration", "maximum", "threshold", "goal")
-            ],
-            "order": choice(
-                f"skill-{place}-order",
-                planned["order"],
-                skill["order"],
-                [("priority", _("By priority")), ("service_level", _("Least time left first"))],
-            ),
-            "returning": field(f"skill-{place}-returning", planned["returning"], skill["returning"]),
-            "overflow_to": choice(
-                f"skill-{place}-overflow_to",
-                planned["overflow_to"],
-                skill["overflow_to"],
-                [
-                    ("", _("Nowhere")),
-                    *((str(one["id"]), one["name"]) for one in base["skills"] if one["id"] != skill["id"]),
-                ],
-            ),
-            "overflow_after": field(
-                f"skill-{place}-overflow_after", planned["overflow_after"], skill["overflow_after"]
-            ),
-        }
+        _skill_row(fields, place, skill, planned, base)
         for place, (skill, planned) in enumerate(zip(base["skills"], draft["skills"], strict=True))
     ]
     groups = [
-        {
-            "names": group["names"],
-            "hours": sum(group["hours"]),
-            "number": len(group["agents"]),
-            "change": field(f"group-{place}-change", planned["change"], 0),
-            "skills": field(
-                f"group-{place}-skills", written(planned["skills"], base), written(group["skills"], base)
-            ),
-            "sessions": field(f"group-{place}-sessions", planned["sessions"], group["sessions"]),
-            "timeout": field(f"group-{place}-timeout", planned["timeout"], group["timeout"]),
-            "cool_downs": cool_downs(f"group-{place}", planned, group),
-        }
+        _group_row(fields, place, group, planned, base)
         for place, (group, planned) in enumerate(zip(base["groups"], draft["groups"], strict=True))
     ]
     blank: Document = {**new_group(), "count": "", "from": "09:00", "to": "17:00"}
-    added = []
-    for place in range(NEW_GROUPS):
-        one = draft["added"][place] if place < len(draft["added"]) else blank
-        fields = {
-            name: field(f"added-{place}-{name}", one[name])
-            for name in ("count", "sessions", "timeout", "from", "to")
-        }
-        added.append(
-            {
-                **fields,
-                "skills": field(f"added-{place}-skills", written(one["skills"], base)),
-                "cool_downs": cool_downs(f"added-{place}", one, {}),
-            }
-        )
-    yes_no = {True: "yes", False: "no"}
-    policies = {
-        "misses": {
-            **field("misses", draft["misses"], "" if base["misses"] is None else base["misses"]),
-            "was": _("never") if base["misses"] is None else base["misses"],
-        },
-        "refused_after_refusal": choice(
-            "refused_after_refusal",
-            yes_no[draft["refused_after_refusal"]],
-            yes_no[base["refused_after_refusal"]],
-            [("no", _("No")), ("yes", _("Yes"))],
-        ),
-        "away": field("away", draft["away"], base["away"]),
-    }
+    added = [
+        _added_row(fields, place, draft["added"][place] if place < len(draft["added"]) else blank, base)
+        for place in range(NEW_GROUPS)
+    ]
+    policies = _policies(fields, draft, base)
     return {
         "skills": skills,
         "groups": groups,
         "added": added,
         "policies": policies,
-        "cool_downs": labels,
+        "cool_downs": _cool_down_labels(),
         "has_policies": any(
             one["is_changed"] or one["problems"]
             for one in (
@@ -355,6 +268,112 @@ def _form(plan: Plan, given: dict[str, str], problems: dict[str, Any]) -> dict[s
             )
         ),
         "title": given.get("name", plan.name),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Makes the fields: `given` is what was just written, `problems` what is wrong with it."""
+
+    given: dict[str, str]
+    problems: dict[str, Any]
+
+    def one(self, name: str, value: Any, was: Any = None) -> dict[str, Any]:
+        text = self.given.get(name, _plain(value))
+        return {
+            "name": name,
+            "value": text,
+            "was": _plain(was),
+            "is_changed": was is not None and text != _plain(was),
+            "problems": self.problems.get(name, ()),
+        }
+
+    def choice(self, name: str, value: Any, was: Any, options: list[tuple[str, Any]]) -> dict[str, Any]:
+        words = dict(options)
+        chosen = self.one(name, value)
+        is_changed = chosen["value"] != _plain(was)
+        return {**chosen, "options": options, "was": words.get(_plain(was), ""), "is_changed": is_changed}
+
+    def cool_downs(self, prefix: str, planned: Document, was: Document) -> list[dict[str, Any]]:
+        return [
+            {**self.one(f"{prefix}-{name}", planned[name], was.get(name)), "label": label}
+            for name, label in zip(COOL_DOWN_FIELDS, _cool_down_labels(), strict=True)
+        ]
+
+
+def _cool_down_labels() -> list[Any]:
+    return [
+        _("After accepting (s)"),
+        _("After refusing (s)"),
+        _("After missing (s)"),
+        _("After a contact (s)"),
+    ]
+
+
+def _skill_row(
+    fields: _Fields, place: int, skill: Document, planned: Document, base: Document
+) -> dict[str, Any]:
+    others = [(str(one["id"]), one["name"]) for one in base["skills"] if one["id"] != skill["id"]]
+    orders = [("priority", _("By priority")), ("service_level", _("Least time left first"))]
+
+    def same(name: str) -> dict[str, Any]:
+        return fields.one(f"skill-{place}-{name}", planned[name], skill[name])
+
+    def chosen(name: str, options: list[tuple[str, Any]]) -> dict[str, Any]:
+        return fields.choice(f"skill-{place}-{name}", planned[name], skill[name], options)
+
+    return {
+        "name": skill["name"],
+        "fields": [same(name) for name in ("initial", "acceleration", "maximum", "threshold", "goal")],
+        "order": chosen("order", orders),
+        "returning": same("returning"),
+        "overflow_to": chosen("overflow_to", [("", _("Nowhere")), *others]),
+        "overflow_after": same("overflow_after"),
+    }
+
+
+def _group_row(
+    fields: _Fields, place: int, group: Document, planned: Document, base: Document
+) -> dict[str, Any]:
+    prefix = f"group-{place}"
+    return {
+        "names": group["names"],
+        "hours": sum(group["hours"]),
+        "number": len(group["agents"]),
+        "change": fields.one(f"{prefix}-change", planned["change"], 0),
+        "skills": fields.one(
+            f"{prefix}-skills", written(planned["skills"], base), written(group["skills"], base)
+        ),
+        "sessions": fields.one(f"{prefix}-sessions", planned["sessions"], group["sessions"]),
+        "timeout": fields.one(f"{prefix}-timeout", planned["timeout"], group["timeout"]),
+        "cool_downs": fields.cool_downs(prefix, planned, group),
+    }
+
+
+def _added_row(fields: _Fields, place: int, one: Document, base: Document) -> dict[str, Any]:
+    prefix = f"added-{place}"
+    plain = ("count", "sessions", "timeout", "from", "to")
+    return {
+        **{name: fields.one(f"{prefix}-{name}", one[name]) for name in plain},
+        "skills": fields.one(f"{prefix}-skills", written(one["skills"], base)),
+        "cool_downs": fields.cool_downs(prefix, one, {}),
+    }
+
+
+def _policies(fields: _Fields, draft: Document, base: Document) -> dict[str, dict[str, Any]]:
+    yes_no = {True: "yes", False: "no"}
+    return {
+        "misses": {
+            **fields.one("misses", draft["misses"], "" if base["misses"] is None else base["misses"]),
+            "was": _("never") if base["misses"] is None else base["misses"],
+        },
+        "refused_after_refusal": fields.choice(
+            "refused_after_refusal",
+            yes_no[draft["refused_after_refusal"]],
+            yes_no[base["refused_after_refusal"]],
+            [("no", _("No")), ("yes", _("Yes"))],
+        ),
+        "away": fields.one("away", draft["away"], base["away"]),
     }
 
 
