@@ -22,6 +22,8 @@ REFUSES, IGNORES = 0.15, 0.05
 HANDLES_SECONDS = (5.0, 15.0)
 HURRIES_SECONDS = (0.5, 2.0)
 REPEATED = 0.02
+BUSY_PAUSES_SECONDS = (0.15, 0.6)
+"""As in assets/js/lib/http.js: the desk asks again before its agent hears of it."""
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ class RandomAgent:
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> bool:
         try:
-            answer = await self._http.request(method, path, json=body)
+            answer = await self._patiently(method, path, body)
         except httpx.TransportError as error:
             self.figures.errors.append(f"{method} {path}: {error!r}")
             return False
@@ -147,3 +149,12 @@ class RandomAgent:
         if answer.is_error:
             self.figures.errors.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
         return answer.is_success
+
+    async def _patiently(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        for pause in BUSY_PAUSES_SECONDS:
+            answer = await self._http.request(method, path, json=body)
+            if answer.status_code != 409 or answer.json()["code"] != "busy":
+                return answer
+            self.figures.answers["busy"] += 1
+            await asyncio.sleep(pause * self.chance.uniform(0.5, 1.5))
+        return await self._http.request(method, path, json=body)

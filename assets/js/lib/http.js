@@ -1,6 +1,7 @@
 // Calls to our own API: session cookie, CSRF token, JSON, a time limit, errors as one type.
 
 const TIME_LIMIT_MS = 15_000;
+const BUSY_PAUSES_MS = [150, 600];
 
 /** What the API answered instead of success. `status` 0 means no answer at all: the call may or may not have worked. */
 export class ApiError extends Error {
@@ -25,7 +26,10 @@ export function readCookie(name, cookies = document.cookie) {
   return "";
 }
 
-/** A client for the API under `base`. `idempotencyKey` makes a repeated POST count once. */
+/**
+ * A client for the API under `base`. `idempotencyKey` makes a repeated POST count once.
+ * What the server undid because somebody else held the same rows (`busy`) is asked for again, twice at most.
+ */
 export function createApi({ base, csrfCookie }) {
   async function call(method, path, { body, idempotencyKey, keepalive } = {}) {
     const headers = { Accept: "application/json" };
@@ -34,15 +38,15 @@ export function createApi({ base, csrfCookie }) {
       headers["X-CSRFToken"] = readCookie(csrfCookie);
     }
     if (idempotencyKey) headers["Idempotency-Key"] = idempotencyKey;
-    const response = await send(path.startsWith("/") ? path : base + path, {
+    const request = {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
       keepalive,
-    });
-    return readAnswer(response);
+    };
+    return patiently(async () => readAnswer(await send(path.startsWith("/") ? path : base + path, request)));
   }
   return {
     get: (path) => call("GET", path),
@@ -52,6 +56,19 @@ export function createApi({ base, csrfCookie }) {
     /** `keepalive`: goes out even if the page is left. */
     delete: (path, options = {}) => call("DELETE", path, options),
   };
+}
+
+async function patiently(ask) {
+  for (const pause of BUSY_PAUSES_MS) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.code !== "busy") throw error;
+      // Those who met do not come back together.
+      await new Promise((resume) => setTimeout(resume, pause * (0.5 + Math.random())));
+    }
+  }
+  return ask();
 }
 
 async function send(url, options) {
