@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.test import override_settings
+import pytest_django
+from django.test import TransactionTestCase, override_settings
 from rest_framework.test import APIClient
 
 from agents.models import Agent
 from organizations.models import BusinessUnit, User
 from organizations.services import create_api_token
+from tests import prepared
+from tests.emptying import Emptying
 from tests.factories.agents import AgentFactory
 from tests.factories.organizations import BusinessUnitFactory, UserFactory
 
@@ -76,6 +80,28 @@ def _no_network() -> Iterator[None]:
 def _quick_passwords() -> Iterator[None]:
     """The product's hash takes most of a second on purpose; every test makes accounts."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest,
+    django_db_modify_db_settings: None,
+    django_db_blocker: pytest_django.DjangoDbBlocker,
+) -> bool:
+    """In each of several processes a copy of one database: to migrate each takes longer."""
+    if prepared.FOLDER not in os.environ or not hasattr(request.config, "workerinput"):
+        return bool(request.config.getvalue("reuse_db"))
+    with django_db_blocker.unblock():
+        prepared.copy_database()
+    return True
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_emptying() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        emptying = Emptying(TransactionTestCase._fixture_teardown)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying(case))
         yield
 
 

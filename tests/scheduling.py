@@ -12,7 +12,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 FOLDER = "tests/product/"
-BY_THEMSELVES = ("test_screens.py", "test_alert_webhooks.py", "test_event_log.py")
+BY_THEMSELVES = ("test_screens.py", "test_event_log.py")
 """Modules of the folder that start a product of their own, or none."""
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from launcher.chromium import HOW_TO_GET_ONE, find_chromium
 from launcher.embedded import throwaway
+from tests import prepared
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -24,6 +26,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if not (os.environ.get("DATABASE_URL") or options.help or options.version):
         services = ExitStack()
         os.environ.update(services.enter_context(throwaway()))
+        os.environ[prepared.FOLDER] = str(Path(os.environ["DATA_DIR"]) / "prepared")
         early_config.add_cleanup(services.close)
     yield
 

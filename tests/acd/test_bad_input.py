@@ -127,13 +127,17 @@ def faces(client: Client) -> Callable[[Resource, Any, str, Any], dict[str, set[s
     client.force_login(root)
     api = APIClient()
     api.force_authenticate(root)
+    shown: dict[str, Any] = {}
 
     def ask(resource: Resource, row: Any, field: str, value: Any) -> dict[str, set[str]]:
         slug = resource.section.replace("_", "-")
         answer = api.patch(f"/api/v1/{slug}/{row.pk}", {field: value})
         assert answer.status_code == 400, answer.content
         url = address(resource.model, "change", row.pk)
-        page = client.post(url, fill(client.get(url), **{field: value}))
+        # Nothing wrong is kept: the form of an object stays as it was first shown.
+        if url not in shown:
+            shown[url] = client.get(url)
+        page = client.post(url, fill(shown[url], **{field: value}))
         return {
             "api": set(answer.json()["fields"][field]),
             "document": _by_document(api, resource, row, field, value),

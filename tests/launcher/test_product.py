@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from launcher.home import CHECKOUT
+from launcher.account import unprivileged_account
+from launcher.home import CHECKOUT, Home
 from launcher.product import code_fingerprint
 from tests.launcher.conftest import (
     Launcher,
@@ -22,6 +23,7 @@ from tests.launcher.conftest import (
     kill_and_wait_for_successor,
     until,
 )
+from tests.prepared import copy_prepared
 
 pytestmark = pytest.mark.product
 
@@ -42,7 +44,8 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def product(start_launcher) -> Launcher:
+def product(start_launcher, data_folder: Path) -> Launcher:
+    copy_prepared(Home(data_folder.resolve(), unprivileged_account()), bare_environment())
     return start_launcher("launcher", "run", PORT=str(free_port())).wait_ready()
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from launcher.chromium import find_chromium
 from tests.product.nexmo import FakeNexmo
 from tests.product.product import PATIENCE, Product, running
+from tests.product.receiver import Receiver
+from tests.push_service import Service
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +23,27 @@ def nexmo() -> Iterator[FakeNexmo]:
 
 
 @pytest.fixture(scope="session")
-def product(nexmo: FakeNexmo) -> Iterator[Product]:
+def push_service() -> Iterator[Service]:
+    """The push service that a browser subscribes to."""
+    with Service() as one:
+        yield one
+        one.shutdown()
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    """The system that alerts are sent to."""
+    with Receiver() as one:
+        yield one
+        one.is_over.set()
+        one.shutdown()
+
+
+@pytest.fixture(scope="session")
+def product(nexmo: FakeNexmo, push_service: Service, receiver: Receiver) -> Iterator[Product]:
     """Tests that change the demo organisation start one of their own: nobody else finds it changed."""
-    with running(VONAGE_REST_URL=nexmo.url) as started:
+    hosts = f"{push_service.host},{receiver.host}"
+    with running(VONAGE_REST_URL=nexmo.url, OUTGOING_PRIVATE_HOSTS=hosts) as started:
         yield started
 
 

@@ -22,6 +22,7 @@ from launcher.account import unprivileged_account
 from launcher.embedded import Embedded
 from launcher.home import CHECKOUT, Home, throwaway_parent
 from launcher.valkey import choose_port
+from tests.prepared import copy_prepared
 
 T = TypeVar("T")
 NOT_INHERITED = (
@@ -65,6 +66,7 @@ class Product:
         self.environment = (
             kept | {"DATA_DIR": str(self.data), "PORT": str(self.port), "LOG_FORMAT": "json"} | environment
         )
+        copy_prepared(self.home, self.environment)
         self._output = (self._parent / "launcher.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "launcher", "run", "--stop-with-parent"],
