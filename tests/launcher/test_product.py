@@ -27,7 +27,7 @@ from tests.prepared import copy_prepared
 
 pytestmark = pytest.mark.product
 
-PROCESSES = {"postgres", "valkey", "web", "socket", "worker", "sweeper-1", "sweeper-2"}
+PROCESSES = {"postgres", "valkey", "web", "socket", "worker", "worker-bulk", "sweeper-1", "sweeper-2"}
 
 
 def free_port() -> int:
@@ -98,9 +98,10 @@ def test_the_start_tells_where_to_go_the_doctor_agrees_and_a_signal_stops_everyt
     first = start_launcher("launcher", "run", PORT=port).wait_ready()
     passwords = (first.data / "secrets.json").read_text()
     code = code_fingerprint(CHECKOUT)
-    until(lambda: "one leads" in doctor(first).stdout)
+    until(lambda: "0 to mend" in doctor(first).stdout, 60)
     found = doctor(first).stdout
-    assert "0 to mend" in found
+    assert "one leads" in found
+    assert "all queues served" in found
     assert re.search(r"^ok +Migrations: all applied", found, re.MULTILINE)
     assert re.search(r"^ok +Redis persistence: on", found, re.MULTILINE)
     said = stop_with_everything(first)
