@@ -13,7 +13,6 @@ from tests.emptying import STANDING, Emptying
 from tests.factories.contacts import MessageFactory
 from tests.factories.routing import OfferFactory
 
-
 CASE = TransactionTestCase("__init__")
 
 
