@@ -8,13 +8,16 @@ import threading
 
 import pytest
 from django.db import OperationalError, transaction
+from rest_framework.test import APIClient
 
 from contacts import participants, snoozing
 from contacts.models import Contact, ContactEvent, Participant
+from core import sql
 from core.clock import database_now
+from organizations.services import create_api_token
 from routing.services import assignments, interventions, offers, presence
 from tests.factories.organizations import UserFactory
-from tests.routing.floor import Floor, pending
+from tests.routing.floor import Floor, pending, wait_for_a_waiter
 from tests.routing.test_races import meeting, together, without
 from workspace.services import feed, replies
 
@@ -117,6 +120,33 @@ def test_taking_back_all_that_is_offered_while_a_colleague_writes_in_one_of_them
         functools.partial(participants.add_note, contact_id=contacts[1].pk, text="Two years", by=colleague),
     )
     assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+def test_a_request_that_a_deadlock_ended_is_done_again(floor, monkeypatch):
+    agent = floor.agent()
+    contact = floor.contact()
+    offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+    token = create_api_token(user=agent.user)
+    is_locked = threading.Event()
+
+    def cross() -> None:
+        with transaction.atomic():
+            # The request, which looks first, is the one whose transaction ends.
+            sql.execute("SET LOCAL deadlock_timeout = '1min'")
+            sql.execute("SELECT 1 FROM workspace_feed WHERE agent_id = %s FOR UPDATE", [agent.pk])
+            is_locked.set()
+            wait_for_a_waiter()
+            Contact.objects.select_for_update().get(pk=contact.pk)
+
+    def write() -> int:
+        is_locked.wait(30)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        path = f"/api/v1/contacts/{contact.pk}/notes"
+        return client.post(path, {"text": "Two years"}, format="json").status_code
+
+    assert together(cross, write) == [None, 201]
+    assert contact.internal_notes.count() == 1
 
 
 def test_asking_each_other_at_once(floor, monkeypatch):
