@@ -1,4 +1,4 @@
-"""A contestant of `bench.assignment`: procrastinate's worker on the same PostgreSQL, with jobs that do nothing."""
+"""A contestant of `bench.assignment`: procrastinate on the same PostgreSQL, with jobs that do nothing."""
 
 from __future__ import annotations
 

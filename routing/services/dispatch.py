@@ -371,7 +371,7 @@ def dispatch_contact(*, contact_id: int) -> None:
 
 
 def _is_another_first(contact_id: int) -> bool:
-    """Offer it to the best agent who can be asked; whether he was offered another one that had to come first."""
+    """Offer it to the best agent to be asked; whether he was offered another that had to come first."""
     found = selectors.candidates(contact_id=contact_id)
     # The unasked come first; the refusers only when nobody else is ready, and after their pause.
     for candidate in sorted(found, key=lambda one: one.refused):

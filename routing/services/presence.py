@@ -12,8 +12,8 @@ from agents.models import Agent, AgentState
 from core import events, shards, sql
 from core.errors import RuleBroken
 from routing.facts import AgentFreed, AgentsFreed, AgentStateChanged
-from routing.services.assignments import requeue_contacts
 from routing.models import Offer
+from routing.services.assignments import requeue_contacts
 from routing.services.offers import lock_before_telling, withdraw_offers
 from routing.services.readiness import Seat, lock_seat, refresh_readiness
 
