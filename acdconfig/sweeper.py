@@ -61,6 +61,9 @@ HOUSEKEEPING_SECONDS = 60.0
 ALERTS_SECONDS = 5.0
 BROKER_REST_SECONDS = 5.0
 HELP_SECONDS = 0.5
+GATHER_SECONDS = 0.02
+"""While a worker is on watch and keeps up: from one look at hints to the next. It hears them itself."""
+
 FIGURES_SECONDS = 10.0
 WORTHLESS_AFTER_SECONDS = 60
 """What is asked for again and again is dropped by then: it must not pile up while no worker takes it."""
@@ -273,6 +276,7 @@ class Relay:
         self.make_up_due = 0.0
         self.help_due = 0.0
         self.figures_due = 0.0
+        self.is_looked_after = False
         self.thread = threading.Thread(target=self._run, name="relay", daemon=True)
 
     def start(self) -> None:
@@ -295,8 +299,12 @@ class Relay:
             connection.close()
 
     def _turn(self, listening: psycopg.Connection) -> None:
+        self.is_looked_after = False
         for topic in _topics(listening, POLL_SECONDS):
             self.pass_on(topic)
+        if self.is_looked_after:
+            # In a rush each text has a hint: what comes meanwhile is asked about once.
+            self.stopping.wait(GATHER_SECONDS)
         # By the clock, not only when no hint comes: hints may keep coming while no worker acts on them.
         if time.monotonic() >= self.make_up_due:
             self._make_up()
@@ -352,6 +360,7 @@ class Relay:
     def _is_needed(self) -> bool:
         """Whether to send for a worker: nobody is on watch, or he needs help and was sent none lately."""
         attendance = inbound.attendance()
+        self.is_looked_after = attendance is not inbound.Attendance.NOBODY
         if attendance is not inbound.Attendance.NEEDS_HELP:
             return attendance is inbound.Attendance.NOBODY
         if time.monotonic() < self.help_due:

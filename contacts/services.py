@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -130,24 +131,6 @@ def _open(contact: Contact, **data: Any) -> Contact:
     return sql.insert(contact, _OPEN, event=json.dumps(data))
 
 
-def open_inbound_contact(*, listener: Listener, customer: Customer, now: datetime) -> Contact:
-    """A new contact of a point of contact, before its script runs."""
-    contact = _open(
-        Contact(
-            business_unit_id=listener.business_unit_id,
-            customer=customer,
-            transport_code_id=listener.transport_code_id,
-            point_of_contact_id=listener.point_of_contact_id,
-            skill=listener.skill,
-            direction=Contact.Direction.INBOUND,
-            created_at=now,
-        ),
-        point_of_contact=listener.point_of_contact_id,
-    )
-    events.publish(ContactOpened(contact_id=contact.pk))
-    return contact
-
-
 def open_outbound_contact(*, skill: Skill, customer: Customer, now: datetime) -> Contact:
     """A new contact that an agent starts; it is not in any queue.
 
@@ -171,14 +154,16 @@ def open_outbound_contact(*, skill: Skill, customer: Customer, now: datetime) ->
     )
 
 
-# The text, its parts at the provider, what the contact counts, and the log: one statement. What comes in
-# wakes a snoozed contact; what an agent sends was his draft.
-_APPEND = f"""
-WITH message AS ({sql.insertion(Message)} RETURNING id, contact_id), parts AS (
+_PARTS = """
     INSERT INTO contacts_messagepart (message_id, provider_message_id, number, status)
     SELECT message.id, part.provider_id, part.number, ''
       FROM message, unnest(%(part_ids)s::text[], %(part_numbers)s::int[]) AS part(provider_id, number)
-), counted AS (
+"""
+
+# The text, its parts at the provider, what the contact counts, and the log: one statement. What comes in
+# wakes a snoozed contact; what an agent sends was his draft.
+_APPEND = f"""
+WITH message AS ({sql.insertion(Message)} RETURNING id, contact_id), parts AS ({_PARTS}), counted AS (
     UPDATE contacts_contact
        SET message_count = %(position)s,
            unread = unread + CASE %(direction)s WHEN 'inbound' THEN 1 ELSE 0 END,
@@ -205,52 +190,103 @@ def _append(
     contact: Contact, message: Message, *, event: str, parts: Sequence[tuple[int, str]] = ()
 ) -> Message:
     """Write a text as the contact's next; the caller has locked the contact's row or made it."""
+    contact.message_count += 1
+    _complete(message, contact.message_count, parts)
+    return sql.insert(message, _APPEND, event=event, **_of_parts(parts))
+
+
+def _complete(message: Message, position: int, parts: Sequence[tuple[int, str]]) -> None:
     counted = segment(message.text)
     message.encoding = counted.encoding
     message.segments = max(counted.segments, len(parts), 1)
-    contact.message_count += 1
-    message.position = contact.message_count
-    return sql.insert(
-        message,
-        _APPEND,
-        event=event,
-        part_numbers=[number for number, _provider_id in parts],
-        part_ids=[provider_id for _number, provider_id in parts],
+    message.position = position
+
+
+def _of_parts(parts: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    """Parameters of _PARTS."""
+    return {
+        "part_numbers": [number for number, _provider_id in parts],
+        "part_ids": [provider_id for _number, provider_id in parts],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A customer's text. `parts` are (number, provider message id)."""
+
+    sender: str
+    recipient: str
+    text: str
+    parts: Sequence[tuple[int, str]]
+    provider_sent_at: datetime | None
+    is_incomplete: bool
+
+
+def _inbound(contact: Contact, incoming: Incoming, now: datetime) -> Message:
+    return Message(
+        contact=contact,
+        direction=Message.Direction.INBOUND,
+        transport_code_id=contact.transport_code_id,
+        from_address=incoming.sender,
+        to_address=incoming.recipient,
+        text=incoming.text,
+        is_incomplete=incoming.is_incomplete,
+        status=Message.Status.RECEIVED,
+        created_at=now,
+        provider_sent_at=incoming.provider_sent_at,
+        send_after=now,
     )
 
 
 @transaction.atomic(savepoint=False)
-def add_inbound_message(
-    *,
-    contact: Contact,
-    sender: str,
-    recipient: str,
-    text: str,
-    parts: list[tuple[int, str]],
-    provider_sent_at: datetime | None,
-    is_incomplete: bool,
-    now: datetime,
-) -> Message:
-    """Append a customer's text to a contact whose row the caller has locked.
-
-    `parts` are (number, provider message id).
-    """
-    message = Message(
-        contact=contact,
-        direction=Message.Direction.INBOUND,
-        transport_code_id=contact.transport_code_id,
-        from_address=sender,
-        to_address=recipient,
-        text=text,
-        is_incomplete=is_incomplete,
-        status=Message.Status.RECEIVED,
-        created_at=now,
-        provider_sent_at=provider_sent_at,
-        send_after=now,
-    )
-    _append(contact, message, event="message_received", parts=parts)
+def add_inbound_message(*, contact: Contact, incoming: Incoming, now: datetime) -> Message:
+    """Append a customer's text to a contact whose row the caller has locked."""
+    message = _inbound(contact, incoming, now)
+    _append(contact, message, event="message_received", parts=incoming.parts)
     events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, **_audience(contact)))
     return message
+
+
+# As _OPEN and _APPEND, but that nothing has to be counted. What both rows have under one name is the same.
+_OPEN_WITH_TEXT = f"""
+WITH opened AS ({sql.insertion(Contact)} RETURNING id AS contact_id), message AS (
+    {sql.insertion(Message, if_any="opened", given=("contact_id",))} RETURNING id, contact_id
+), parts AS ({_PARTS}), logged AS (
+    INSERT INTO contacts_contactevent (contact_id, kind, data)
+    SELECT contact_id, 'opened', %(opened)s::jsonb FROM opened
+     UNION ALL
+    SELECT contact_id, 'message_received', jsonb_build_object('message', id) FROM message
+)
+SELECT contact_id, id FROM message
+"""
+
+
+@transaction.atomic(savepoint=False)
+def open_inbound_contact(
+    *, listener: Listener, customer: Customer, incoming: Incoming, now: datetime
+) -> tuple[Contact, Message]:
+    """A new contact of a point of contact with its first text, before its script runs."""
+    contact = Contact(
+        business_unit_id=listener.business_unit_id,
+        customer=customer,
+        transport_code_id=listener.transport_code_id,
+        point_of_contact_id=listener.point_of_contact_id,
+        skill=listener.skill,
+        direction=Contact.Direction.INBOUND,
+        created_at=now,
+        updated_at=now,
+        last_inbound_at=now,
+        unread=1,
+        message_count=1,
+    )
+    message = _inbound(contact, incoming, now)
+    _complete(message, 1, incoming.parts)
+    opened = json.dumps({"point_of_contact": listener.point_of_contact_id})
+    sql.insert_with(contact, message, _OPEN_WITH_TEXT, opened=opened, **_of_parts(incoming.parts))
+    message.contact = contact
+    events.publish(ContactOpened(contact_id=contact.pk))
+    events.publish(MessageAdded(message_id=message.pk, contact_id=contact.pk, **_audience(contact)))
+    return contact, message
 
 
 @transaction.atomic(savepoint=False)

@@ -37,10 +37,11 @@ def hint_feed(agent_id: int) -> None:
 
 
 @contextmanager
-def hearing_work() -> Iterator[Callable[[float], None]]:
+def hearing_work() -> Iterator[Callable[[float], bool]]:
     """Hear hints on this process's own connection; gives a function that waits for one, for so many seconds.
 
-    Whoever waits looks for work after each wait, hint or not. Not within a transaction.
+    It says whether there was any, since it was asked last. Whoever waits looks for work after each wait, hint
+    or not. Not within a transaction.
     """
     sql.execute(f"LISTEN {WORK_CHANNEL}")
     try:
@@ -49,6 +50,6 @@ def hearing_work() -> Iterator[Callable[[float], None]]:
         sql.execute(f"UNLISTEN {WORK_CHANNEL}")
 
 
-def _wait(seconds: float) -> None:
-    for _notification in connection.connection.notifies(timeout=seconds, stop_after=1):
-        pass
+def _wait(seconds: float) -> bool:
+    # Those that came while statements ran are given at once.
+    return bool(list(connection.connection.notifies(timeout=seconds, stop_after=1)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -47,6 +48,21 @@ def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) 
         return cursor.rowcount
 
 
+@contextmanager
+def planned_by_indexes() -> Iterator[None]:
+    """Look rows up by indexes in all statements that are planned inside; not within a transaction.
+
+    For work that only ever looks up a few rows. A plan that is made while a table is small reads the whole of
+    it, and is kept by the connection while the table grows, until PostgreSQL has counted it anew: with
+    thousands of texts in the first minutes that costs more than everything else about them.
+    """
+    execute("SET enable_seqscan = off")
+    try:
+        yield
+    finally:
+        execute("RESET enable_seqscan")
+
+
 def known(model: type[_Model], **values: Any) -> _Model:
     """An object of which only these columns have been read; any other is read when it is asked for."""
     names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
@@ -82,17 +98,36 @@ def insert(instance: _Model, statement: str, **more: Any) -> _Model:
 
 def inserted(instance: Model, statement: str, **more: Any) -> bool:
     """As `insert`, with a statement that may insert nothing: whether it did."""
-    parameters = {
+    found = row(statement, _parameters(instance) | more)
+    if found is None:
+        return False
+    _is_stored(instance, found[0])
+    return True
+
+
+def insert_with(parent: Model, child: Model, statement: str, **more: Any) -> None:
+    """As `insert`, for a statement with the insertions of two models that returns both new keys.
+
+    A column that both have must have one value.
+    """
+    found = row(statement, _parameters(parent) | _parameters(child) | more)
+    if found is None:
+        raise AssertionError("the statement inserted nothing")
+    _is_stored(parent, found[0])
+    _is_stored(child, found[1])
+
+
+def _parameters(instance: Model) -> dict[str, Any]:
+    return {
         field.attname: field.get_db_prep_save(getattr(instance, field.attname), connection)
         for field in _inserted_fields(type(instance))
     }
-    found = row(statement, parameters | more)
-    if found is None:
-        return False
-    instance.pk = found[0]
+
+
+def _is_stored(instance: Model, key: int) -> None:
+    instance.pk = key
     instance._state.adding = False
     instance._state.db = connection.alias
-    return True
 
 
 @cache

@@ -50,10 +50,15 @@ class Socket(Protocol):
         """Send the whole truth in place of pushes."""
 
 
+# The arrays are hidden behind a SELECT: if the planner saw how many agents there are, it would make a plan
+# for each call, which takes three times as long as reading the pushes. Each agent's are found by the index.
 _NEWS = """
 SELECT p.agent_id, p.seq, p.type, p.data
-  FROM unnest(%s::bigint[], %s::bigint[]) AS wanted(agent_id, seq)
-  JOIN workspace_push p ON p.agent_id = wanted.agent_id AND p.seq > wanted.seq
+  FROM unnest((SELECT %s::bigint[]), (SELECT %s::bigint[])) AS wanted(agent_id, seq)
+ CROSS JOIN LATERAL (
+    SELECT agent_id, seq, type, data FROM workspace_push
+     WHERE agent_id = wanted.agent_id AND seq > wanted.seq
+    OFFSET 0) p
  ORDER BY p.agent_id, p.seq
 """
 

@@ -58,6 +58,8 @@ def _choices(agent_id: int, now: datetime) -> Iterator[Choice]:
         if window > read:
             heads = selectors.lane_heads(agent_id=agent_id, window=window)
             yield from _as_far_as_read(heads, window, now)
+            if _are_whole(heads, window):
+                break
     # All were locked: perhaps by a text that just arrives for them. Then wait for one instead of leaving it.
     for first in islice(_in_turn(heads, now), 1):
         yield replace(first, waits=True)
@@ -76,6 +78,11 @@ def _as_far_as_read(heads: list[Head], window: int, now: datetime) -> Iterator[C
         tried[choice.head.lane_id] += 1
         if tried[choice.head.lane_id] == window:
             return
+
+
+def _are_whole(heads: list[Head], window: int) -> bool:
+    """Whether nobody waits behind those that were read of each lane."""
+    return all(count < window for count in Counter(head.lane_id for head in heads).values())
 
 
 def _in_turn(heads: list[Head], now: datetime) -> Iterator[Choice]:

@@ -25,7 +25,7 @@ SELECT jsonb_agg(
                'outcome', CASE
                    WHEN k.agent_id = offer.agent_id THEN %(chosen)s::text
                    WHEN l.target_agent_id IS NOT NULL THEN 'kept_for_another'
-                   WHEN NOT a.is_active THEN 'inactive'
+                   WHEN NOT s.is_active THEN 'inactive'
                    WHEN k.proficiency NOT BETWEEN l.high_proficiency AND l.low_proficiency THEN 'out_of_range'
                    WHEN s.status <> 'available' THEN 'unavailable'
                    WHEN s.next_reason <> '' THEN 'leaving'
@@ -39,14 +39,15 @@ SELECT jsonb_agg(
                'load', s.load,
                'limit', s."limit"))
            ORDER BY k.agent_id <> offer.agent_id, k.proficiency, s.idle_since, k.agent_id) AS found
-  FROM ((SELECT agent_id, proficiency FROM agents_agentskill
-          WHERE skill_id = offer.skill_id ORDER BY proficiency, agent_id LIMIT {RECORDED_AGENTS})
-        UNION
-        SELECT offer.agent_id,
+  FROM (SELECT offer.agent_id,
                (SELECT proficiency FROM agents_agentskill
-                 WHERE skill_id = offer.skill_id AND agent_id = offer.agent_id)) k
+                 WHERE skill_id = offer.skill_id AND agent_id = offer.agent_id) AS proficiency
+        UNION ALL
+        SELECT agent_id, proficiency
+          FROM (SELECT agent_id, proficiency FROM agents_agentskill
+                 WHERE skill_id = offer.skill_id ORDER BY proficiency, agent_id LIMIT {RECORDED_AGENTS}) best
+         WHERE best.agent_id <> offer.agent_id) k
   JOIN agents_agentstate s ON s.agent_id = k.agent_id
-  JOIN agents_agent a ON a.id = k.agent_id
   LEFT JOIN contacts_lane l
          ON l.id = (SELECT c.lane_id FROM contacts_contact c WHERE c.id = offer.contact_id)
   LEFT JOIN routing_refusal r ON r.contact_id = offer.contact_id AND r.agent_id = k.agent_id

@@ -23,6 +23,7 @@ from contacts.models import (
     ScriptRun,
     TraceStep,
 )
+from contacts.services import Incoming
 from routing.matching import milli, milliseconds, queue_key
 from routing.services.queueing import profile_of_skill
 from skills.models import Skill
@@ -36,6 +37,11 @@ from tests.factories.skills import SkillFactory
 
 def now() -> datetime:
     return datetime.now(tz=UTC)
+
+
+def incoming(text: str, *, sender: str = "336", recipient: str = "1555") -> Incoming:
+    """A short text of a customer."""
+    return Incoming(sender, recipient, text, parts=[], provider_sent_at=None, is_incomplete=False)
 
 
 class CustomerFactory(ModelFactory[Customer]):

@@ -92,3 +92,25 @@ def test_the_relief_ends_when_another_has_the_watch(line, monkeypatch):
     inbound.attend(seconds=1)
     watch.join(timeout=20)
     assert not watch.is_alive()
+
+
+def test_what_no_hint_tells_of_is_found_as_well(line):
+    for number in range(3):
+        DeliveryFactory.create(registration=line.registration, serial_key=number)
+    inbound.attend(seconds=0.5)
+    assert not Delivery.objects.filter(processed_at=None, parked_at=None).exists()
+
+
+def test_plans_of_the_watch_look_up_by_indexes_and_no_others_do(line, monkeypatch):
+    seen = []
+    process_next = inbound._process_next
+
+    def look() -> bool:
+        seen.append(sql.row("SHOW enable_seqscan"))
+        return process_next()
+
+    monkeypatch.setattr(inbound, "_process_next", look)
+    line.deliver("Hello")
+    inbound.attend(seconds=0.5)
+    assert set(seen) == {("off",)}
+    assert sql.row("SHOW enable_seqscan") == ("on",)

@@ -20,7 +20,7 @@ from routing.services import presence
 from routing.services.queueing import profile_of_skill, queue_contact
 from skills.models import Skill
 from tests.factories.agents import AgentFactory
-from tests.factories.contacts import ContactFactory
+from tests.factories.contacts import ContactFactory, incoming
 from tests.factories.organizations import BusinessUnitFactory
 from tests.factories.points_of_contact import PointOfContactFactory
 from tests.factories.skills import SkillFactory
@@ -85,12 +85,9 @@ class Floor:
         if text is not None:
             add_inbound_message(
                 contact=contact,
-                sender=contact.customer.address,
-                recipient=contact.transport_code.transport_code,
-                text=text,
-                parts=[],
-                provider_sent_at=None,
-                is_incomplete=False,
+                incoming=incoming(
+                    text, sender=contact.customer.address, recipient=contact.transport_code.transport_code
+                ),
                 now=database_now(),
             )
         values = {

@@ -19,7 +19,7 @@ from messaging.services.outbox import GIVEN_UP, OPTED_OUT
 from routing.models import Refusal
 from routing.services import assignments, handovers, interventions, offers
 from sms_registrations.models import SmsRegistration
-from tests.factories.contacts import ContactFactory
+from tests.factories.contacts import ContactFactory, incoming
 from tests.factories.quick_replies import QuickReplyFactory
 from tests.routing.floor import pending, state_of, suitor
 from tests.workspace.page import assert_in_step, fresh
@@ -47,12 +47,7 @@ class Pair:
         self.floor.do(
             add_inbound_message,
             contact=contact,
-            sender="336",
-            recipient="1555",
-            text=words,
-            parts=[],
-            provider_sent_at=None,
-            is_incomplete=False,
+            incoming=incoming(words),
             now=database_now(),
         )
 

@@ -16,7 +16,7 @@ from messaging.services import inbound as texts
 from routing.models import Offer
 from routing.services import assignments, handovers, offers, presence
 from tests.factories.agents import AgentSkillFactory
-from tests.factories.contacts import CustomerFactory
+from tests.factories.contacts import CustomerFactory, incoming
 from tests.factories.dispositions import DispositionFactory, TagFactory
 from tests.factories.skills import SkillDispositionFactory, SkillTagFactory
 from tests.routing.floor import let_expire
@@ -242,12 +242,7 @@ def test_snapshot_shows_only_the_latest_texts_of_a_long_conversation(floor):
     for number in range(205):
         add_inbound_message(
             contact=contact,
-            sender="336",
-            recipient="1555",
-            text=str(number),
-            parts=[],
-            provider_sent_at=None,
-            is_incomplete=False,
+            incoming=incoming(str(number)),
             now=database_now(),
         )
     shown = fresh(day.agent)["contacts"][0]["messages"]

@@ -26,6 +26,7 @@ from core.hints import PUSHES, WORK_CHANNEL, hint_work
 from organizations.models import BusinessUnit
 from routing.services import offers, presence
 from tests.factories.agents import AgentFactory
+from tests.factories.contacts import incoming
 from tests.push_service import Browser, Service, encoded
 from tests.routing.floor import pending
 from workspace.models import Push, PushSubscription
@@ -74,12 +75,7 @@ class Away:
         self.floor.do(
             add_inbound_message,
             contact=Contact.objects.get(pk=self.contact.pk),
-            sender="336",
-            recipient="1555",
-            text=words,
-            parts=[],
-            provider_sent_at=None,
-            is_incomplete=False,
+            incoming=incoming(words),
             now=database_now(),
         )
 
