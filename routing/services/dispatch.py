@@ -18,7 +18,6 @@ from typing import Any
 
 from django.db import transaction
 
-from contacts.models import Contact
 from core import events, sql
 from routing import selectors
 from routing.facts import OffersMade
@@ -363,6 +362,9 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
 # -- What has happened ---------------
 
 
+_STILL_WAITS = "SELECT FROM contacts_contact WHERE id = %s AND state = 'queued'"
+
+
 def dispatch_contact(*, contact_id: int) -> None:
     """Find an agent for a contact that waits. Harmless when it does not wait (any more)."""
     found = selectors.candidates(contact_id=contact_id)
@@ -371,7 +373,7 @@ def dispatch_contact(*, contact_id: int) -> None:
         offer = offer_next(agent_id=candidate.agent_id, considered=found)
         if offer is not None and offer.contact_id == contact_id:
             return
-        if not Contact.objects.filter(pk=contact_id, state=Contact.State.QUEUED).exists():
+        if sql.row(_STILL_WAITS, [contact_id]) is None:
             return
 
 
