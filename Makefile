@@ -32,7 +32,7 @@ check:
 	@$(SET_UP) dev && exec $(VENV) -m launcher.check
 
 bench:
-	@$(SET_UP) dev && exec $(VENV) -m bench $(ARGS)
+	@$(SET_UP) bench && exec $(VENV) -m bench $(ARGS)
 
 screens:
 	@$(SET_UP) dev && $(VENV) -m launcher.chromium && exec $(VENV) -m tests.screens $(ARGS)
@@ -47,5 +47,5 @@ lock:
 	@$(SET_UP) lock && exec $(VENV) -m launcher.lockfiles $(ARGS)
 
 clean:
-	rm -rf .venv build node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build node_modules bench/context/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find locale -name '*.mo' -delete

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_before_create_process
 
 from acdconfig.memory import settle
 
@@ -16,6 +16,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_process_init.connect
+@worker_before_create_process.connect
 def _settle(**_signal: object) -> None:
+    """Before the fork, so that the processes share the memory of what is loaded."""
     settle()

@@ -33,7 +33,7 @@ from routing.facts import (
     ContactAssigned,
     ContactLeft,
     ContactQueued,
-    HandsChange,
+    ManyToTell,
     OfferSettled,
     OffersMade,
 )
@@ -54,7 +54,7 @@ def install() -> None:
             AgentRequested: [queueing.queue_as_requested],
             PlaceChanged: [queueing.change_place],
             ContactClosed: [queueing.forget_refusals_of_closed],
-            HandsChange: [feed.lock_feeds],
+            ManyToTell: [feed.lock_feeds],
             OffersMade: [feed.push_offers_made],
             OfferSettled: [_fire_refusal, feed.push_offer_settled],
             ContactAssigned: [_fire_answer, _show_pop, feed.push_contact],

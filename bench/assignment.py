@@ -9,6 +9,10 @@ An assignment is `offer_next`: lock the agent, read the heads of his lanes, clai
 record, load, feed. Batched it is `offer_to_each`, to many agents in one transaction. What makes room for it
 again (offers are taken back, the queue is filled up) is done between batches and is not counted; the bare
 dequeue claims a row of a table of jobs and is filled up too.
+
+Beside them, as context, two known queues with jobs that do nothing: procrastinate on the same PostgreSQL and
+BullMQ on the product's Valkey, each with its own worker and one job at a time. A job of theirs is taken and
+marked as done; nobody is chosen, nothing is locked, recorded or told.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +28,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +72,14 @@ def sizes() -> dict[str, int]:
     return {name: int(os.environ.get(f"BENCH_{name.upper()}", number)) for name, number in size.items()}
 
 
+def _in_shell(module: str) -> list[str]:
+    return [sys.executable, "manage.py", "shell", "-v0", "-c", f"from {module} import main; main()"]
+
+
+DISPATCHER = _in_shell("bench.dispatcher")
+PROCRASTINATE = _in_shell("bench.context.procrastinate_jobs")
+
+
 @dataclass
 class Contestant:
     """A process that does batches of one kind of work in one database."""
@@ -74,6 +88,7 @@ class Contestant:
     database: str
     work: str
     times: int = 1
+    command: Sequence[str] = field(default_factory=lambda: DISPATCHER)
     """How many times as much as the others it does in a round."""
 
     process: subprocess.Popen[str] | None = None
@@ -81,7 +96,7 @@ class Contestant:
 
     def start(self, server: str, environment: Mapping[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "shell", "-v0", "-c", "from bench.dispatcher import main; main()"],
+            self.command,
             env=os.environ
             | environment
             | {"DATABASE_URL": server.format(self.database), "BENCH_WORK": self.work},
@@ -173,8 +188,10 @@ def _fill(environment: dict[str, str], url: str, kind: Mapping[str, int]) -> Non
 def _measured(
     environment: dict[str, str], server: str, stack: ExitStack, chance: random.Random, size: Mapping[str, int]
 ) -> list[Row]:
-    def contestant(label: str, database: str, work: str, *, times: int = 1) -> Contestant:
-        made = Contestant(label, database, work, times)
+    def contestant(
+        label: str, database: str, work: str, *, times: int = 1, command: Sequence[str] = DISPATCHER
+    ) -> Contestant:
+        made = Contestant(label, database, work, times, command)
         made.start(server, environment)
         stack.callback(made.stop)
         return made
@@ -190,6 +207,9 @@ def _measured(
     many = contestant(f"contact to agent, {size['many_ready']:,} ready", "many", "contact")
     hot = contestant(f"one skill, {size['agents']:,} agents", "hot", "offer")
     every = [small, large, bare, unsafe, batched, few, many, hot]
+    every.append(contestant("procrastinate, jobs that do nothing", "small", "", command=PROCRASTINATE))
+    bullmq = [_node(), "bench/context/bullmq.mjs"]
+    every.append(contestant("BullMQ, jobs that do nothing", "small", "", command=bullmq))
     interleaved(every, rounds=size["rounds"], batch=size["batch"], chance=chance)
     rows = [_row(one) for one in every]
     rows += [
@@ -212,12 +232,17 @@ def _measured(
     return rows
 
 
+def _node() -> str:
+    """The machine's Node.js, or the one that set-up put into the environment."""
+    return shutil.which("node") or str(Path(sys.executable).with_name("node"))
+
+
 def _row(contestant: Contestant) -> Row:
     rates = [1e6 / one["wall"] for one in contestant.batches]
     low, middle, high = statistics.quantiles(rates, n=4)
     cpu = statistics.median(one["cpu"] for one in contestant.batches)
     server = statistics.median(one["server_cpu"] for one in contestant.batches)
-    detail = f"CPU us per assignment: process {cpu:.0f}, PostgreSQL {server:.0f}"
+    detail = f"CPU us per assignment: process {cpu:.0f}, its server {server:.0f}"
     return Row(contestant.name, middle, quartiles=(low, high), detail=detail, unit="/s")
 
 

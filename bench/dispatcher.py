@@ -143,10 +143,20 @@ def _known() -> tuple[tuple[int, int], tuple[int, int]]:
 # -- Work ---------------
 
 
-class Offers:
+class _OfConnection:
+    """Work that Django's connection does."""
+
+    def __init__(self) -> None:
+        backend = sql.row("SELECT pg_backend_pid()")
+        assert backend is not None
+        self.server_pid: int = backend[0]
+
+
+class Offers(_OfConnection):
     """`offer_next` for one agent after the other; afterwards everything is put back."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.agents = [agent for (agent,) in sql.rows("SELECT id FROM bench_agent ORDER BY id")]
         # Several at once take agents of their own.
         self.place = os.getpid() * 7919 % len(self.agents)
@@ -228,7 +238,7 @@ class Contacts(Offers):
         sql.execute("UPDATE contacts_contact SET state = 'pre_queue' WHERE state = 'queued'")
 
 
-class Bare:
+class Bare(_OfConnection):
     """The bare SKIP LOCKED dequeue, one per commit."""
 
     claim = (
@@ -272,19 +282,22 @@ def _cpu_of(pid: int) -> float:
 
 def main() -> None:
     """A line with a number in, a line of JSON out, until the input ends."""
-    work: Any = WORKS[os.environ["BENCH_WORK"]]()
-    backend = sql.row("SELECT pg_backend_pid()")
-    assert backend is not None
+    name = os.environ["BENCH_WORK"]
+    serve(name, WORKS[name]())
+
+
+def serve(name: str, work: Any) -> None:
+    """Do a batch for each number that is read. Of `work` only `run` is counted, with its server's process."""
     for line in sys.stdin:
         number = int(line)
         works = work.prepare(number)
-        cpu, server, began = time.process_time(), _cpu_of(backend[0]), time.perf_counter()
+        cpu, server, began = time.process_time(), _cpu_of(work.server_pid), time.perf_counter()
         done = work.run(works)
         wall = time.perf_counter() - began
-        spent, served = time.process_time() - cpu, _cpu_of(backend[0]) - server
+        spent, served = time.process_time() - cpu, _cpu_of(work.server_pid) - server
         work.tidy()
         if done < number:
-            sys.stderr.write(f"{os.environ['BENCH_WORK']}: {done} of {number} assigned\n")
+            sys.stderr.write(f"{name}: {done} of {number} assigned\n")
         each = 1e6 / max(done, 1)
         answer = {"wall": wall * each, "cpu": spent * each, "server_cpu": served * each, "done": done}
         sys.stdout.write(json.dumps(answer) + "\n")

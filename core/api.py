@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,10 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView, exception_handler
 
 from core.errors import Conflict, DomainError
+from core.failures import describe, is_deadlock
 from core.permissions import Verb, allows, missing, sentence_about
+
+logger = logging.getLogger(__name__)
 
 # -- Errors ---------------
 
@@ -66,8 +70,28 @@ def _translated(error: Exception) -> Exception:
     return error
 
 
+MOST_REPEATS = 2
+
+
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Every error as `{"code", "message", "fields"}`; the unexpected is left to Django."""
+    """Every error as `{"code", "message", "fields"}`; the unexpected is left to Django.
+
+    A request whose transaction PostgreSQL ended because of a deadlock is done again, at most MOST_REPEATS
+    times: nothing of it stands, and the other one is through.
+    """
+    for _repeat in range(MOST_REPEATS):
+        if not is_deadlock(error):
+            break
+        logger.warning("request_repeated", extra={"failure": describe(error)})
+        request = context["request"]
+        try:
+            done: Response = getattr(context["view"], request.method.lower())(
+                request, *context["args"], **context["kwargs"]
+            )
+        except Exception as again:  # noqa: BLE001 - told below as the first one would have been
+            error = again
+        else:
+            return done
     error = _translated(error)
     if isinstance(error, DomainError):
         body = {"code": error.code, "message": str(error.message), "fields": error.fields}

@@ -1,10 +1,18 @@
-"""Describes failures for logs and rows without what they were about."""
+"""Tells failures apart, and describes them for logs and rows without what they were about."""
 
 from __future__ import annotations
 
 import traceback
 
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
+
 SHOWN = 300
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether two transactions waited for each other and PostgreSQL ended this one: it may be done again."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, DeadlockDetected)
 
 
 def describe(error: BaseException) -> str:

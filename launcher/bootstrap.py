@@ -3,7 +3,7 @@
 Runs on any Python >= 3.11 with nothing installed, and does only what is missing or out of date, which it
 tells by the contents of the files each step depends on, never by their times.
 
-    python launcher/bootstrap.py [run | dev | lock]
+    python launcher/bootstrap.py [run | dev | bench | lock]
 """
 
 from __future__ import annotations
@@ -50,13 +50,14 @@ class Stamps:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Set up for running (`run`), for developing and testing too (`dev`), or for pinning anew (`lock`).
+    """Set up for running (`run`), for developing and testing too (`dev`), with what the benchmarks compare
+    the product with (`bench`), or for pinning anew (`lock`).
 
     `lock` leaves the front end alone: its lock does not match while its packages are being changed.
     Returns the exit code.
     """
     purpose = arguments[0] if arguments else "run"
-    if purpose not in ("run", "dev", "lock"):
+    if purpose not in ("run", "dev", "bench", "lock"):
         print(__doc__, file=sys.stderr)
         return 2
     try:
@@ -64,6 +65,9 @@ def main(arguments: Sequence[str]) -> int:
         make_environment()
         stamps = Stamps(ENVIRONMENT / "acdconfig-setup.json")
         install_packages(stamps, "base" if purpose == "run" else "dev")
+        if purpose == "bench":
+            install_packages(stamps, "bench")
+            install_libraries(CHECKOUT / "bench" / "context", _node_environment(stamps))
         if purpose == "lock":
             return 0
         built = Stamps(BUILD / "setup.json")
@@ -141,20 +145,30 @@ def _pip_install(lock: Path) -> None:
 
 def build_front_end(stamps: Stamps, built: Stamps) -> None:
     """Bundle assets/ into build/static when the sources, the locked libraries or the build changed."""
-    lock = [CHECKOUT / name for name in ("package.json", "package-lock.json", ".npmrc")]
-    digest = digest_of([*lock, *_files(CHECKOUT / "assets")])
+    digest = digest_of([*_npm_files(CHECKOUT), *_files(CHECKOUT / "assets")])
     if built.holds("front end", digest) and (BUILD / "static").is_dir():
         return
     environment = _node_environment(stamps)
-    lock_digest = digest_of(lock)
-    modules = Stamps(CHECKOUT / "node_modules" / ".acdconfig-setup.json")
-    if not modules.holds("npm", lock_digest):
-        print("Installing the front end's libraries…", flush=True)
-        _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], environment, "npm ci")
-        modules.set("npm", lock_digest)
+    install_libraries(CHECKOUT, environment)
     print("Building the front end…", flush=True)
     _run(["node", "assets/build.mjs"], environment, "The build of the front end")
     built.set("front end", digest)
+
+
+def install_libraries(folder: Path, environment: dict[str, str]) -> None:
+    """Install what the package-lock.json of `folder` pins, unless it is there."""
+    digest = digest_of(_npm_files(folder))
+    modules = Stamps(folder / "node_modules" / ".acdconfig-setup.json")
+    if modules.holds("npm", digest):
+        return
+    print(f"Installing the libraries of {folder.relative_to(CHECKOUT) / 'package.json'}…", flush=True)
+    command = ["npm", "ci", "--prefix", str(folder), "--no-audit", "--no-fund", "--loglevel=error"]
+    _run(command, environment, "npm ci")
+    modules.set("npm", digest)
+
+
+def _npm_files(folder: Path) -> list[Path]:
+    return [folder / name for name in ("package.json", "package-lock.json", ".npmrc")]
 
 
 def _node_environment(stamps: Stamps) -> dict[str, str]:

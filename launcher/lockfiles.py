@@ -13,15 +13,17 @@ REQUIREMENTS = CHECKOUT / "requirements"
 
 
 def main() -> int:
-    """Write requirements/base.txt, dev.txt (a superset, same pins), node.txt, and package-lock.json."""
+    """Write requirements/base.txt, dev.txt and bench.txt (supersets, same pins), node.txt, and npm's locks."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     base = project["dependencies"]
     extras = project["optional-dependencies"]
     upgrade = ["--upgrade"] if "--upgrade" in sys.argv else []
     _compile("base.txt", base, upgrade)
     _compile("dev.txt", base + extras["dev"], [*upgrade, "--constraints", "requirements/base.txt"])
+    _compile("bench.txt", base + extras["dev"] + extras["bench"], [*upgrade, "--constraints", "requirements/dev.txt"])
     _compile("node.txt", extras["node"], upgrade)
-    subprocess.run(["npm", "install", "--package-lock-only"], cwd=CHECKOUT, check=True)
+    for folder in (CHECKOUT, CHECKOUT / "bench" / "context"):
+        subprocess.run(["npm", "install", "--package-lock-only"], cwd=folder, check=True)
     return 0
 
 

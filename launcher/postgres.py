@@ -49,6 +49,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "logging_collector": "off",
     "log_line_prefix": "%m [%p] ",
+    "log_lock_waits": "on",
     "log_min_messages": "warning",
     # Statements and details of errors carry texts and numbers of customers: they stay out of the logs.
     "log_min_error_statement": "panic",

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
 import socket
 import sys
 import time
@@ -25,9 +26,12 @@ from launcher.valkey import HOST, is_free
 
 SERVICES = ("valkey", "postgres")
 FACES = ("web", "socket")
-ENGINES = ("worker", "sweeper-1", "sweeper-2")
+ENGINES = ("worker", "worker-bulk", "sweeper-1", "sweeper-2")
+LATE = ("worker-bulk", "sweeper-2")
+"""What may come a moment after the rest: it does not take its share of the processors from a start."""
 DEFAULT_PORT = 8000
 SOCKET_PORT_CHOICES = 100
+MOST_WEB_PROCESSES = 4
 
 
 def run_product() -> int:
@@ -62,20 +66,24 @@ def _start_all(supervisor: Supervisor, embedded: Embedded, port: int, socket_por
     supervisor.wait_ready([program.name for program in services], seconds=READY_SECONDS)
     environment = product_environment(embedded, port, socket_port)
     prepare(supervisor, embedded, environment)
-    *first, standby = product_programs(environment, port, socket_port)
-    for program in first:
-        supervisor.start(program)
+    programs = product_programs(environment, port, socket_port)
+    for program in programs:
+        if program.name not in LATE:
+            supervisor.start(program)
     supervisor.publish(url=f"http://{HOST}:{port}", port=port, socket_port=socket_port)
     supervisor.wait_ready(FACES, seconds=READY_SECONDS)
-    # The second sweeper only stands by: it does not take its share of the processors from a start.
-    supervisor.start(standby)
+    for program in programs:
+        if program.name in LATE:
+            supervisor.start(program)
     supervisor.publish(ready=True)
 
 
 def product_environment(embedded: Embedded, port: int, socket_port: int) -> dict[str, str]:
     """What every process of the product gets."""
     return (
-        os.environ
+        # gunicorn's own name for the number of its processes.
+        {"WEB_CONCURRENCY": str(min(max(2, os.cpu_count() or 1), MOST_WEB_PROCESSES))}
+        | os.environ
         | embedded.variables()
         | {
             "PORT": str(port),
@@ -91,7 +99,8 @@ def product_environment(embedded: Embedded, port: int, socket_port: int) -> dict
 def product_programs(environment: dict[str, str], port: int, socket_port: int) -> list[Program]:
     """The product's own processes, in the order of their start."""
     python = sys.executable
-    gunicorn = [python, "-m", "gunicorn", "acdconfig.wsgi:application", "-k", "gthread", "-w", "1"]
+    # Loaded once and then divided: the processes share the memory of what is loaded.
+    gunicorn = [python, "-m", "gunicorn", "acdconfig.wsgi:application", "--preload", "-k", "gthread"]
     gunicorn += ["--threads", "8", "-b", f"{HOST}:{port}", "--no-control-socket", "--log-level", "warning"]
     # The default of 2 s closes connections that clients still believe in: their next request fails.
     gunicorn += ["--graceful-timeout", "5", "--keep-alive", "75"]
@@ -100,6 +109,9 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
         "-m",
         "uvicorn",
         "acdconfig.asgi:application",
+        # WEB_CONCURRENCY is for the pages only.
+        "--workers",
+        "1",
         "--host",
         HOST,
         "--port",
@@ -118,31 +130,41 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
         "warning",
     ]
     uvicorn += ["--timeout-graceful-shutdown", "2"]
-    celery = [
-        python,
-        "-m",
-        "celery",
-        "--quiet",
-        "-A",
-        "acdconfig",
-        "worker",
-        "-Q",
-        "inbound,routing,outbound,bulk",
-    ]
+    celery = [python, "-m", "celery", "--quiet", "-A", "acdconfig", "worker"]
+    celery += ["-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
     # One may be on watch for texts that come in; two send.
-    celery += ["-c", "3", "-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
+    texts = [*celery, "-n", "texts@%h", "-Q", "inbound,routing,outbound", "-c", "3"]
+    # Apart: a plan that takes a minute, or a system that does not answer, holds up no reply.
+    bulk = [*celery, "-n", "bulk@%h", "-Q", "bulk", "-c", "2"]
     sweeper = [python, "manage.py", "sweep"]
+
+    metrics = Path(environment.get("DATA_DIR", ".")) / "metrics" / str(port)
+    counted = environment | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
 
     def program(name: str, command: list[str], is_ready: Callable[[], bool] | None = None) -> Program:
         return Program(name, command, environment, CHECKOUT, is_ready=is_ready)
 
     return [
-        program("web", gunicorn, lambda: serves_http(port)),
+        Program(
+            "web",
+            gunicorn,
+            counted,
+            CHECKOUT,
+            prepare=lambda: _empty(metrics),
+            is_ready=lambda: serves_http(port),
+        ),
         program("socket", uvicorn, lambda: answers(socket_port)),
-        program("worker", celery),
+        program("worker", texts),
+        program("worker-bulk", bulk),
         program("sweeper-1", sweeper),
         program("sweeper-2", sweeper),
     ]
+
+
+def _empty(folder: Path) -> None:
+    """A folder in which the processes of `web` count: what they counted before their start is over."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def prepare(supervisor: Supervisor, embedded: Embedded, environment: dict[str, str]) -> None:

@@ -31,10 +31,13 @@ class OfferSettled:
 
 
 @dataclass(frozen=True, slots=True)
-class HandsChange:
-    """A contact goes from one agent to another: in what follows of this transaction both hear of it."""
+class ManyToTell:
+    """In what follows of this transaction these agents hear of these contacts, and so does who takes part.
 
-    contact_id: int
+    Said once the contacts are locked, before the first of them is told anything.
+    """
+
+    contact_ids: tuple[int, ...]
     agent_ids: tuple[int, ...]
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils.translation import gettext_noop
 
@@ -22,6 +22,7 @@ from contacts.models import Message, MessagePart
 from contacts.services import publish_message_changed, record_event
 from core import shards, sql
 from core.clock import database_now
+from core.failures import describe, is_deadlock
 from core.hints import OUTBOUND, TURN_SECONDS, hint_work
 from messaging.models import SendWindow
 from messaging.services import opt_outs
@@ -139,7 +140,23 @@ def send_message(*, message_id: int) -> None:
                 receipt_url=registration.status_webhook_url,
             )
         )
-        _record_outcome(message, outcome, database_now())
+        _record_surely(message, outcome)
+
+
+def _record_surely(message: Message, outcome: SendOutcome) -> None:
+    """The provider has been called, which nothing takes back: a deadlock must not undo what came of it."""
+    for is_last in (False, False, True):
+        try:
+            with transaction.atomic():
+                _record_outcome(message, outcome, database_now())
+        except OperationalError as error:
+            if is_last or not is_deadlock(error):
+                raise
+            logger.warning(
+                "outcome_recorded_again", extra={"message_id": message.pk, "failure": describe(error)}
+            )
+        else:
+            return
 
 
 def _record_outcome(message: Message, outcome: SendOutcome, now: datetime) -> None:

@@ -367,14 +367,22 @@ _STILL_WAITS = "SELECT FROM contacts_contact WHERE id = %s AND state = 'queued'"
 
 def dispatch_contact(*, contact_id: int) -> None:
     """Find an agent for a contact that waits. Harmless when it does not wait (any more)."""
+    # An agent who had to take another one first may have a session left for this one.
+    while _is_another_first(contact_id):
+        pass
+
+
+def _is_another_first(contact_id: int) -> bool:
+    """Offer it to the best agent who can be asked; whether he was offered another one that had to come first."""
     found = selectors.candidates(contact_id=contact_id)
     # The unasked come first; the refusers only when nobody else is ready, and after their pause.
     for candidate in sorted(found, key=lambda one: one.refused):
         offer = offer_next(agent_id=candidate.agent_id, considered=found)
-        if offer is not None and offer.contact_id == contact_id:
-            return
+        if offer is not None:
+            return offer.contact_id != contact_id
         if sql.row(_STILL_WAITS, [contact_id]) is None:
-            return
+            return False
+    return False
 
 
 def dispatch_agent(*, agent_id: int) -> None:

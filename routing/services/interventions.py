@@ -28,12 +28,12 @@ from core.permissions import require_code
 from organizations.models import User
 from organizations.roles import INTERVENE
 from organizations.selectors import objects_within_reach
-from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued, HandsChange
+from routing.facts import AgentStateChanged, ContactAssigned, ContactLeft, ContactQueued, ManyToTell
 from routing.matching import MS_PER_MINUTE, Waiting, milli, milliseconds
 from routing.models import Offer
 from routing.moving import key_beside
 from routing.services.assignments import close, open_kept_contacts, release, requeue_contacts
-from routing.services.offers import withdraw_offer
+from routing.services.offers import all_before, lock_before_telling, withdraw_offer
 from routing.services.presence import VANISHED, change_status, check_status
 from routing.services.queueing import forget_refusals, profile_of_skill, queue_contact
 from routing.services.readiness import Seat, change_load, lock_seat
@@ -112,7 +112,7 @@ def _hold(contact_id: int, taker: Agent | None) -> Held:
     if _holder(contact_id) != holder:
         raise _Moved
     if len(wanted) > 1:
-        events.publish(HandsChange(contact_id=contact_id, agent_ids=tuple(wanted)))
+        events.publish(ManyToTell(contact_ids=(contact_id,), agent_ids=tuple(wanted)))
     return Held(
         contact,
         seat=seats[holder] if holder is not None else None,
@@ -421,6 +421,7 @@ def requeue_agent(*, agent: Agent, by: User) -> int:
         .exclude(contact__lane__target_agent=agent)
         .count()
     )
+    lock_before_telling([agent.pk], all_before(agent.pk))
     if seat.status == AgentState.Status.AVAILABLE:
         change_status(seat, status=AgentState.Status.UNAVAILABLE, reason=ABSENT)
     moved = offered + requeue_contacts(agent_id=agent.pk, by=by, reason="supervisor")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import OperationalError, transaction
@@ -19,6 +20,7 @@ from routing.facts import (
     AgentStateChanged,
     ContactAssigned,
     ContactQueued,
+    ManyToTell,
     OfferSettled,
 )
 from routing.models import Offer
@@ -153,10 +155,41 @@ def _expire_safely(offer_id: int) -> bool:
         return False
 
 
-def withdraw_offers(*, agent_id: int, reason: str) -> int:
-    """Take back what is before an agent who is not there (any more); return how many."""
+def withdraw_offers(*, agent_id: int, reason: str, beside: int | None = None) -> int:
+    """Take back what is before an agent who is not there (any more); return how many.
+
+    `beside` is a contact of which more is told in this transaction. The caller has locked the agent's seat
+    and has told nobody anything yet.
+    """
     pending = list(Offer.objects.filter(agent_id=agent_id, state=Offer.State.PENDING).order_by("id"))
+    contact_ids = {offer.contact_id for offer in pending} | ({beside} if beside is not None else set())
+    if pending and len(contact_ids) > 1:
+        lock_before_telling([agent_id], contact_ids)
     return sum(_return_to_queue(offer, Offer.State.WITHDRAWN, reason, is_due=None) for offer in pending)
+
+
+def lock_before_telling(agent_ids: Iterable[int], contact_ids: Iterable[int]) -> None:
+    """Lock several contacts of agents, then the feeds of these and of all who take part, for one transaction.
+
+    Contacts come before feeds: whoever had told of one, and then locked the next, would wait for somebody who
+    has locked that one and has to tell the same agent. The caller has locked the agents' seats.
+    """
+    ids = sorted(contact_ids)
+    if ids:
+        sql.rows("SELECT id FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
+    events.publish(ManyToTell(contact_ids=tuple(ids), agent_ids=tuple(agent_ids)))
+
+
+def all_before(agent_id: int) -> list[int]:
+    """The contacts that an agent has open, that are offered to him, and that wait for him alone."""
+    found = sql.rows(
+        "SELECT id FROM contacts_contact WHERE agent_id = %(agent)s AND state = 'active' "
+        "UNION SELECT contact_id FROM routing_offer WHERE agent_id = %(agent)s AND state = 'pending' "
+        "UNION SELECT c.id FROM contacts_contact c JOIN contacts_lane l ON l.id = c.lane_id "
+        "WHERE l.target_agent_id = %(agent)s AND c.state = 'queued'",
+        {"agent": agent_id},
+    )
+    return [contact_id for (contact_id,) in found]
 
 
 def withdraw_offer(*, offer: Offer, reason: str) -> bool:
@@ -216,6 +249,9 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
         cool_down_seconds = seat.cool_down_after_refusal_seconds
     is_refused = is_refused and _set_refused(seat)
     change_load(seat, -1, cool_down_seconds=cool_down_seconds)
+    if is_refused and seat.load:
+        # What else is before him would be missed too.
+        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable", beside=offer.contact_id)
     _publish_settled(offer, state, reason)
     events.publish(AgentStateChanged(agent_id=offer.agent_id))
     if is_kept:
@@ -223,9 +259,6 @@ def _return_to_queue(offer: Offer, state: Offer.State, reason: str, *, is_due: b
         open_kept(contact_id=offer.contact_id, at=seat.now)
     events.publish(ContactQueued(contact_id=offer.contact_id))
     events.publish(AgentFreed(agent_id=offer.agent_id))
-    if is_refused and seat.load:
-        # What else is before him would be missed too.
-        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable")
     return True
 
 

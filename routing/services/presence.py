@@ -13,8 +13,9 @@ from core import events, shards, sql
 from core.errors import RuleBroken
 from organizations.models import User
 from routing.facts import AgentFreed, AgentsFreed, AgentStateChanged
+from routing.models import Offer
 from routing.services.assignments import requeue_contacts
-from routing.services.offers import withdraw_offers
+from routing.services.offers import lock_before_telling, withdraw_offers
 from routing.services.readiness import Seat, lock_seat, refresh_readiness
 
 LEASE = timedelta(seconds=30)
@@ -89,11 +90,11 @@ def change_status(seat: Seat, *, status: str, reason: str) -> None:
         status=status, reason=reason[:60], since=seat.now
     )
     refresh_readiness(seat, skills_changed=True)
+    if status != AgentState.Status.AVAILABLE:
+        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable")
     events.publish(AgentStateChanged(agent_id=seat.agent_id))
     if status == AgentState.Status.AVAILABLE:
         events.publish(AgentFreed(agent_id=seat.agent_id))
-    else:
-        withdraw_offers(agent_id=seat.agent_id, reason="agent_unavailable")
 
 
 def renew_leases(*, agent_ids: Iterable[int]) -> None:
@@ -168,8 +169,8 @@ def _vanish(agent_id: int) -> bool:
             status=AgentState.Status.UNAVAILABLE, reason=VANISHED, since=now
         )
     refresh_readiness(seat)
-    events.publish(AgentStateChanged(agent_id=agent_id))
     withdraw_offers(agent_id=agent_id, reason="agent_vanished")
+    events.publish(AgentStateChanged(agent_id=agent_id))
     return True
 
 
@@ -217,18 +218,17 @@ def requeue_abandoned(*, limit: int = 50) -> int:
     return requeued
 
 
+@transaction.atomic
 def apply_limits(*, agent_ids: Iterable[int]) -> None:
     """Limits, skills or activity of agents changed: bring the list of ready agents in line."""
     freed = tuple(agent_ids)
-    for agent_id in freed:
-        _apply_limits(agent_id)
+    seats = [lock_seat(agent_id) for agent_id in sorted(freed)]
+    inactive = [seat.agent_id for seat in seats if not seat.is_active]
+    offered = Offer.objects.filter(agent__in=inactive, state=Offer.State.PENDING)
+    lock_before_telling(freed, offered.values_list("contact", flat=True) if inactive else ())
+    for seat in seats:
+        refresh_readiness(seat, skills_changed=True)
+        if not seat.is_active:
+            withdraw_offers(agent_id=seat.agent_id, reason="agent_inactive")
+        events.publish(AgentStateChanged(agent_id=seat.agent_id))
     events.publish(AgentsFreed(agent_ids=freed))
-
-
-@transaction.atomic
-def _apply_limits(agent_id: int) -> None:
-    seat = lock_seat(agent_id)
-    refresh_readiness(seat, skills_changed=True)
-    events.publish(AgentStateChanged(agent_id=agent_id))
-    if not seat.is_active:
-        withdraw_offers(agent_id=agent_id, reason="agent_inactive")

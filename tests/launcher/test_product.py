@@ -25,7 +25,7 @@ from tests.launcher.conftest import (
 
 pytestmark = pytest.mark.product
 
-PROCESSES = {"postgres", "valkey", "web", "socket", "worker", "sweeper-1", "sweeper-2"}
+PROCESSES = {"postgres", "valkey", "web", "socket", "worker", "worker-bulk", "sweeper-1", "sweeper-2"}
 
 
 def free_port() -> int:
@@ -95,9 +95,10 @@ def test_the_start_tells_where_to_go_the_doctor_agrees_and_a_signal_stops_everyt
     first = start_launcher("launcher", "run", PORT=port).wait_ready()
     passwords = (first.data / "secrets.json").read_text()
     code = code_fingerprint(CHECKOUT)
-    until(lambda: "one leads" in doctor(first).stdout)
+    until(lambda: "0 to mend" in doctor(first).stdout, 60)
     found = doctor(first).stdout
-    assert "0 to mend" in found
+    assert "one leads" in found
+    assert "all queues served" in found
     assert re.search(r"^ok +Migrations: all applied", found, re.MULTILINE)
     assert re.search(r"^ok +Redis persistence: on", found, re.MULTILINE)
     said = stop_with_everything(first)

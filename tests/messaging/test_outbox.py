@@ -23,6 +23,7 @@ from messaging.words import status_reason
 from tests.factories.contacts import ContactFactory
 from tests.factories.messaging import OptOutFactory
 from tests.messaging.line import Line
+from tests.routing.floor import wait_for_a_waiter
 from tests.sms_registrations.providers.fake_server import FakeProvider, answer, hang_up, reset
 
 ACCEPTED = {"message-count": "1", "messages": [{"to": "336", "message-id": "0A01", "status": "0"}]}
@@ -322,4 +323,39 @@ def test_stop_waits_for_the_send_under_way_and_stops_the_next(provider, open_lin
     SendWindow.objects.update(next_at=database_now() - timedelta(seconds=1))
     outbox.send_due(registration_id=registration_id)
     assert [status(first), status(second)] == ["sent", "failed"]
+    assert len(provider.received) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadlock_does_not_undo_what_came_of_a_send(provider, open_line):
+    contact = ContactFactory.create(
+        business_unit=open_line.unit, active=True, point_of_contact=open_line.point_of_contact
+    )
+    message = write(contact, "on its way")
+    is_locked = threading.Event()
+
+    def cross() -> None:
+        try:
+            with transaction.atomic():
+                # The sender, who looks first, is the one whose transaction ends.
+                sql.execute("SET LOCAL deadlock_timeout = '1min'")
+                sql.execute("SELECT 1 FROM workspace_feed WHERE agent_id = %s FOR UPDATE", [contact.agent_id])
+                is_locked.set()
+                wait_for_a_waiter()
+                Contact.objects.select_for_update().get(pk=contact.pk)
+        finally:
+            connection.close()
+
+    def send() -> None:
+        try:
+            is_locked.wait(30)
+            outbox.send_due(registration_id=open_line.registration.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(cross), pool.submit(send)]:
+            future.result(timeout=60)
+    assert status(message) == "sent"
+    assert message.parts.count() == 1
     assert len(provider.received) == 1

@@ -62,7 +62,7 @@ def test_kill_of_the_worker_delays_an_alert_and_loses_none(receiver: tuple[type[
             "send_test(by=by, webhook=webhook)"
         )
         until(lambda: own.seen, 20, "the call has begun")
-        product.kill("worker")
+        product.kill("worker-bulk")
         until(lambda: len(own.seen) > 1, PAUSES[0] + 45, "the call is made again")
         delivered = "SELECT 1 FROM supervisor_alertdelivery WHERE state = 'delivered' AND attempts = 2"
         until(lambda: product.rows(delivered), 20, "it is delivered")

@@ -56,11 +56,11 @@ class Hosts:
             environment = environment_of(product.pids()["web"]) | {"PORT": str(port)}
             programs = {one.name: one for one in product_programs(environment, port, facts["socket_port"])}
             # The launcher's own two sweepers are two of the three.
-            names = ["web", "worker", *(["sweeper-1"] if number == HOSTS else [])]
+            names = ["web", "worker", "worker-bulk", *(["sweeper-1"] if number == HOSTS else [])]
             for name in names:
                 command = [*programs[name].command]
-                if name == "worker":
-                    command += ["-n", f"host{number}@%h"]
+                if "-n" in command:
+                    command += ["-n", f"{name}-{number}@%h"]
                 self.started[f"{name}-{number}"] = subprocess.Popen(
                     command,
                     cwd=CHECKOUT,

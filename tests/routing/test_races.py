@@ -64,9 +64,9 @@ def together(*works: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, works))
 
 
-def meeting(act: Callable[..., Any]) -> Callable[..., Any]:
-    """Do it once both have come here, or alone after a moment."""
-    barrier = threading.Barrier(2)
+def meeting(act: Callable[..., Any], barrier: threading.Barrier | None = None) -> Callable[..., Any]:
+    """Do it once both have come here, or to the same barrier elsewhere, or alone after a moment."""
+    barrier = barrier or threading.Barrier(2)
 
     @functools.wraps(act)
     def meet(*args: Any, **values: Any) -> Any:
@@ -289,7 +289,7 @@ def test_feeds_of_who_loses_and_who_takes_a_contact_are_locked_in_one_order(floo
     with transaction.atomic():
         add_participant(contact_id=other.pk, agent_id=holder.pk, role=Participant.Role.CONSULTED, by=taker)
     if not is_ordered:
-        without(monkeypatch, feed, "_CONCERNED", "FOR UPDATE OF f")
+        without(monkeypatch, feed, "_CONCERNED_BY_MANY", "FOR UPDATE OF f")
     let_go, is_told = interventions._let_go, threading.Event()
 
     def let_go_and_wait(*args: Any) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import threading
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from rest_framework.test import APIClient
 
 from contacts import participants, snoozing
-from contacts.models import Contact, ContactEvent
+from contacts.models import Contact, ContactEvent, Participant
+from core import sql
 from core.clock import database_now
-from routing.services import assignments, offers
-from tests.routing.floor import Floor, pending
+from organizations.services import create_api_token
+from routing.services import assignments, interventions, offers, presence
+from tests.factories.organizations import UserFactory
+from tests.routing.floor import Floor, pending, wait_for_a_waiter
 from tests.routing.test_races import meeting, together, without
 from workspace.services import feed, replies
 
@@ -62,6 +67,86 @@ def test_what_is_told_to_both_locks_both_feeds_in_one_order(floor, monkeypatch, 
     monkeypatch.setattr(feed, "_push_aside", meeting(feed._push_aside))
     results = together(*crossing.of_each(service, text="Two years"))
     assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+def unordered(monkeypatch) -> None:
+    """As it was before contacts of one agent were locked together, before anything is told of them."""
+    for module in (offers, presence, interventions):
+        monkeypatch.setattr(module, "lock_before_telling", lambda _agents, _contacts: None)
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_requeueing_all_that_an_agent_has_while_a_colleague_writes_in_one_of_them(
+    floor, monkeypatch, is_ordered
+):
+    agent, supervisor = floor.agent(), UserFactory.create(business_unit=floor.unit, administrator=True)
+    contacts = [floor.contact() for _number in range(2)]
+    for contact in contacts:
+        offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+    if not is_ordered:
+        unordered(monkeypatch)
+    barrier = threading.Barrier(2)
+    # The agent has been told of his state; the second of his contacts is locked by who writes in it.
+    monkeypatch.setattr(assignments, "_requeue_one", meeting(assignments._requeue_one, barrier))
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+    results = together(
+        functools.partial(interventions.requeue_agent, agent=agent, by=supervisor),
+        functools.partial(participants.add_note, contact_id=contacts[1].pk, text="Two years", by=agent),
+    )
+    assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_taking_back_all_that_is_offered_while_a_colleague_writes_in_one_of_them(
+    floor, monkeypatch, is_ordered
+):
+    agent = floor.agent()
+    contacts = [floor.contact() for _number in range(2)]
+    colleague = floor.agent(available=False)
+    with transaction.atomic():
+        for one in (agent, colleague):
+            participants.add_participant(
+                contact_id=contacts[1].pk, agent_id=one.pk, role=Participant.Role.HANDING_ON, by=one
+            )
+    if not is_ordered:
+        unordered(monkeypatch)
+    barrier = threading.Barrier(2)
+    monkeypatch.setattr(offers, "_return_to_queue", meeting(offers._return_to_queue, barrier))
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+    results = together(
+        functools.partial(
+            presence.set_status, agent=agent, status="unavailable", reason="Lunch", monitored=False
+        ),
+        functools.partial(participants.add_note, contact_id=contacts[1].pk, text="Two years", by=colleague),
+    )
+    assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+def test_a_request_that_a_deadlock_ended_is_done_again(floor, monkeypatch):
+    agent = floor.agent()
+    contact = floor.contact()
+    offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+    token = create_api_token(user=agent.user)
+    is_locked = threading.Event()
+
+    def cross() -> None:
+        with transaction.atomic():
+            # The request, which looks first, is the one whose transaction ends.
+            sql.execute("SET LOCAL deadlock_timeout = '1min'")
+            sql.execute("SELECT 1 FROM workspace_feed WHERE agent_id = %s FOR UPDATE", [agent.pk])
+            is_locked.set()
+            wait_for_a_waiter()
+            Contact.objects.select_for_update().get(pk=contact.pk)
+
+    def write() -> int:
+        is_locked.wait(30)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        path = f"/api/v1/contacts/{contact.pk}/notes"
+        return client.post(path, {"text": "Two years"}, format="json").status_code
+
+    assert together(cross, write) == [None, 201]
+    assert contact.internal_notes.count() == 1
 
 
 def test_asking_each_other_at_once(floor, monkeypatch):

@@ -24,7 +24,7 @@ from routing.facts import (
     AgentStateChanged,
     ContactAssigned,
     ContactLeft,
-    HandsChange,
+    ManyToTell,
     OfferSettled,
     OffersMade,
 )
@@ -99,9 +99,12 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
     sql.row(_PUSH_TO_ONE if contact_id is None else _PUSH_ABOUT_CONTACT, parameters)
 
 
-def lock_feeds(fact: HandsChange) -> None:
-    """Lock the feeds of all who will hear of the contact, in the one order."""
-    sql.rows(_CONCERNED, {"told": list(fact.agent_ids), "contact": fact.contact_id})
+_CONCERNED_BY_MANY = _CONCERNED.replace("= %(contact)s", "= ANY(%(contacts)s)")
+
+
+def lock_feeds(fact: ManyToTell) -> None:
+    """Lock the feeds of all who will hear of the contacts, in the one order."""
+    sql.rows(_CONCERNED_BY_MANY, {"told": list(fact.agent_ids), "contacts": list(fact.contact_ids)})
 
 
 # One statement for all; the feeds are locked in the one order, as above.
