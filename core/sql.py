@@ -39,7 +39,7 @@ def dictionaries(statement: str, parameters: Sequence[Any] | Mapping[str, Any] =
         # By the driver: it makes an object of every column for whoever asks it for their names.
         cursor.cursor.row_factory = dict_row
         cursor.execute(statement, parameters)
-        return cursor.fetchall()  # type: ignore[return-value]  # a plain cursor would give tuples
+        return cursor.fetchall()
 
 
 def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
