@@ -8,16 +8,17 @@ from django_prometheus.exports import ExportToDjangoView
 from acdconfig import views
 from organizations.views import set_language
 
+# What is asked most comes first: every pattern before it is tried in vain.
 urlpatterns = [
-    path("", views.home, name="home"),
     path("", include("messaging.webhooks")),
+    path("api/", include("acdconfig.api")),
+    path("", views.home, name="home"),
     path("", include("workspace.views")),
     path("", include("supervisor.views")),
     path("", include("simulator.views")),
     path("", include("setup_wizard.urls")),
     path("studio/", include("studio.urls")),
     path("reports/", include("reporting.urls")),
-    path("api/", include("acdconfig.api")),
     path("accounts/login/", accounts.LoginView.as_view(), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("i18n/setlang/", set_language, name="set_language"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from agents.models import Agent
 from contacts.models import Contact, ScreenPop, ScriptRun
 from contacts.services import publish_contact_changed, record_event
+from core import sql
 from core.configuration import rule_broken
 from core.errors import NotFound
 from organizations.hosts import is_allowed
@@ -61,19 +62,23 @@ def show_screen_pop(contact: Contact, effect: ShowScreenPop) -> None:
     publish_contact_changed(contact_id=contact.pk)
 
 
+# Asked at every answer, and mostly answered with no: the skill uses no pops, or the script has shown one.
+_LACKS_POP = """
+SELECT FROM contacts_contact c JOIN skills_skill s ON s.id = c.skill_id
+ WHERE c.id = %s AND s.use_screen_pops
+   AND NOT EXISTS (SELECT FROM contacts_screenpop p WHERE p.contact_id = c.id)
+"""
+
+
 def show_default_pop(*, contact_id: int) -> None:
     """What an agent sees whose skill uses screen pops while the script has configured none.
 
     A skill that shows them with the offer shows them on. The caller has locked the contact and tells whoever
     has it open.
     """
-    contact = (
-        Contact.objects.filter(pk=contact_id, skill__use_screen_pops=True)
-        .select_related("skill", "customer", "transport_code")
-        .first()
-    )
-    if contact is None or ScreenPop.objects.filter(contact=contact).exists():
+    if sql.row(_LACKS_POP, [contact_id]) is None:
         return
+    contact = Contact.objects.select_related("skill", "customer", "transport_code").get(pk=contact_id)
     url = _address_of(contact)
     ScreenPop.objects.create(
         contact=contact, url=url, opens=bool(url), content={"history": _history(contact)}

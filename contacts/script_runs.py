@@ -104,8 +104,11 @@ def fire_event(
     `stops` is false, when the contact waits on. `once`: not again if the event was in the script before. The
     caller has locked the contact.
     """
-    script_run = ScriptRun.objects.filter(contact_id=contact_id).first()
-    if script_run is None or script_run.status == ScriptRun.Status.FAILED:
+    found = sql.found(ScriptRun, "SELECT * FROM contacts_scriptrun WHERE contact_id = %s", [contact_id])
+    if found is None:
+        return
+    script_run, _row = found
+    if script_run.status == ScriptRun.Status.FAILED:
         return
     graph = graph_of_version(script_run.version_id)
     if graph is None:

@@ -370,30 +370,32 @@ def _audience(contact: Contact) -> dict[str, Any]:
 @transaction.atomic(savepoint=False)
 def mark_read(*, contact_id: int) -> None:
     """The agent has seen the contact's texts."""
-    if Contact.objects.filter(pk=contact_id, unread__gt=0).update(unread=0):
-        publish_contact_changed(contact_id=contact_id)
+    _count_unread(contact_id, "SET unread = 0 WHERE unread > 0")
 
 
 @transaction.atomic(savepoint=False)
 def mark_unread(*, contact_id: int) -> None:
     """The agent wants to be reminded of the contact, as if its last text had just come."""
-    if Contact.objects.filter(pk=contact_id, unread=0).update(unread=1):
-        publish_contact_changed(contact_id=contact_id)
+    _count_unread(contact_id, "SET unread = 1 WHERE unread = 0")
+
+
+def _count_unread(contact_id: int, change: str) -> None:
+    changed = sql.row(f"UPDATE contacts_contact {change} AND id = %s RETURNING {_WHO_HAS_OPEN}", [contact_id])
+    if changed is not None:
+        _publish_changed(contact_id, *changed)
+
+
+# Nobody once it is closed: a push about it would be about nothing that the agent's page knows.
+_WHO_HAS_OPEN = "CASE WHEN state IN ('active', 'after_contact_work') THEN agent_id END"
 
 
 def publish_contact_changed(*, contact_id: int) -> None:
     """Tell every tab of whoever has the contact open."""
-    agent_id = _agent_who_has_open(contact_id)
+    found = sql.row(f"SELECT {_WHO_HAS_OPEN} FROM contacts_contact WHERE id = %s", [contact_id])
+    if found is not None:
+        _publish_changed(contact_id, *found)
+
+
+def _publish_changed(contact_id: int, agent_id: int | None) -> None:
     if agent_id is not None:
         events.publish(ContactChanged(contact_id=contact_id, agent_id=agent_id))
-
-
-def _agent_who_has_open(contact_id: int) -> int | None:
-    """Nobody once it is closed: a push about it would be about nothing that the agent's page knows."""
-    return (
-        Contact.objects.filter(
-            pk=contact_id, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK]
-        )
-        .values_list("agent_id", flat=True)
-        .first()
-    )

@@ -10,13 +10,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
+from core import sql
 from core.errors import Conflict, RuleBroken
 from core.models import IdempotentRequest
 
@@ -68,17 +68,29 @@ def idempotent(handler: Handler[View, P]) -> Handler[View, P]:
     return once  # type: ignore[return-value]  # the wrapper names its first arguments
 
 
+_FORGET = """
+DELETE FROM core_idempotentrequest
+ WHERE user_id = %(user)s AND key = %(key)s AND path = %(path)s
+   AND created_at < statement_timestamp() - %(kept)s
+"""
+# Waits for whoever uses the key at this moment, and finds what he stored; the change of nothing is the lock.
+_TAKE = """
+INSERT INTO core_idempotentrequest (user_id, key, path, body_digest, headers)
+VALUES (%(user)s, %(key)s, %(path)s, %(digest)s, '{}')
+    ON CONFLICT (user_id, key, path) DO UPDATE SET key = EXCLUDED.key
+RETURNING *
+"""
+
+
 def _row_of(request: Request, key: str) -> IdempotentRequest:
     """The locked row of this key: new, or with the answer that was given."""
     body = json.dumps(request.data, sort_keys=True, cls=JSONEncoder)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    identity = {"user": request.user, "key": key, "path": request.get_full_path()[:500]}
-    expired = IdempotentRequest.objects.filter(**identity, created_at__lt=Now() - KEPT)
-    expired.delete()
-    IdempotentRequest.objects.bulk_create(
-        [IdempotentRequest(**identity, body_digest=digest)], ignore_conflicts=True
-    )
-    row = IdempotentRequest.objects.select_for_update().get(**identity)
+    identity = {"user": request.user.pk, "key": key, "path": request.get_full_path()[:500]}
+    sql.execute(_FORGET, {**identity, "kept": KEPT})
+    found = sql.found(IdempotentRequest, _TAKE, {**identity, "digest": digest})
+    assert found is not None
+    row, _columns = found
     if row.body_digest != digest:
         raise IdempotencyConflict(
             _("This Idempotency-Key was used with another body. Use a new key for a new request.")
@@ -87,10 +99,11 @@ def _row_of(request: Request, key: str) -> IdempotentRequest:
 
 
 def _store(row: IdempotentRequest, response: Response) -> None:
-    row.status = response.status_code
-    row.headers = {name: response[name] for name in REPLAYED_HEADERS if name in response}
-    row.body = json.loads(json.dumps(response.data, cls=JSONEncoder))
-    row.save(update_fields=["status", "headers", "body"])
+    headers = {name: response[name] for name in REPLAYED_HEADERS if name in response}
+    sql.execute(
+        "UPDATE core_idempotentrequest SET status = %s, headers = %s, body = %s WHERE id = %s",
+        [response.status_code, json.dumps(headers), json.dumps(response.data, cls=JSONEncoder), row.pk],
+    )
 
 
 def _replay(row: IdempotentRequest) -> Response:
@@ -98,14 +111,13 @@ def _replay(row: IdempotentRequest) -> Response:
     return Response(row.body, status=row.status, headers=headers)
 
 
+_PURGE = """
+DELETE FROM core_idempotentrequest WHERE id = ANY (ARRAY(
+    SELECT id FROM core_idempotentrequest WHERE created_at < statement_timestamp() - %s
+     ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED))
+"""
+
+
 def _purge() -> None:
     """Forget a few keys that are over, each time one is used."""
-    with transaction.atomic():
-        over = (
-            IdempotentRequest.objects.filter(created_at__lt=Now() - KEPT)
-            .order_by("created_at")
-            .select_for_update(skip_locked=True)
-            .values_list("pk", flat=True)[:_PURGED_AT_ONCE]
-        )
-        if ids := list(over):
-            IdempotentRequest.objects.filter(pk__in=ids).delete()
+    sql.execute(_PURGE, [KEPT, _PURGED_AT_ONCE])

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from core import sql
 from organizations.models import ApiToken, User
 from organizations.tokens import token_digest
 
@@ -24,11 +25,13 @@ SELECT u.*, t.last_used_at IS NULL OR t.last_used_at < clock_timestamp() - inter
 def user_of_token(token: str) -> User | None:
     """The active user whose valid token this is."""
     digest = token_digest(token)
-    for user in User.objects.raw(_USER, [digest]):
-        if getattr(user, "use_is_old"):  # noqa: B009 - a column of the statement, which no type knows
-            ApiToken.objects.filter(digest=digest).update(last_used_at=Now())
-        return user
-    return None
+    found = sql.found(User, _USER, [digest])
+    if found is None:
+        return None
+    user, row = found
+    if row["use_is_old"]:
+        ApiToken.objects.filter(digest=digest).update(last_used_at=Now())
+    return user
 
 
 class TokenAuthentication(authentication.BaseAuthentication):

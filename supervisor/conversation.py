@@ -117,7 +117,7 @@ def _messages(contact: Contact) -> list[dict[str, Any]]:
             "direction": one.direction,
             "text": one.text,
             "status": one.status,
-            "status_reason": status_reason(one),
+            "status_reason": status_reason(one.status_reason, provider=one.transport_code.provider),
             "segments": one.segments,
             "author": one.author.get_full_name() or one.author.username if one.author else None,
             "created_at": _iso(one.created_at),

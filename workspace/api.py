@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -19,8 +19,9 @@ from contacts.participants import add_note, consult, leave
 from contacts.screen_pops import answer_screen_pop
 from contacts.services import mark_read, mark_unread
 from contacts.snoozing import snooze_contact, wake_contact
-from core.errors import RuleBroken
+from core.errors import NotAllowed, RuleBroken
 from core.idempotency import idempotent
+from organizations.models import User
 from organizations.sockets import socket_url
 from routing.models import Offer
 from routing.services import assignments, handovers, offers, presence
@@ -34,8 +35,10 @@ class AgentView(APIView):
     @property
     def agent(self) -> Agent:
         """Who asks; his asking is a sign of life."""
-        agent = inputs.agent_of(self.request.user)  # type: ignore[arg-type]  # IsAuthenticated is the default
-        presence.sign_of_life(agent_id=agent.pk, monitored=self.is_browser)
+        user = cast(User, self.request.user)  # IsAuthenticated is the default
+        agent = presence.agent_who_asks(user=user, monitored=self.is_browser)
+        if agent is None:
+            raise NotAllowed(inputs.NO_AGENT)
         return agent
 
     @property
@@ -115,8 +118,9 @@ class AcceptView(AgentView):
     """Take the contact that is offered. 409 `offer_gone` when it is too late."""
 
     def post(self, _request: Request, pk: int) -> Response:
-        offer = offers.accept_offer(offer_id=pk, by=self.agent)
-        return Response(_settled(offer) | {"contact": snapshot.contact_json_by_id(offer.contact_id)})
+        with snapshot.shown() as shown:
+            offer = offers.accept_offer(offer_id=pk, by=self.agent)
+        return Response(_settled(offer) | {"contact": shown.contact(offer.contact_id)})
 
 
 @extend_schema(request=None, responses=OpenApiTypes.OBJECT)
@@ -138,10 +142,11 @@ class MessagesView(AgentView):
     @idempotent
     def post(self, request: Request, pk: int) -> Response:
         data = self.read(request, inputs.ReplyInput)
-        message = replies.reply(
-            contact_id=pk, text=data["text"], by=self.agent, quick_reply_id=data["quick_reply"]
-        )
-        return Response(snapshot.message_json(message) | {"contact": pk}, status=201)
+        with snapshot.shown() as shown:
+            message = replies.reply(
+                contact_id=pk, text=data["text"], by=self.agent, quick_reply_id=data["quick_reply"]
+            )
+        return Response(shown.message(message.pk) | {"contact": pk}, status=201)
 
 
 @extend_schema(responses=OpenApiTypes.OBJECT)
@@ -326,16 +331,17 @@ class StartView(AgentView):
         return Response(snapshot.contact_json_by_id(contact.pk), status=201)
 
 
+# What is asked most comes first: every pattern before it is tried in vain.
 urlpatterns = [
+    path("contacts/<int:pk>/messages", MessagesView.as_view(), name="contact-messages"),
+    path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
+    path("offers/<int:pk>/accept", AcceptView.as_view(), name="offer-accept"),
     path("me/workspace", WorkspaceView.as_view(), name="me-workspace"),
     path("me/state", StateView.as_view(), name="me-state"),
     path("me/push-subscription", PushSubscriptionView.as_view(), name="me-push-subscription"),
     path("me/next-state", NextStateView.as_view(), name="me-next-state"),
-    path("offers/<int:pk>/accept", AcceptView.as_view(), name="offer-accept"),
     path("offers/<int:pk>/refuse", RefuseView.as_view(), name="offer-refuse"),
-    path("contacts/<int:pk>/messages", MessagesView.as_view(), name="contact-messages"),
     path("contacts/<int:pk>/transfer", TransferView.as_view(), name="contact-transfer"),
-    path("contacts/<int:pk>/end", EndView.as_view(), name="contact-end"),
     path("contacts/<int:pk>/extend", ExtendView.as_view(), name="contact-extend"),
     path("contacts/<int:pk>/disposition", DispositionView.as_view(), name="contact-disposition"),
     path("me/notices/<int:pk>/read", NoticeReadView.as_view(), name="notice-read"),

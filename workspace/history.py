@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contacts.models import Contact, Message
+from contacts.models import Contact
 from workspace import snapshot
 
 SHOWN_CONTACTS = 20
@@ -25,7 +25,7 @@ def earlier_contacts(contact: Contact) -> list[dict[str, Any]]:
     return [_json(one, texts[one.pk]) for one in earlier]
 
 
-def _json(contact: Contact, texts: list[Message]) -> dict[str, Any]:
+def _json(contact: Contact, texts: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": contact.pk,
         "skill": contact.skill.name,
@@ -37,5 +37,5 @@ def _json(contact: Contact, texts: list[Message]) -> dict[str, Any]:
         "disposition": contact.disposition.name if contact.disposition else None,
         "notes": contact.notes,
         "message_count": contact.message_count,
-        "messages": [snapshot.message_json(message) for message in texts],
+        "messages": texts,
     }

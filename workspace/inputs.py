@@ -138,11 +138,14 @@ class StartInput(TextInput):
     to = serializers.CharField(max_length=64)
 
 
+NO_AGENT = _("Only agents have a workspace: ask an administrator to make you one.")
+
+
 def agent_of(user: User) -> Agent:
     """The agent that a user is. Raises NotAllowed when he is none."""
     agent = Agent.objects.select_related("business_unit").filter(user=user, is_active=True).first()
     if agent is None:
-        raise NotAllowed(_("Only agents have a workspace: ask an administrator to make you one."))
+        raise NotAllowed(NO_AGENT)
     agent.user = user
     return agent
 

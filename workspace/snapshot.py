@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils.translation import gettext
 
 from agents.models import Agent
-from contacts.models import Draft, Message, Notice
+from contacts.models import Draft, Notice
 from core import sql
 from core.clock import database_now
 from messaging.words import can_send_again, status_reason
@@ -56,28 +58,45 @@ def _state_json(row: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def message_json(message: Message) -> dict[str, Any]:
-    """One text with its status in words."""
+_NAME = "COALESCE(NULLIF(trim(v.first_name || ' ' || v.last_name), ''), v.username)"
+
+# What is shown of a text, but that words for its status are found when it is known who reads them.
+_MESSAGE = f"""jsonb_build_object(
+            'id', m.id, 'direction', m.direction, 'text', m.text, 'status', m.status,
+            'status_reason', m.status_reason, 'provider', n.provider, 'segments', m.segments,
+            'author', {_NAME}, 'created_at', m.created_at, 'is_incomplete', m.is_incomplete)"""
+_MESSAGE_WITH_ITS_OWN = """contacts_message m
+          JOIN sms_registrations_smsregistration n ON n.id = m.transport_code_id
+          LEFT JOIN organizations_user v ON v.id = m.author_id"""
+
+
+def _message_json(found: Mapping[str, Any]) -> dict[str, Any]:
+    """One text with its status in words, of what `_MESSAGE` has of it."""
+    status, code, provider = found["status"], found["status_reason"], found["provider"]
     return {
-        "id": message.pk,
-        "direction": message.direction,
-        "text": message.text,
-        "status": message.status,
-        "status_reason": status_reason(message),
-        "can_send_again": can_send_again(message),
-        "segments": message.segments,
-        "author": message.author.get_full_name() or message.author.username if message.author else None,
-        "created_at": _iso(message.created_at),
-        "is_incomplete": message.is_incomplete,
+        "id": found["id"],
+        "direction": found["direction"],
+        "text": found["text"],
+        "status": status,
+        "status_reason": status_reason(code, provider=provider),
+        "can_send_again": can_send_again(status, code, provider=provider),
+        "segments": found["segments"],
+        "author": found["author"],
+        "created_at": _iso(datetime.fromisoformat(found["created_at"])),
+        "is_incomplete": found["is_incomplete"],
     }
+
+
+# The latest texts. They are numbered without gaps, and the contact counts them: no others are read.
+_MESSAGES = f"""SELECT COALESCE(jsonb_agg({_MESSAGE} ORDER BY m.position), '[]')
+          FROM {_MESSAGE_WITH_ITS_OWN}
+         WHERE m.contact_id = c.id AND m.position > c.message_count - %(shown)s"""
 
 
 _POPS = """SELECT COALESCE(jsonb_agg(jsonb_build_object(
             'id', p.id, 'is_default', p.action_id = '', 'title', p.title, 'url', p.url, 'opens', p.opens,
             'content', p.content, 'answers', p.answers, 'at', p.at) ORDER BY p.id), '[]')
           FROM contacts_screenpop p WHERE p.contact_id = c.id"""
-
-_NAME = "COALESCE(NULLIF(trim(v.first_name || ' ' || v.last_name), ''), v.username)"
 
 _NOTE = f"""SELECT n.id, n.kind, {_NAME} AS author, v.username, n.text, n.at
                   FROM contacts_note n JOIN organizations_user v ON v.id = n.author_id"""
@@ -91,7 +110,7 @@ _PARTICIPANTS = f"""SELECT COALESCE(jsonb_agg(jsonb_build_object(
           JOIN organizations_user v ON v.id = b.user_id
          WHERE p.contact_id = c.id AND p.left_at IS NULL"""
 
-# One statement for everything about a contact but its texts, however many contacts.
+# One statement for everything about a contact, however many contacts.
 _CONTACTS = f"""
 SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS customer_name, s.name AS skill,
        c.direction, c.state, c.queued_at, c.accepted_at, c.last_inbound_at, c.unread,
@@ -117,7 +136,8 @@ SELECT c.id, COALESCE(NULLIF(u.e164, ''), u.address) AS customer, u.name AS cust
               WHERE k.skill_id = s.id AND e.is_active ORDER BY k.position, k.id) AS dispositions,
        ARRAY(SELECT t.name FROM skills_skilltag k JOIN dispositions_tag t ON t.id = k.tag_id
               WHERE k.skill_id = s.id AND t.is_active ORDER BY k.position, k.id) AS available_tags,
-       ({_POPS}) AS screen_pops, ({_NOTES}) AS internal_notes, ({_PARTICIPANTS}) AS participants
+       ({_POPS}) AS screen_pops, ({_NOTES}) AS internal_notes, ({_PARTICIPANTS}) AS participants,
+       ({_MESSAGES}) AS messages
   FROM contacts_contact c
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = c.skill_id
@@ -136,29 +156,64 @@ _MOMENTS = {
     "snoozed_until",
     "since",
 }
-_DOCUMENTS = {"screen_pops", "internal_notes", "participants", "segment_price"}
+_DOCUMENTS = {"screen_pops", "internal_notes", "participants", "segment_price", "messages"}
 
 
 def _contacts_json(condition: str, value: int) -> list[dict[str, Any]]:
     """Contacts that an agent has open, oldest first, each with its latest texts."""
-    return _with_messages(sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", [value]))
+    values = {"value": value, "shown": SHOWN_MESSAGES}
+    return _as_json(sql.dictionaries(f"{_CONTACTS} WHERE {condition} ORDER BY c.id", values))
 
 
-def _with_messages(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    messages = latest_messages([contact["id"] for contact in contacts], each=SHOWN_MESSAGES)
+def _as_json(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for contact in contacts:
         for moment in contact.keys() & _MOMENTS:
             contact[moment] = _iso(contact[moment])
         for name in contact.keys() & _DOCUMENTS:
             contact[name] = json.loads(contact[name])
-        contact["messages"] = [message_json(message) for message in messages[contact["id"]]]
+        contact["messages"] = [_message_json(message) for message in contact["messages"]]
     return contacts
 
 
 def contact_json_by_id(contact_id: int) -> dict[str, Any]:
     """A contact as the agent who has it open sees it, with its latest texts."""
-    [contact] = _contacts_json("c.id = %s", contact_id)
+    [contact] = _contacts_json("c.id = %(value)s", contact_id)
+    if (shown := _shown.get()) is not None:
+        shown.contacts[contact_id] = contact
     return contact
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the pushes of one request said last."""
+
+    contacts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def contact(self, contact_id: int) -> dict[str, Any]:
+        """As `contact_json_by_id`."""
+        return self.contacts.get(contact_id) or contact_json_by_id(contact_id)
+
+    def message(self, message_id: int) -> dict[str, Any]:
+        """A text as it was told."""
+        return self.messages.get(message_id) or told(message_id).message
+
+
+_shown: ContextVar[Shown | None] = ContextVar("shown", default=None)
+
+
+@contextmanager
+def shown() -> Iterator[Shown]:
+    """Keep what is read for pushes in this block, for an answer that says the same.
+
+    Only for a service that changes nothing after it has pushed.
+    """
+    kept = Shown()
+    before = _shown.set(kept)
+    try:
+        yield kept
+    finally:
+        _shown.reset(before)
 
 
 # Out of the record of the decision, whose first agent is the one who is asked; null: it was not recorded.
@@ -281,20 +336,20 @@ WITH part AS (
     SELECT p.contact_id, p.role, p.since, {_NAME} AS asked_by
       FROM contacts_participant p JOIN agents_agent b ON b.id = p.asked_by_id
       JOIN organizations_user v ON v.id = b.user_id
-     WHERE p.agent_id = %s AND p.left_at IS NULL
+     WHERE p.agent_id = %(agent)s AND p.left_at IS NULL
 )
 SELECT part.role, part.since, part.asked_by,
-       x.id, x.customer, x.customer_name, x.skill, x.direction, x.opted_out, x.internal_notes
+       x.id, x.customer, x.customer_name, x.skill, x.direction, x.opted_out, x.internal_notes,
+       x.messages
   FROM part JOIN LATERAL ({_CONTACTS} WHERE c.id = part.contact_id) x ON true
 """
 
 
 def asides_json(agent_id: int, *, contact_id: int | None = None) -> list[dict[str, Any]]:
     """The contacts that an agent sees without having them, or one of them; oldest first."""
-    condition, values = (
-        ("", [agent_id]) if contact_id is None else ("WHERE x.id = %s", [agent_id, contact_id])
-    )
-    return _with_messages(sql.dictionaries(f"{_ASIDES} {condition} ORDER BY x.id", values))
+    condition = "" if contact_id is None else "WHERE x.id = %(contact)s"
+    values = {"agent": agent_id, "contact": contact_id, "shown": SHOWN_MESSAGES}
+    return _as_json(sql.dictionaries(f"{_ASIDES} {condition} ORDER BY x.id", values))
 
 
 def _drafts(agent: Agent) -> list[dict[str, Any]]:
@@ -318,7 +373,9 @@ def workspace_json(agent: Agent, *, socket_address: str) -> dict[str, Any]:
 def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
     feed = Feed.objects.filter(pk=agent.pk).values_list("last_seq", flat=True).first()
     now = database_now()
-    contacts = _contacts_json("c.state IN ('active', 'after_contact_work') AND c.agent_id = %s", agent.pk)
+    contacts = _contacts_json(
+        "c.state IN ('active', 'after_contact_work') AND c.agent_id = %(value)s", agent.pk
+    )
     return {
         "seq": feed or 0,
         "socket_url": socket_address,
@@ -336,25 +393,48 @@ def _workspace(agent: Agent, socket_address: str) -> dict[str, Any]:
     }
 
 
-def shown_messages() -> QuerySet[Message]:
-    """Texts with what `message_json` shows of them; the secrets of their number stay where they are."""
-    return Message.objects.select_related("author", "transport_code").only(
-        "contact_id", "direction", "text", "status", "status_reason", "segments", "created_at",
-        "is_incomplete", "author__username", "author__first_name", "author__last_name",
-        "transport_code__provider",
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text as agents see it, what it may have changed for its customer, and who sees it besides."""
+
+    message: dict[str, Any]
+    opted_out: bool
+    participants: list[int]
 
 
-def latest_messages(contact_ids: list[int], *, each: int) -> defaultdict[int, list[Message]]:
+_TOLD = f"""
+SELECT {_MESSAGE},
+       EXISTS (SELECT FROM messaging_optout o
+                WHERE o.registration_id = m.transport_code_id AND o.customer_id = c.customer_id
+                  AND o.opted_in_at IS NULL),
+       ARRAY(SELECT p.agent_id FROM contacts_participant p
+              WHERE p.contact_id = m.contact_id AND p.left_at IS NULL ORDER BY p.agent_id)
+  FROM {_MESSAGE_WITH_ITS_OWN}
+  JOIN contacts_contact c ON c.id = m.contact_id
+ WHERE m.id = %s
+"""
+
+
+def told(message_id: int) -> Told:
+    """What is to be told of a text; `participants` are ids of agents, in their order."""
+    found = sql.row(_TOLD, [message_id])
+    assert found is not None
+    document, opted_out, participants = found
+    message = _message_json(json.loads(document))
+    if (shown := _shown.get()) is not None:
+        shown.messages[message_id] = message
+    return Told(message, opted_out, participants)
+
+
+_LATEST = f"SELECT c.id, ({_MESSAGES}) FROM contacts_contact c WHERE c.id = ANY(%(contacts)s)"
+
+
+def latest_messages(contact_ids: list[int], *, each: int) -> dict[int, list[dict[str, Any]]]:
     """The latest texts of every contact, at most so many each, in one look-up."""
-    # Texts are numbered without gaps, and the contact counts them: no others are read.
-    latest = shown_messages().filter(
-        contact_id__in=contact_ids, position__gt=F("contact__message_count") - each
-    )
-    grouped: defaultdict[int, list[Message]] = defaultdict(list)
-    for message in latest.order_by("contact_id", "position"):
-        grouped[message.contact_id].append(message)
-    return grouped
+    return {
+        contact_id: [_message_json(message) for message in json.loads(messages)]
+        for contact_id, messages in sql.rows(_LATEST, {"contacts": contact_ids, "shown": each})
+    }
 
 
 def _outbound_skills(agent: Agent) -> list[str]:

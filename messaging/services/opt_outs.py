@@ -92,9 +92,12 @@ def record_start(*, registration_id: int, customer_id: int, now: datetime) -> bo
 
 def is_opted_out(*, registration_id: int, customer_id: int) -> bool:
     """Whether an opt-out is in force now."""
-    return OptOut.objects.filter(
-        registration_id=registration_id, customer_id=customer_id, opted_in_at__isnull=True
-    ).exists()
+    found = sql.row(
+        "SELECT FROM messaging_optout "
+        "WHERE registration_id = %s AND customer_id = %s AND opted_in_at IS NULL LIMIT 1",
+        [registration_id, customer_id],
+    )
+    return found is not None
 
 
 def lock_pair(*, registration_id: int, customer_id: int, exclusive: bool) -> None:

@@ -17,7 +17,7 @@ from contacts.services import (
     publish_contact_changed,
     record_event,
 )
-from core import events, shards
+from core import events, shards, sql
 from core.clock import database_now
 from core.errors import Conflict, NotFound, RuleBroken
 from dispositions.models import Disposition, Tag
@@ -28,6 +28,9 @@ from routing.services.readiness import Seat, change_load, lock_seat
 from skills.models import Skill
 
 EXTENSION = timedelta(minutes=1)
+
+NOT_YOURS = _("There is no such contact among yours.")
+HAS_ENDED = _("This contact has ended.")
 
 
 class NoFreeSession(Conflict):
@@ -63,9 +66,9 @@ def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Conta
         .first()
     )
     if contact is None:
-        raise NotFound(_("There is no such contact among yours."))
+        raise NotFound(NOT_YOURS)
     if contact.state not in states:
-        raise ContactOver(_("This contact has ended."))
+        raise ContactOver(HAS_ENDED)
     return contact
 
 
@@ -76,18 +79,38 @@ def release(seat: Seat, now: datetime, *, cool_down_seconds: int = 0) -> None:
     events.publish(AgentFreed(agent_id=seat.agent_id))
 
 
+_CLOSE = """
+WITH closed AS (
+    UPDATE contacts_contact
+       SET state = 'closed', closed_at = %(now)s, ended_at = %(ended_at)s, acw_until = NULL,
+           updated_at = %(now)s
+     WHERE id = %(contact)s
+)
+INSERT INTO contacts_contactevent (contact_id, kind, agent_id, data)
+VALUES (%(contact)s, 'closed', %(agent)s, '{}')
+"""
+
+
 def close(contact: Contact, seat: Seat, now: datetime) -> None:
-    Contact.objects.filter(pk=contact.pk).update(
-        state=Contact.State.CLOSED,
-        closed_at=now,
-        ended_at=contact.ended_at or now,
-        acw_until=None,
-        updated_at=now,
-    )
-    record_event(contact_id=contact.pk, kind="closed", agent_id=seat.agent_id)
+    """Close a contact that the caller has locked, after the seat of its agent."""
+    ended_at = contact.ended_at or now
+    sql.execute(_CLOSE, {"contact": contact.pk, "agent": seat.agent_id, "now": now, "ended_at": ended_at})
     events.publish(ContactLeft(contact_id=contact.pk, agent_id=seat.agent_id, state="closed"))
     events.publish(ContactClosed(contact_id=contact.pk, agent_id=seat.agent_id))
     release(seat, now, cool_down_seconds=seat.cool_down_after_contact_seconds)
+
+
+# What decides whether the contact closes at once; its own columns and those of its skill.
+_LOCK_TO_END = """
+SELECT c.state, s.after_contact_work_seconds, s.require_disposition AND c.disposition_id IS NULL
+  FROM contacts_contact c JOIN skills_skill s ON s.id = c.skill_id
+ WHERE c.id = %s AND c.agent_id = %s FOR UPDATE OF c
+"""
+_WORK_ON = """
+UPDATE contacts_contact
+   SET state = 'after_contact_work', ended_at = %(now)s, acw_until = %(until)s, updated_at = %(now)s
+ WHERE id = %(contact)s
+"""
 
 
 @transaction.atomic
@@ -98,21 +121,19 @@ def end_contact(*, contact_id: int, by: Agent) -> None:
     given. Raises NotFound when it is not his, ContactOver when it has ended already.
     """
     seat = lock_seat(by.pk)
-    contact = _own_contact(contact_id, by, Contact.State.ACTIVE)
+    found = sql.row(_LOCK_TO_END, [contact_id, by.pk])
+    if found is None:
+        raise NotFound(NOT_YOURS)
+    state, seconds, misses_disposition = found
+    if state != Contact.State.ACTIVE:
+        raise ContactOver(HAS_ENDED)
     now = seat.now
     record_event(contact_id=contact_id, kind="ended", agent_id=by.pk, by=by.user)
-    contact.ended_at = now
-    seconds = contact.skill.after_contact_work_seconds
-    missing = contact.skill.require_disposition and contact.disposition_id is None
-    if not seconds and not missing:
-        close(contact, seat, now)
+    if not seconds and not misses_disposition:
+        close(sql.known(Contact, id=contact_id, ended_at=now), seat, now)
         return
-    Contact.objects.filter(pk=contact_id).update(
-        state=Contact.State.AFTER_CONTACT_WORK,
-        ended_at=now,
-        acw_until=now + timedelta(seconds=seconds) if seconds else None,
-        updated_at=now,
-    )
+    until = now + timedelta(seconds=seconds) if seconds else None
+    sql.execute(_WORK_ON, {"contact": contact_id, "now": now, "until": until})
     events.publish(ContactLeft(contact_id=contact_id, agent_id=by.pk, state="after_contact_work"))
 
 

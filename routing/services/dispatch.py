@@ -18,7 +18,6 @@ from typing import Any
 
 from django.db import transaction
 
-from contacts.models import Contact
 from core import events, sql
 from routing import selectors
 from routing.facts import OffersMade
@@ -370,6 +369,9 @@ def offer_to_each(*, agent_ids: Sequence[int]) -> tuple[list[Seat], list[int]]:
 # -- What has happened ---------------
 
 
+_STILL_WAITS = "SELECT FROM contacts_contact WHERE id = %s AND state = 'queued'"
+
+
 def dispatch_contact(*, contact_id: int) -> None:
     """Find an agent for a contact that waits. Harmless when it does not wait (any more)."""
     # An agent who had to take another one first may have a session left for this one.
@@ -385,7 +387,7 @@ def _is_another_first(contact_id: int) -> bool:
         offer = offer_next(agent_id=candidate.agent_id, considered=found)
         if offer is not None:
             return offer.contact_id != contact_id
-        if not Contact.objects.filter(pk=contact_id, state=Contact.State.QUEUED).exists():
+        if sql.row(_STILL_WAITS, [contact_id]) is None:
             return False
     return False
 

@@ -46,10 +46,12 @@ class OfferGone(Conflict):
 
 
 def _offer_of(offer_id: int, agent: Agent) -> Offer:
-    offer = Offer.objects.filter(pk=offer_id, agent=agent).first()
-    if offer is None:
+    found = sql.found(
+        Offer, "SELECT * FROM routing_offer WHERE id = %s AND agent_id = %s", [offer_id, agent.pk]
+    )
+    if found is None:
         raise NotFound(_("There is no such offer."))
-    return offer
+    return found[0]
 
 
 def _publish_settled(offer: Offer, state: Offer.State, reason: str) -> None:
@@ -80,7 +82,7 @@ WITH settled AS (
     INSERT INTO contacts_contactevent (contact_id, kind, agent_id, by_id, data)
     SELECT contact_id, 'accepted', agent_id, %(by)s, jsonb_build_object('offer', id) FROM settled
 )
-SELECT id FROM settled
+SELECT contact_id FROM settled
 """
 
 
@@ -93,9 +95,17 @@ def accept_offer(*, offer_id: int, by: Agent) -> Offer:
     """
     seat = lock_seat(by.pk)
     accepted = sql.row(_ACCEPT, {"offer": offer_id, "agent": by.pk, "by": by.user_id, "now": seat.now})
-    offer = _offer_of(offer_id, by)
     if accepted is None:
+        _offer_of(offer_id, by)
         raise OfferGone
+    offer = sql.known(
+        Offer,
+        id=offer_id,
+        contact_id=accepted[0],
+        agent_id=by.pk,
+        state=Offer.State.ACCEPTED.value,
+        reason="accepted",
+    )
     seat.misses = 0
     change_load(seat, 0, idle_since=seat.now, cool_down_seconds=seat.cool_down_after_accept_seconds)
     _publish_settled(offer, Offer.State.ACCEPTED, "accepted")
@@ -113,8 +123,7 @@ def refuse_offer(*, offer_id: int, by: Agent) -> Offer:
     offer = _offer_of(offer_id, by)
     if not _return_to_queue(offer, Offer.State.REFUSED, "refused_by_agent", is_due=False):
         raise OfferGone
-    offer.refresh_from_db()
-    return offer
+    return _offer_of(offer_id, by)
 
 
 def expire_offers(*, limit: int = 200) -> int:

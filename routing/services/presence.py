@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.models import Agent, AgentState
 from core import events, shards, sql
 from core.errors import RuleBroken
+from organizations.models import User
 from routing.facts import AgentFreed, AgentsFreed, AgentStateChanged
 from routing.models import Offer
 from routing.services.assignments import requeue_contacts
@@ -106,18 +107,31 @@ def renew_leases(*, agent_ids: Iterable[int]) -> None:
     )
 
 
-def sign_of_life(*, agent_id: int, monitored: bool) -> None:
-    """A request of an agent shows that he is there.
+_AGENT_ASKS = """
+WITH asks AS (
+    SELECT * FROM agents_agent WHERE user_id = %(user)s AND is_active
+), alive AS (
+    UPDATE agents_agentstate s SET lease_until = clock_timestamp() + %(lease)s, vanished_at = NULL
+      FROM asks
+     WHERE s.agent_id = asks.id AND (%(monitored)s OR s.lease_until IS NOT NULL)
+       AND (s.lease_until IS NULL OR s.lease_until < clock_timestamp() + %(lease)s * 2 / 3)
+)
+SELECT * FROM asks
+"""
+
+
+def agent_who_asks(*, user: User, monitored: bool) -> Agent | None:
+    """The active agent that a user is, if any: his request is a sign of life.
 
     It renews the lease of a browser, and of a program that had a socket; a program that never had one needs
     no lease. Written at most every ten seconds.
     """
-    sql.execute(
-        "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
-        "WHERE agent_id = %s AND (%s OR lease_until IS NOT NULL) "
-        "AND (lease_until IS NULL OR lease_until < clock_timestamp() + %s)",
-        [LEASE, agent_id, monitored, LEASE * 2 / 3],
-    )
+    found = sql.found(Agent, _AGENT_ASKS, {"user": user.pk, "monitored": monitored, "lease": LEASE})
+    if found is None:
+        return None
+    agent, _row = found
+    agent.user = user
+    return agent
 
 
 def shorten_lease(*, agent_id: int) -> None:

@@ -6,9 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
-
 from agents.models import Agent
 from contacts.facts import (
     ContactChanged,
@@ -23,7 +20,6 @@ from contacts.facts import (
 from contacts.models import Message, Participant
 from core import sql
 from core.hints import FEED_CHANNEL, PUSHES, WORK_CHANNEL
-from messaging.models import OptOut
 from routing.facts import (
     AgentStateChanged,
     ContactAssigned,
@@ -44,7 +40,9 @@ WITH {before}numbered AS (
 ), stored AS (
     INSERT INTO workspace_push (agent_id, seq, type, data, at)
     SELECT agent_id, before + place, type, data, clock_timestamp()
-      FROM numbered, unnest(%(types)s::text[], %(data)s::jsonb[]) WITH ORDINALITY AS frame(type, data, place)
+      FROM numbered,
+           ROWS FROM (unnest(%(types)s::text[]), jsonb_array_elements(%(data)s::jsonb))
+           WITH ORDINALITY AS frame(type, data, place)
 )
 SELECT pg_notify(%(channel)s, agent_id::text), CASE WHEN {absent} THEN pg_notify(%(work)s, %(pushes)s) END
   FROM numbered
@@ -90,7 +88,8 @@ def push(agent_id: int, *frames: Frame, contact_id: int | None = None) -> None:
         "agent": agent_id,
         "count": len(frames),
         "types": [type_ for type_, _data in frames],
-        "data": [json.dumps(data) for _type, data in frames],
+        # One text: an array of texts would have each of its quotes escaped.
+        "data": json.dumps([data for _type, data in frames]),
         "channel": FEED_CHANNEL,
         "work": WORK_CHANNEL,
         "pushes": PUSHES,
@@ -139,7 +138,6 @@ def push_to_each(frames: Mapping[int, Sequence[Frame]]) -> None:
     parameters = {
         "agents": [agent_id for agent_id, _type, _data in told],
         "types": [type_ for _agent, type_, _data in told],
-        # One text: an array of texts would have each of its quotes escaped.
         "data": json.dumps([data for _agent, _type, data in told]),
         "channel": FEED_CHANNEL,
         "work": WORK_CHANNEL,
@@ -185,23 +183,15 @@ def push_message(fact: MessageAdded | MessageChanged) -> None:
         if fact.waits_again:
             _push_asides(fact.contact_id)
         return
-    opt_outs = OptOut.objects.filter(
-        registration=OuterRef("transport_code"), customer=OuterRef("contact__customer"), opted_in_at=None
-    )
-    present = Participant.objects.filter(contact=OuterRef("contact"), left_at=None).order_by("agent")
-    message = (
-        snapshot.shown_messages()
-        .annotate(opted_out=Exists(opt_outs), participants=ArraySubquery(present.values("agent")))
-        .get(pk=fact.message_id)
-    )
-    inbound = message.direction == Message.Direction.INBOUND
-    data: dict[str, Any] = {"contact": fact.contact_id, "message": snapshot.message_json(message)}
+    told = snapshot.told(fact.message_id)
+    inbound = told.message["direction"] == Message.Direction.INBOUND
+    data: dict[str, Any] = {"contact": fact.contact_id, "message": told.message}
     if inbound:
         # The text may be a STOP or a START.
-        data["opted_out"] = message.opted_out
+        data["opted_out"] = told.opted_out
     frame = ("message.received" if inbound else "message.status", data)
-    push(fact.agent_id, frame, contact_id=fact.contact_id if message.participants else None)
-    for participant in message.participants:
+    push(fact.agent_id, frame, contact_id=fact.contact_id if told.participants else None)
+    for participant in told.participants:
         _push_aside(fact.contact_id, participant)
 
 
