@@ -32,7 +32,7 @@ ACCOUNT_FIELDS = ("username", "first_name", "last_name", "email", "language", "p
 HANDED_DOWN = ("max_concurrent_sms", "max_concurrent_chats", *COOL_DOWNS)
 """What a team sets for its agents."""
 
-_LOCK = "SELECT 1 FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR UPDATE"
+_LOCK = "SELECT 1 FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR NO KEY UPDATE"
 
 _REFRESH = f"""
 UPDATE agents_agentstate s

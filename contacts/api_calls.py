@@ -35,7 +35,7 @@ UPDATE contacts_apicall SET started_at = clock_timestamp()
  WHERE id = (
     SELECT id FROM contacts_apicall
      WHERE started_at IS NULL AND deadline > clock_timestamp()
-     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+     ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id
 """
 

@@ -44,7 +44,7 @@ def whisper(*, contact_id: int, text: str, by: User) -> Notice:
     """
     require_code(by, INTERVENE)
     reach = objects_within_reach(Contact.objects.all(), by)
-    contact = reach.select_for_update(of=("self",)).filter(pk=contact_id).first()
+    contact = reach.select_for_update(of=("self",), no_key=True).filter(pk=contact_id).first()
     if contact is None:
         raise NotFound(_("There is no such contact."))
     if contact.agent_id is None or contact.state == Contact.State.CLOSED:

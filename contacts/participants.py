@@ -27,7 +27,7 @@ WITH_AN_AGENT = (Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK)
 
 
 def _locked(contact_id: int) -> Contact:
-    contact = Contact.objects.select_for_update(of=("self",)).filter(pk=contact_id).first()
+    contact = Contact.objects.select_for_update(of=("self",), no_key=True).filter(pk=contact_id).first()
     if contact is None:
         raise _no_such()
     return contact
@@ -155,7 +155,7 @@ def _end_safely(contact_id: int) -> int:
 @transaction.atomic
 def _end_in(contact_id: int) -> int:
     # Whoever has it locked may be about to change who takes part.
-    contact = Contact.objects.select_for_update(of=("self",), skip_locked=True).only("pk")
+    contact = Contact.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).only("pk")
     if contact.filter(pk=contact_id).first() is None:
         return 0
     over = sql.rows(

@@ -93,7 +93,7 @@ def answer_screen_pop(*, contact_id: int, pop_id: int, by: Agent, values: Mappin
     Raises NotFound, and RuleBroken for what is no field of the form or does not fit.
     """
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=contact_id, agent=by, state__in=[Contact.State.ACTIVE, Contact.State.AFTER_CONTACT_WORK])
         .first()
     )

@@ -168,7 +168,7 @@ def take_answer(*, contact_id: int, answer: ApiAnswered) -> bool:
     While the contact is before an agent the answer is kept for the script (see `take_kept`), behind what is
     kept already.
     """
-    contact = _contacts().select_for_update(of=("self",)).filter(pk=contact_id).first()
+    contact = _contacts().select_for_update(of=("self",), no_key=True).filter(pk=contact_id).first()
     script_run = ScriptRun.objects.filter(contact_id=contact_id, status=ScriptRun.Status.WAITING).first()
     graph = None if script_run is None else graph_of_version(script_run.version_id)
     if contact is None or script_run is None or graph is None:
@@ -350,7 +350,7 @@ def _resume(contact_id: int, event: DeadlineReached | QueueTimedOut) -> bool:
 
 def _not_offered(contact_id: int) -> Contact | None:
     """The contact, locked; None if it is before an agent, or somebody is at it."""
-    contacts = _contacts().select_for_update(of=("self",), skip_locked=True)
+    contacts = _contacts().select_for_update(of=("self",), no_key=True, skip_locked=True)
     return contacts.exclude(state=Contact.State.OFFERED).filter(pk=contact_id).first()
 
 

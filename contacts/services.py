@@ -81,7 +81,7 @@ def find_or_create_customer(*, business_unit_id: int, address: str) -> Customer:
 _LOCK_OPEN = """
 SELECT id FROM contacts_contact
  WHERE transport_code_id = %s AND customer_id = %s AND state IN ('pre_queue', 'queued', 'offered', 'active')
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 
@@ -100,7 +100,7 @@ SELECT id FROM contacts_contact
         OR EXISTS (SELECT FROM contacts_scriptrun r
                     WHERE r.contact_id = contacts_contact.id
                       AND r.status = 'waiting' AND r.waits_for_message))
-   FOR UPDATE
+   FOR NO KEY UPDATE
 """
 
 

@@ -26,7 +26,11 @@ LONGEST = timedelta(days=30)
 
 
 def _own_active(contact_id: int, agent: Agent) -> Contact:
-    contact = Contact.objects.select_for_update(of=("self",)).filter(pk=contact_id, agent=agent).first()
+    contact = (
+        Contact.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=contact_id, agent=agent)
+        .first()
+    )
     if contact is None:
         raise NotFound(_("There is no such contact among yours."))
     if contact.state != Contact.State.ACTIVE:
@@ -76,7 +80,7 @@ _WAKE = """
 WITH due AS (
     SELECT id, snoozed_at >= accepted_at AS is_aside FROM contacts_contact
      WHERE id = %s AND state = 'active' AND snoozed_until <= clock_timestamp()
-       FOR UPDATE SKIP LOCKED
+       FOR NO KEY UPDATE SKIP LOCKED
 ), woken AS (
     UPDATE contacts_contact c
        SET snoozed_at = NULL, snoozed_until = NULL,

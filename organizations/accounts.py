@@ -52,7 +52,9 @@ def check_stays_in(by: User | None, user: User, values: Mapping[str, Any]) -> No
 
 def _other_superusers(user: User) -> bool:
     """Locked, in one order: of two superusers who shut each other out at the same moment, one stays."""
-    rows = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update()
+    rows = (
+        User.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update(no_key=True)
+    )
     return any(row.pk != user.pk for row in rows)
 
 

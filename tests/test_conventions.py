@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,18 @@ def test_no_task_is_a_timer():
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         timers = [word.arg for call in calls for word in call.keywords if word.arg in ("eta", "countdown")]
         assert not timers, path
+
+
+LOCKS = re.compile(r"\bFOR UPDATE\b|select_for_update\((?![^)]*no_key=True)")
+
+
+def test_rows_are_locked_without_their_keys():
+    """Else whoever tells something of a row waits at his commit for who has locked it, and holds other locks."""
+    found = [
+        f"{path.relative_to(settings.BASE_DIR)}: {match[0]}"
+        for room in OURS
+        for path in (settings.BASE_DIR / room).rglob("*.py")
+        for match in LOCKS.finditer(path.read_text(encoding="utf-8").replace('of=("self",)', ""))
+    ]
+    # Rows that are deleted.
+    assert found == ["core/idempotency.py: FOR UPDATE"]

@@ -27,7 +27,7 @@ class Procrastinate:
         )
         self._app = procrastinate.App(connector=connector)
         self._done = 0
-        self._task = self._app.task(self._nothing, queue=QUEUE, name="nothing")
+        self._task = self._app.task(queue=QUEUE, name="nothing")(self._nothing)
         self._loop.run_until_complete(self._open())
 
     async def _nothing(self) -> None:

@@ -190,7 +190,7 @@ UPDATE messaging_delivery d
            SELECT FROM messaging_delivery e
             WHERE e.serial_key = p.serial_key AND e.id < p.id
               AND e.processed_at IS NULL AND e.parked_at IS NULL)
-     ORDER BY p.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+     ORDER BY p.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
    AND r.id = d.registration_id AND pg_try_advisory_xact_lock(d.serial_key)
 RETURNING d.id, d.kind, d.fields, d.received_at, d.processed_at, d.attempts,
           r.id, r.business_unit_id, r.provider, r.transport_code, {sql.WITHOUT_WAITING_FOR_THE_DISK}

@@ -71,7 +71,7 @@ SELECT m.id FROM contacts_message m
        SELECT 1 FROM contacts_message e
         WHERE e.contact_id = m.contact_id AND e.id < m.id AND e.status IN ('queued', 'sending'))
  ORDER BY m.priority, m.id
- LIMIT 1 FOR UPDATE OF m SKIP LOCKED
+ LIMIT 1 FOR NO KEY UPDATE OF m SKIP LOCKED
 """
 
 
@@ -80,7 +80,7 @@ def claim_next(*, registration_id: int) -> Claim:
     """Take a token of the registration's bucket and mark the next text as being sent."""
     registration = SmsRegistration.objects.only("messages_per_second").get(pk=registration_id)
     SendWindow.objects.get_or_create(registration_id=registration_id, defaults={"next_at": database_now()})
-    window = SendWindow.objects.select_for_update().get(pk=registration_id)
+    window = SendWindow.objects.select_for_update(no_key=True).get(pk=registration_id)
     now = database_now()
     opens_at = max(window.next_at, window.paused_until or window.next_at)
     found = sql.row(_NEXT, {"registration": registration_id, "now": now})
@@ -263,7 +263,7 @@ def give_up_lost_sends() -> int:
 @transaction.atomic
 def _give_up(message_id: int) -> bool:
     message = (
-        Message.objects.select_for_update(skip_locked=True)
+        Message.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk=message_id, status=Message.Status.SENDING)
         .first()
     )

@@ -41,7 +41,7 @@ def apply_receipt(*, delivery: Delivery, receipt: Receipt, now: datetime) -> boo
 
 def _message_of(registration_id: int, receipt: Receipt) -> Message | None:
     """By our own reference, written before the send; else by the provider's id. Locked."""
-    messages = Message.objects.select_for_update(of=("self",)).filter(
+    messages = Message.objects.select_for_update(of=("self",), no_key=True).filter(
         transport_code_id=registration_id, direction=Message.Direction.OUTBOUND
     )
     reference = _uuid(receipt.client_ref)

@@ -65,7 +65,7 @@ def change_plan(*, by: User, instance: Plan, given: Mapping[str, str]) -> Plan:
     """
     _require_owner(by, instance)
     # As it is now: a worker may have taken it, or be done with it, since it was read.
-    plan = Plan.objects.select_for_update().get(pk=instance.pk)
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=instance.pk)
     if plan.base is None:
         raise rule_broken({"name": [_("What was is still being read. Wait until it is.")]})
     draft = drafts.read(given, drafts.complete(plan.base))
@@ -80,7 +80,7 @@ def run_again(*, by: User, instance: Plan) -> Plan:
     Raises NotAllowed, and RuleBroken while it is worked on.
     """
     _require_owner(by, instance)
-    plan = Plan.objects.select_for_update().get(pk=instance.pk)
+    plan = Plan.objects.select_for_update(no_key=True).get(pk=instance.pk)
     if plan.state in (Plan.State.WAITING, Plan.State.RUNNING):
         raise RuleBroken(_("It is being worked out already."), code="is_busy")
     return configuration.save(plan, by=by, values=dict(_AGAIN), part_of=Report)
@@ -176,7 +176,7 @@ def _to_work_out() -> Any:
 def _claim() -> Plan | None:
     plan: Plan | None = (
         _to_work_out()
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("owner", "business_unit")
         .order_by("beat_at", "pk")
         .first()

@@ -52,7 +52,7 @@ def has_due() -> bool:
 def _claim() -> Report | None:
     now = database_now()
     report = (
-        Report.objects.select_for_update(of=("self",), skip_locked=True)
+        Report.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("owner", "business_unit")
         .filter(next_at__lte=now)
         .order_by("next_at", "pk")

@@ -382,7 +382,7 @@ SELECT (i.slot AT TIME ZONE d.zone)::date, i.agent_id, {", ".join(f"sum(i.{name}
 
 STATE = """
 SELECT horizon, rolled_until, contact_cursor, agent_cursor FROM reporting_rollup
- WHERE name = 'contacts' FOR UPDATE
+ WHERE name = 'contacts' FOR NO KEY UPDATE
 """
 
 # The two are read together, so everything that was committed by then is below the horizon.

@@ -60,7 +60,7 @@ def _own_contact(contact_id: int, agent: Agent, *states: Contact.State) -> Conta
     Raises NotFound when it is not his, ContactOver when it is not in one of the states.
     """
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(of=("self",), no_key=True)
         .select_related("skill")
         .filter(pk=contact_id, agent=agent)
         .first()
@@ -104,7 +104,7 @@ def close(contact: Contact, seat: Seat, now: datetime) -> None:
 _LOCK_TO_END = """
 SELECT c.state, s.after_contact_work_seconds, s.require_disposition AND c.disposition_id IS NULL
   FROM contacts_contact c JOIN skills_skill s ON s.id = c.skill_id
- WHERE c.id = %s AND c.agent_id = %s FOR UPDATE OF c
+ WHERE c.id = %s AND c.agent_id = %s FOR NO KEY UPDATE OF c
 """
 _WORK_ON = """
 UPDATE contacts_contact
@@ -228,7 +228,7 @@ def finish_after_contact_work(*, limit: int = 200) -> int:
 def _finish_one(contact_id: int, agent_id: int) -> bool:
     seat = lock_seat(agent_id)
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(of=("self",), no_key=True)
         .select_related("skill")
         # He may have taken a minute more since it was found.
         .filter(pk=contact_id, state=Contact.State.AFTER_CONTACT_WORK, acw_until__lte=seat.now)
@@ -354,7 +354,7 @@ def _requeue_one(contact_id: int, agent_id: int, by: User | None, reason: str, *
     if unless_back and AgentState.objects.filter(pk=agent_id, vanished_at__isnull=True).exists():
         return False
     contact = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(of=("self",), no_key=True)
         .select_related("skill", "lane")
         .filter(pk=contact_id, agent_id=agent_id, state=Contact.State.ACTIVE)
         .first()
@@ -386,7 +386,7 @@ def open_kept_contacts(*, agent_id: int) -> int:
     """Let the contacts that wait for this agent alone wait for the others of their skill; return how many."""
     seat = lock_seat(agent_id)
     kept = (
-        Contact.objects.select_for_update(of=("self",))
+        Contact.objects.select_for_update(of=("self",), no_key=True)
         .filter(lane__target_agent_id=agent_id, state=Contact.State.QUEUED)
         .order_by("id")
         .values_list("pk", flat=True)

@@ -145,7 +145,7 @@ def _offer_to_one(skip: str) -> str:
         given="",
         which=f"""(
         SELECT id FROM contacts_contact
-         WHERE id = %(contact_id)s AND state = 'queued' AND lane_id = %(lane)s FOR UPDATE {skip})""",
+         WHERE id = %(contact_id)s AND state = 'queued' AND lane_id = %(lane)s FOR NO KEY UPDATE {skip})""",
         insertion=sql.insertion(Offer, if_any="claimed"),
         contacts="%(contacts)s",
         recorded="offer",
@@ -323,7 +323,7 @@ _HOLD = """
 SELECT c.id FROM unnest(%(contacts)s::bigint[], %(lanes)s::bigint[]) AS wanted(id, lane_id)
   JOIN contacts_contact c ON c.id = wanted.id AND c.lane_id = wanted.lane_id
  WHERE c.state = 'queued'
- ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
+ ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED
 """
 
 

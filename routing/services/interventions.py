@@ -105,7 +105,7 @@ def _hold(contact_id: int, taker: Agent | None) -> Held:
     seats = {agent_id: lock_seat(agent_id) for agent_id in wanted}
     # Locked by itself: rows joined to it would be as old as the beginning of the wait, and those of a contact
     # that was moved meanwhile would not be found.
-    Contact.objects.select_for_update().only("pk").get(pk=contact_id)
+    Contact.objects.select_for_update(no_key=True).only("pk").get(pk=contact_id)
     contact = Contact.objects.select_related("skill", "lane").get(pk=contact_id)
     if contact.state == Contact.State.CLOSED:
         raise ContactOver(_("This contact has ended."))

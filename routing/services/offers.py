@@ -176,7 +176,7 @@ def lock_before_telling(agent_ids: Iterable[int], contact_ids: Iterable[int]) ->
     """
     ids = sorted(contact_ids)
     if ids:
-        sql.rows("SELECT id FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids])
+        sql.rows("SELECT id FROM contacts_contact WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
     events.publish(ManyToTell(contact_ids=tuple(ids), agent_ids=tuple(agent_ids)))
 
 

@@ -102,7 +102,7 @@ def renew_leases(*, agent_ids: Iterable[int]) -> None:
     sql.execute(
         "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s, vanished_at = NULL "
         "WHERE agent_id IN (SELECT agent_id FROM agents_agentstate WHERE agent_id = ANY(%s) "
-        "ORDER BY agent_id FOR UPDATE)",
+        "ORDER BY agent_id FOR NO KEY UPDATE)",
         [LEASE, list(agent_ids)],
     )
 

@@ -57,7 +57,7 @@ _SEAT = """agent_id, status, load, "limit", refusal_timeout_seconds, is_active, 
 _LOCK = f"""
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
   FROM (SELECT {_SEAT}
-          FROM agents_agentstate WHERE agent_id = %s FOR UPDATE) seat
+          FROM agents_agentstate WHERE agent_id = %s FOR NO KEY UPDATE) seat
 """
 
 
@@ -75,7 +75,7 @@ def lock_seat(agent_id: int) -> Seat:
 _LOCK_FREE = f"""
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
   FROM (SELECT {_SEAT}
-          FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR UPDATE SKIP LOCKED) seat
+          FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR NO KEY UPDATE SKIP LOCKED) seat
 """
 
 

@@ -186,7 +186,7 @@ UPDATE supervisor_alertdelivery d
  WHERE id = (
     SELECT d.id FROM supervisor_alertdelivery d JOIN supervisor_alertwebhook w ON w.id = d.webhook_id
      WHERE d.state = 'waiting' AND d.due_at <= clock_timestamp() AND (w.is_active OR d.event = 'test')
-     ORDER BY d.due_at, d.id LIMIT 1 FOR UPDATE OF d SKIP LOCKED)
+     ORDER BY d.due_at, d.id LIMIT 1 FOR NO KEY UPDATE OF d SKIP LOCKED)
 RETURNING id
 """
 

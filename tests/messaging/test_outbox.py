@@ -342,7 +342,7 @@ def test_a_deadlock_does_not_undo_what_came_of_a_send(provider, open_line):
                 sql.execute("SELECT 1 FROM workspace_feed WHERE agent_id = %s FOR UPDATE", [contact.agent_id])
                 is_locked.set()
                 wait_for_a_waiter()
-                Contact.objects.select_for_update().get(pk=contact.pk)
+                Message.objects.select_for_update().get(pk=message.pk)
         finally:
             connection.close()
 

@@ -99,7 +99,7 @@ def waiting_beside(floor: Floor, *, agents: int, contacts: int) -> list[int]:
 def test_seat_keeps_two_dispatchers_from_filling_one_place_twice(floor, monkeypatch, is_locked):
     [agent_id] = waiting_beside(floor, agents=1, contacts=2)
     if not is_locked:
-        without(monkeypatch, readiness, "_LOCK", "FOR UPDATE")
+        without(monkeypatch, readiness, "_LOCK", "FOR NO KEY UPDATE")
     monkeypatch.setattr(selectors, "first_heads", meeting(selectors.first_heads))
     offer = functools.partial(dispatch.offer_next, agent_id=agent_id)
     together(offer, offer)
@@ -217,7 +217,7 @@ def test_seat_lets_those_who_set_the_skills_of_an_agent_take_turns(floor, monkey
 def test_claim_keeps_two_dispatchers_from_offering_one_contact_twice(floor, monkeypatch, is_locked):
     one, other = waiting_beside(floor, agents=2, contacts=1)
     if not is_locked:
-        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "FOR UPDATE SKIP LOCKED")
+        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "FOR NO KEY UPDATE SKIP LOCKED")
     monkeypatch.setattr(dispatch, "_make_offer", meeting(dispatch._make_offer))
     found = together(
         *(functools.partial(dispatch.offer_next, agent_id=agent_id) for agent_id in (one, other))
@@ -289,7 +289,7 @@ def test_feeds_of_who_loses_and_who_takes_a_contact_are_locked_in_one_order(floo
     with transaction.atomic():
         add_participant(contact_id=other.pk, agent_id=holder.pk, role=Participant.Role.CONSULTED, by=taker)
     if not is_ordered:
-        without(monkeypatch, feed, "_CONCERNED_BY_MANY", "FOR UPDATE OF f")
+        without(monkeypatch, feed, "_CONCERNED_BY_MANY", "FOR NO KEY UPDATE OF f")
     let_go, is_told = interventions._let_go, threading.Event()
 
     def let_go_and_wait(*args: Any) -> None:

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from contacts import participants, snoozing
 from contacts.models import Contact, ContactEvent, Participant
+from contacts.services import record_event
 from core import sql
 from core.clock import database_now
 from organizations.services import create_api_token
@@ -63,7 +64,7 @@ def test_what_is_told_to_both_locks_both_feeds_in_one_order(floor, monkeypatch, 
     crossing = Crossing(floor)
     crossing.consult()
     if not is_ordered:
-        without(monkeypatch, feed, "_PUSH_ABOUT_CONTACT", "FOR UPDATE OF f")
+        without(monkeypatch, feed, "_PUSH_ABOUT_CONTACT", "FOR NO KEY UPDATE OF f")
     monkeypatch.setattr(feed, "_push_aside", meeting(feed._push_aside))
     results = together(*crossing.of_each(service, text="Two years"))
     assert deadlocks(results) == (0 if is_ordered else 1)
@@ -120,6 +121,33 @@ def test_taking_back_all_that_is_offered_while_a_colleague_writes_in_one_of_them
         functools.partial(participants.add_note, contact_id=contacts[1].pk, text="Two years", by=colleague),
     )
     assert deadlocks(results) == (0 if is_ordered else 1)
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_whoever_has_locked_a_contact_keeps_nobody_from_telling_something_of_it(
+    floor, monkeypatch, is_shared
+):
+    """What refers to a contact is checked at the commit, when the feed is locked already."""
+    agent = floor.agent()
+    contact = floor.contact()
+    offers.accept_offer(offer_id=pending(contact).pk, by=agent)
+    if not is_shared:
+        monkeypatch.setattr(
+            participants, "_locked", lambda pk: Contact.objects.select_for_update(of=("self",)).get(pk=pk)
+        )
+    barrier = threading.Barrier(2)
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+
+    def tell() -> None:
+        with transaction.atomic():
+            record_event(contact_id=contact.pk, kind="message_status")
+            feed.push(agent.pk, ("message.status", {}))
+            meeting(lambda: None, barrier)()
+
+    results = together(
+        tell, functools.partial(participants.add_note, contact_id=contact.pk, text="Two years", by=agent)
+    )
+    assert deadlocks(results) == (0 if is_shared else 1)
 
 
 def test_a_request_that_a_deadlock_ended_is_done_again(floor, monkeypatch):

@@ -66,7 +66,7 @@ _CONCERNED = """
          UNION SELECT c.agent_id FROM contacts_contact c WHERE c.id = %(contact)s
          UNION SELECT p.agent_id FROM contacts_participant p
                 WHERE p.contact_id = %(contact)s AND p.left_at IS NULL))
-     ORDER BY f.agent_id FOR UPDATE OF f
+     ORDER BY f.agent_id FOR NO KEY UPDATE OF f
 """
 
 _PUSH_ABOUT_CONTACT = _PUSH.format(

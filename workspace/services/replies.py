@@ -47,7 +47,7 @@ SELECT own.*, date_trunc('milliseconds', clock_timestamp()) AS now
           FROM contacts_contact c
           JOIN contacts_customer u ON u.id = c.customer_id
           JOIN sms_registrations_smsregistration r ON r.id = c.transport_code_id
-         WHERE c.id = %s AND c.agent_id = %s FOR UPDATE OF c) own
+         WHERE c.id = %s AND c.agent_id = %s FOR NO KEY UPDATE OF c) own
 """
 
 

@@ -163,7 +163,7 @@ _BEHIND = f"""
 _CLAIM = f"""
 SELECT s.id, s.agent_id, s.endpoint, s.p256dh, s.auth, s.seq, f.last_seq, a.lease_until, u.language,
        b.push_shows_texts
-{_BEHIND} ORDER BY s.id LIMIT 1 FOR UPDATE OF s SKIP LOCKED
+{_BEHIND} ORDER BY s.id LIMIT 1 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 
 
