@@ -41,8 +41,7 @@ class Procrastinate:
         self.server_pid = int(found["pid"])
 
     def prepare(self, number: int) -> Sequence[object]:
-        jobs: list[dict[str, object]] = [{} for _ in range(number)]
-        return self._loop.run_until_complete(self._task.batch_defer_async(*jobs))
+        return self._loop.run_until_complete(self._task.batch_defer_async(*({} for _ in range(number))))
 
     def run(self, _works: Sequence[object]) -> int:
         self._done = 0
