@@ -126,7 +126,7 @@ LOCKS = re.compile(r"\bFOR UPDATE\b|select_for_update\((?![^)]*no_key=True)")
 
 
 def test_rows_are_locked_without_their_keys():
-    """Else whoever tells something of a row waits at his commit for who has locked it, with other locks held."""
+    """Else whoever tells something of a row waits at his commit for who has locked it, in a circle maybe."""
     found = [
         f"{path.relative_to(settings.BASE_DIR)}: {match[0]}"
         for room in OURS
