@@ -134,8 +134,8 @@ def product_programs(environment: dict[str, str], port: int, socket_port: int) -
     celery += ["-O", "fair", "--without-gossip", "--without-mingle", "-l", "INFO"]
     # One may be on watch for texts that come in; two send.
     texts = [*celery, "-n", "texts@%h", "-Q", "inbound,routing,outbound", "-c", "3"]
-    # Apart: a plan that takes a minute, or a system that does not answer, holds up no reply.
-    bulk = [*celery, "-n", "bulk@%h", "-Q", "bulk", "-c", "2"]
+    # Apart, and behind them: a plan that takes a minute, or a system that does not answer, holds up no reply.
+    bulk = ["nice", "-n", "10", *celery, "-n", "bulk@%h", "-Q", "bulk", "-c", "2"]
     sweeper = [python, "manage.py", "sweep"]
 
     metrics = Path(environment.get("DATA_DIR", ".")) / "metrics" / str(port)
