@@ -99,7 +99,8 @@ def fill() -> None:
         "lanes": 3 * kind["skills"],
         "contacts": contacts,
         "jobs": contacts,
-        "sessions": 1 if kind.get("ready") else SESSIONS,
+        # Of few agents too: each contact of a batch must find one.
+        "sessions": SESSIONS,
     }
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SET session_replication_role = replica")
@@ -234,6 +235,8 @@ class Contacts(Offers):
         return contact_id
 
     def tidy(self) -> None:
+        if sql.row("SELECT 1 FROM contacts_contact WHERE state = 'queued'") is not None:
+            raise SystemExit("a contact has found no agent: finding none costs less")
         super().tidy()
         sql.execute("UPDATE contacts_contact SET state = 'pre_queue' WHERE state = 'queued'")
 
