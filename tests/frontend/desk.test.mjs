@@ -3,7 +3,7 @@ import test from "node:test";
 import { Desk } from "../../assets/js/desk/controller.js";
 import { Drafts } from "../../assets/js/desk/drafts.js";
 import { fromSnapshot } from "../../assets/js/desk/store.js";
-import { addNote } from "../../assets/js/desk/together.js";
+import { addNote, takeBack } from "../../assets/js/desk/together.js";
 import { ApiError } from "../../assets/js/lib/http.js";
 
 const AT = "2026-11-27T09:00:00Z";
@@ -68,4 +68,27 @@ test("after a lost answer the same note counts once, and another note is another
   assert.equal(posted[0].key, posted[1].key);
   assert.notEqual(posted[1].key, posted[2].key);
   assert.equal(drafts.get(7).note, "");
+});
+
+test("a contact that was taken back is opened, whichever of answer and push comes first", async () => {
+  for (const isAnswerFirst of [true, false]) {
+    let arrive;
+    const { desk, contact } = deskBefore(() => new Promise((resolve) => (arrive = resolve)));
+    desk.setWorkspace(fromSnapshot({ seq: 1, offers: [], contacts: [], asides: [{ id: 7, role: "handing_on", customer: "+33612345613", customer_name: "", messages: [] }] }));
+    const pushed = () => {
+      for (const frame of [
+        { type: "aside.removed", seq: 2, data: { id: 7, reason: "taken_back", by: "" } },
+        { type: "contact.assigned", seq: 3, data: contact },
+      ]) {
+        assert.equal(desk.takeFrame(frame), "applied");
+        desk.openAssigned();
+      }
+    };
+    const taken = takeBack(desk, 7);
+    if (!isAnswerFirst) pushed();
+    arrive(contact);
+    await taken;
+    if (isAnswerFirst) pushed();
+    assert.equal(desk.selectedContact?.state, "active");
+  }
 });

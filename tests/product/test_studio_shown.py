@@ -130,7 +130,9 @@ def draw_by_keyboard(keys: Hands) -> None:
     assert isinstance(keys, Keys)
     page = keys.page
     search = page.get_by_test_id("palette-search")
-    keys.press("F6", "F6")
+    # As a person does who looks where he is: the page may not have heard the first.
+    while not search.evaluate("(element) => element === document.activeElement"):
+        keys.press("F6")
     for part in PARTS:
         expect(search).to_be_focused()
         keys.press("Control+A")

@@ -69,6 +69,8 @@ class Stage:
                 base_url=self.product.url,
                 locale={"en": "en-GB", "fr": "fr-FR"}[language],
                 viewport={"width": width, "height": HEIGHT},
+                # What is on its way in has not its colours yet.
+                reduced_motion="reduce",
                 # It keeps what a desk without a server needs: not what is looked at here.
                 service_workers="block",
             )

@@ -287,7 +287,8 @@ export class Desk {
   /** Open the contact whose offer was accepted in this tab, once it is there. */
   openAssigned() {
     const id = this.#selectWhenAssigned;
-    if (id === null || !this.contact(id)) return;
+    // What he has handed on he still sees, until the push that it is his again: it would be lost from sight then.
+    if (!this.workspace.contacts.some((contact) => contact.id === id)) return;
     this.#selectWhenAssigned = null;
     this.select(id);
   }
