@@ -211,7 +211,8 @@ def _open_due(deadline: str, limit: int, *, overflows: bool) -> int:
 def _open_one(contact_id: int, due: str, *, overflows: bool) -> bool:
     # Whoever has it locked offers it, or changes its place.
     found = sql.row(
-        f"SELECT clock_timestamp() FROM contacts_contact WHERE id = %s AND {due} FOR NO KEY UPDATE SKIP LOCKED",
+        f"SELECT clock_timestamp() FROM contacts_contact WHERE id = %s AND {due} "
+        "FOR NO KEY UPDATE SKIP LOCKED",
         [contact_id],
     )
     if found is not None:

@@ -75,7 +75,8 @@ def lock_seat(agent_id: int) -> Seat:
 _LOCK_FREE = f"""
 SELECT seat.*, date_trunc('milliseconds', clock_timestamp())
   FROM (SELECT {_SEAT}
-          FROM agents_agentstate WHERE agent_id = ANY(%s) ORDER BY agent_id FOR NO KEY UPDATE SKIP LOCKED) seat
+          FROM agents_agentstate WHERE agent_id = ANY(%s)
+         ORDER BY agent_id FOR NO KEY UPDATE SKIP LOCKED) seat
 """
 
 
