@@ -79,15 +79,16 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
     A request whose transaction PostgreSQL ended because of a deadlock is done again, at most MOST_REPEATS
     times: nothing of it stands, and the other one is through.
     """
+    raised = error
     for _repeat in range(MOST_REPEATS):
         if not is_deadlock(error):
             break
         logger.warning("request_repeated", extra={"failure": describe(error)})
-        request = context["request"]
+        view, request, args, kwargs = (context[name] for name in ("view", "request", "args", "kwargs"))
         try:
-            done: Response = getattr(context["view"], request.method.lower())(
-                request, *context["args"], **context["kwargs"]
-            )
+            # Who asks, and whether he may, comes first again: the deadlock may have been met there.
+            view.initial(request, *args, **kwargs)
+            done: Response = getattr(view, request.method.lower())(request, *args, **kwargs)
         except Exception as again:  # noqa: BLE001 - told below as the first one would have been
             error = again
         else:
@@ -102,6 +103,9 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
         message = " ".join(text for texts in fields.values() for text in texts)
         return Response({"code": "invalid", "message": message, "fields": fields}, status=400)
     response = exception_handler(error, context)
+    if response is None and error is not raised:
+        # The framework would raise the first one again: nobody would hear of what went wrong since.
+        raise error
     if response is None or not isinstance(error, exceptions.APIException):
         return response
     codes = error.get_codes()
