@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import attrgetter, methodcaller
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
-from psycopg.rows import dict_row
+from psycopg import Cursor
+from psycopg.rows import RowFactory, dict_row, tuple_row
 
 _Model = TypeVar("_Model", bound=Model)
 
@@ -20,34 +22,65 @@ Its commit returns before it is on the disk. Any later commit that waits puts it
 """
 
 
-def rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def rows(statement: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
     """All rows that the statement returns."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+    return _done(statement, parameters, _ALL)
 
 
-def row(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> tuple[Any, ...] | None:
+def row(statement: str, parameters: Parameters = ()) -> tuple[Any, ...] | None:
     """The first row that the statement returns, if any."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchone()
+    return _done(statement, parameters, _FIRST)
 
 
-def dictionaries(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+def dictionaries(statement: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
     """All rows, each by the names of its columns."""
-    with connection.cursor() as cursor:
-        # By the driver: it makes an object of every column for whoever asks it for their names.
-        cursor.cursor.row_factory = dict_row
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
+    return _done(statement, parameters, _ALL, dict_row)
 
 
-def execute(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+def execute(statement: str, parameters: Parameters = ()) -> int:
     """Run the statement; return how many rows it touched."""
-    with connection.cursor() as cursor:
+    return _done(statement, parameters, _TOUCHED)
+
+
+_ALL, _FIRST, _TOUCHED = methodcaller("fetchall"), methodcaller("fetchone"), attrgetter("rowcount")
+
+
+def _done(
+    statement: str,
+    parameters: Parameters,
+    result: Callable[[Any], Any],
+    make_row: RowFactory[Any] = tuple_row,
+) -> Any:
+    if connection.queries_logged or connection.execute_wrappers:
+        # Whoever counts statements or watches them sees what goes through Django's cursors.
+        with connection.cursor() as watched:
+            watched.cursor.row_factory = make_row
+            watched.execute(statement, parameters)
+            return result(watched)
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        cursor = _kept_cursor()
+        cursor.row_factory = make_row
         cursor.execute(statement, parameters)
-        return cursor.rowcount
+        return result(cursor)
+
+
+def _kept_cursor() -> Cursor[Any]:
+    """A cursor of the driver that stays with its connection.
+
+    To make one for each statement, with Django's around it, takes longer than to run most of ours. A result
+    is fetched at once, so one is enough; its last stays in memory until the next.
+    """
+    opened = connection.connection
+    kept: Cursor[Any] | None = getattr(opened, "acd_cursor", None)
+    if kept is None:
+        kept = opened.acd_cursor = connection.create_cursor()
+    return kept
 
 
 @contextmanager
@@ -72,7 +105,7 @@ def known(model: type[_Model], **values: Any) -> _Model:
 
 
 def found(
-    model: type[_Model], statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    model: type[_Model], statement: str, parameters: Parameters = ()
 ) -> tuple[_Model, dict[str, Any]] | None:
     """The object in the first row, by its columns there, and the row; None when there is no row.
 
