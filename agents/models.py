@@ -137,10 +137,14 @@ class AgentSkill(models.Model):
     """How well an agent serves a skill: 1 is best, 20 worst."""
 
     agent = models.ForeignKey(
-        Agent, on_delete=models.CASCADE, related_name="agent_skills", verbose_name=_("agent")
+        Agent, db_index=False, on_delete=models.CASCADE, related_name="agent_skills", verbose_name=_("agent")
     )
     skill = models.ForeignKey(
-        Skill, on_delete=models.PROTECT, related_name="agent_skills", verbose_name=_("ACD skill")
+        Skill,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="agent_skills",
+        verbose_name=_("ACD skill"),
     )
     proficiency = models.PositiveSmallIntegerField(
         _("proficiency"), default=10, validators=[MinValueValidator(1), MaxValueValidator(20)]

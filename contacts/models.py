@@ -23,7 +23,11 @@ class Customer(TimeStamped):
     """A person, known by the address he texts from. Personal data: address, name, notes."""
 
     business_unit = models.ForeignKey(
-        BusinessUnit, on_delete=models.PROTECT, related_name="customers", verbose_name=_("business unit")
+        BusinessUnit,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="customers",
+        verbose_name=_("business unit"),
     )
     address = models.CharField(
         _("address"), max_length=64, help_text=_("The sender as the provider gives it, normalised.")
@@ -51,7 +55,7 @@ class Lane(models.Model):
     made when first needed and never changed.
     """
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="lanes")
+    skill = models.ForeignKey(Skill, db_index=False, on_delete=models.CASCADE, related_name="lanes")
     acceleration_milli = models.BigIntegerField(help_text="Thousandths of a point per minute.")
     max_priority_milli = models.BigIntegerField(help_text="Thousandths of a point.")
     high_proficiency = models.PositiveSmallIntegerField(default=1)
@@ -103,7 +107,11 @@ class Contact(TimeStamped):
     """States in which the customer's next text joins the contact."""
 
     business_unit = models.ForeignKey(
-        BusinessUnit, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("business unit")
+        BusinessUnit,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="contacts",
+        verbose_name=_("business unit"),
     )
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="contacts", verbose_name=_("customer")
@@ -279,12 +287,16 @@ class Message(models.Model):
         UNKNOWN = "unknown", _("Not known whether it was sent")
 
     contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
+        Contact, db_index=False, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
     )
     position = models.PositiveIntegerField(_("number"), help_text=_("1, 2, 3 … within the contact."))
     direction = models.CharField(_("direction"), max_length=10, choices=Direction)
     transport_code = models.ForeignKey(
-        SmsRegistration, on_delete=models.PROTECT, related_name="messages", verbose_name=_("transport code")
+        SmsRegistration,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        verbose_name=_("transport code"),
     )
     from_address = models.CharField(_("from"), max_length=64)
     to_address = models.CharField(_("to"), max_length=64)
@@ -404,7 +416,7 @@ class ApiCall(models.Model):
     Personal data: address and body, which go once the call is made.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="api_calls")
+    contact = models.ForeignKey(Contact, db_index=False, on_delete=models.CASCADE, related_name="api_calls")
     number = models.PositiveIntegerField(help_text="The step of the run that waits for the answer.")
     action_id = models.CharField(max_length=400)
     method = models.CharField(max_length=10)
@@ -434,7 +446,7 @@ class ApiCall(models.Model):
 class ContactEvent(models.Model):
     """What happened to a contact, in order: the log that reports, traces and tests read."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="events")
+    contact = models.ForeignKey(Contact, db_index=False, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("event"), max_length=40)
     at = models.DateTimeField(_("time"), db_default=Now())
     agent = models.ForeignKey(
@@ -518,7 +530,7 @@ class ScriptRun(models.Model):
 class TraceStep(models.Model):
     """One action that a contact passed, for the trace and the IVR path report."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="trace_steps")
+    contact = models.ForeignKey(Contact, db_index=False, on_delete=models.CASCADE, related_name="trace_steps")
     position = models.PositiveIntegerField()
     action_id = models.CharField(
         max_length=400, help_text="With those of the calling actions before it, if it is in a called script."

@@ -40,7 +40,9 @@ class Configurable(TimeStamped):
 class IdempotentRequest(models.Model):
     """A POST with an Idempotency-Key and the answer it got, kept for 24 hours. May hold personal data."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, db_index=False, on_delete=models.CASCADE, related_name="+"
+    )
     key = models.CharField(max_length=200)
     path = models.CharField(max_length=500)
     body_digest = models.CharField(max_length=64)

@@ -20,6 +20,7 @@ class Delivery(models.Model):
 
     registration = models.ForeignKey(
         SmsRegistration,
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="deliveries",
         verbose_name=_("SMS registration"),
@@ -99,7 +100,7 @@ class Assembly(models.Model):
 class AssemblyPart(models.Model):
     """One part of a long text. Spaces at its ends are part of the text."""
 
-    assembly = models.ForeignKey(Assembly, on_delete=models.CASCADE, related_name="parts")
+    assembly = models.ForeignKey(Assembly, db_index=False, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveSmallIntegerField()
     provider_message_id = models.CharField(max_length=100)
     text = models.TextField(blank=True)

@@ -81,7 +81,11 @@ class QuickReplySkill(models.Model):
     """A skill whose agents are offered the quick reply."""
 
     quick_reply = models.ForeignKey(
-        QuickReply, on_delete=models.CASCADE, related_name="quick_reply_skills", verbose_name=_("quick reply")
+        QuickReply,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="quick_reply_skills",
+        verbose_name=_("quick reply"),
     )
     skill = models.ForeignKey(
         Skill, on_delete=models.PROTECT, related_name="quick_reply_skills", verbose_name=_("ACD skill")

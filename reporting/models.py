@@ -50,7 +50,7 @@ class RollUp(models.Model):
 class SkillRule(models.Model):
     """What was asked of a skill from a moment on: a contact is measured by what held when it was queued."""
 
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="+")
+    skill = models.ForeignKey(Skill, db_index=False, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
     threshold_seconds = models.PositiveIntegerField()
     short_abandon_enabled = models.BooleanField()
@@ -396,7 +396,9 @@ class Report(models.Model):
         CSV = "csv", _("CSV")
 
     business_unit = models.ForeignKey(BusinessUnit, on_delete=models.CASCADE, related_name="reports")
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reports", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, db_index=False, on_delete=models.CASCADE, related_name="reports", verbose_name=_("owner")
+    )
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("report"), max_length=40)
     choices = models.CharField(max_length=2000, blank=True, help_text="The query of the page's address.")
@@ -465,7 +467,9 @@ class Plan(models.Model):
         FAILED = "failed", _("Could not be worked out")
 
     business_unit = models.ForeignKey(BusinessUnit, on_delete=models.CASCADE, related_name="plans")
-    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="plans", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, db_index=False, on_delete=models.CASCADE, related_name="plans", verbose_name=_("owner")
+    )
     name = models.CharField(_("name"), max_length=100)
     first = models.DateField(_("first day"))
     last = models.DateField(_("last day"))

@@ -70,8 +70,8 @@ class Offer(models.Model):
 class ReadyAgent(models.Model):
     """An agent who can take one more contact of a skill. Rows exist only while he can."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="ready_entries")
-    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="ready_entries")
+    agent = models.ForeignKey(Agent, db_index=False, on_delete=models.CASCADE, related_name="ready_entries")
+    skill = models.ForeignKey(Skill, db_index=False, on_delete=models.CASCADE, related_name="ready_entries")
     proficiency = models.PositiveSmallIntegerField()
     idle_since = models.DateTimeField()
 
@@ -89,7 +89,7 @@ class ReadyAgent(models.Model):
 class Refusal(models.Model):
     """Who refused or missed a contact is passed over until every other ready agent was asked."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="refusals")
+    contact = models.ForeignKey(Contact, db_index=False, on_delete=models.CASCADE, related_name="refusals")
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="refusals")
     refused_at = models.DateTimeField()
 

@@ -84,7 +84,7 @@ class ScriptVersion(models.Model):
         PUBLISHED = "published", _("Published")
         SUPERSEDED = "superseded", _("Superseded")
 
-    script = models.ForeignKey(Script, on_delete=models.CASCADE, related_name="versions")
+    script = models.ForeignKey(Script, db_index=False, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.DRAFT)
     definition = models.JSONField(_("definition"))

@@ -231,7 +231,11 @@ class SkillDisposition(models.Model):
     """A disposition that agents of a skill may choose, in the order shown."""
 
     skill = models.ForeignKey(
-        Skill, on_delete=models.CASCADE, related_name="skill_dispositions", verbose_name=_("ACD skill")
+        Skill,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="skill_dispositions",
+        verbose_name=_("ACD skill"),
     )
     disposition = models.ForeignKey(
         Disposition,
@@ -257,7 +261,11 @@ class SkillTag(models.Model):
     """A tag that agents of a skill may use, in the order shown."""
 
     skill = models.ForeignKey(
-        Skill, on_delete=models.CASCADE, related_name="skill_tags", verbose_name=_("ACD skill")
+        Skill,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="skill_tags",
+        verbose_name=_("ACD skill"),
     )
     tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="skill_tags", verbose_name=_("tag"))
     position = models.PositiveSmallIntegerField(_("position"), default=0)

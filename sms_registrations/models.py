@@ -45,6 +45,7 @@ class SmsRegistration(Configurable):
 
     business_unit = models.ForeignKey(
         BusinessUnit,
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="sms_registrations",
         verbose_name=_("business unit"),

@@ -98,7 +98,9 @@ class Alert(models.Model):
     }
     """What `subject_id` is the id of."""
 
-    business_unit = models.ForeignKey(BusinessUnit, on_delete=models.CASCADE, related_name="alerts")
+    business_unit = models.ForeignKey(
+        BusinessUnit, db_index=False, on_delete=models.CASCADE, related_name="alerts"
+    )
     kind = models.CharField(max_length=20, choices=Kind)
     subject_id = models.BigIntegerField()
     subject = models.CharField(max_length=150, help_text="Its name when the alert was raised.")
@@ -189,7 +191,11 @@ class AlertDelivery(models.Model):
         GIVEN_UP = "given_up", _("Given up")
 
     webhook = models.ForeignKey(
-        AlertWebhook, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("alert webhook")
+        AlertWebhook,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        verbose_name=_("alert webhook"),
     )
     alert = models.ForeignKey(
         Alert, on_delete=models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("alert")

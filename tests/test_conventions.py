@@ -17,6 +17,7 @@ from django.db.models import BaseConstraint, CheckConstraint, Model, UniqueConst
 
 import tests.factories
 from acdconfig.celery import app
+from core import sql
 from tests.factories.base import ModelFactory
 
 OURS = [name for name in settings.INSTALLED_APPS if (settings.BASE_DIR / name).is_dir()]
@@ -92,6 +93,29 @@ def test_constraints_of_configured_objects_speak_to_people(model: type[Model]):
 def test_constraint_names_are_unique():
     every = [constraint.name for model in MODELS for constraint in _constraints(model)]
     assert len(every) == len(set(every))
+
+
+# Both whole, of columns alone: what an index of (a) finds, one of (a, b) finds too.
+_COVERED = """
+SELECT one.indrelid::regclass::text, one.indexrelid::regclass::text, other.indexrelid::regclass::text
+  FROM pg_index one
+  JOIN pg_index other ON other.indrelid = one.indrelid AND other.indexrelid <> one.indexrelid
+  JOIN pg_class by_one ON by_one.oid = one.indexrelid
+  JOIN pg_class by_other ON by_other.oid = other.indexrelid AND by_other.relam = by_one.relam
+ WHERE by_one.relnamespace = 'public'::regnamespace
+   AND one.indpred IS NULL AND other.indpred IS NULL AND one.indexprs IS NULL AND other.indexprs IS NULL
+   AND NOT one.indisunique
+   AND other.indkey::text || ' ' LIKE one.indkey::text || ' %'
+   AND other.indclass::text || ' ' LIKE one.indclass::text || ' %'
+ ORDER BY 2
+"""
+
+
+@pytest.mark.django_db
+def test_no_index_begins_another():
+    """Each costs every write of its table."""
+    ours = {model._meta.db_table for model in MODELS}
+    assert [found for found in sql.rows(_COVERED) if found[0] in ours] == []
 
 
 QUEUES = {"inbound", "routing", "outbound", "bulk"}

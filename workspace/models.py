@@ -21,7 +21,7 @@ class Feed(models.Model):
 class Push(models.Model):
     """One numbered push. Kept for a while, so that a socket that missed it reads it here."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="pushes")
+    agent = models.ForeignKey(Agent, db_index=False, on_delete=models.CASCADE, related_name="pushes")
     seq = models.BigIntegerField()
     type = models.CharField(max_length=30)
     data = models.JSONField()
