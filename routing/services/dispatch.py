@@ -129,31 +129,40 @@ WITH {{given}}claimed AS (
 ), logged AS (
     INSERT INTO contacts_contactevent (contact_id, kind, agent_id, data)
     SELECT contact_id, 'offered', agent_id, jsonb_build_object('offer', id) FROM offer
-), decided AS (
-    INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
-    SELECT offer.id, offer.contact_id, offer.offered_at, {{contacts}}, agents.found
-      FROM {{recorded}} CROSS JOIN LATERAL ({AGENTS}) agents WHERE {{is_recorded}}
-), counted AS (
+), {{decided}}counted AS (
     {COUNT_ONE_MORE} FROM offer WHERE agents_agentstate.agent_id = offer.agent_id
 )
 SELECT id, {sql.WITHOUT_WAITING_FOR_THE_DISK} FROM offer
 """
 
+_DECIDED = f"""decided AS (
+    INSERT INTO routing_decision (offer_id, contact_id, at, contacts_considered, agents_considered)
+    SELECT offer.id, offer.contact_id, offer.offered_at, {{contacts}}, agents.found
+      FROM {{recorded}} CROSS JOIN LATERAL ({AGENTS}) agents
+), """
 
-def _offer_to_one(skip: str) -> str:
+
+def _offer_to_one(skip: str, decided: str) -> str:
     return _OFFER.format(
         given="",
         which=f"""(
         SELECT id FROM contacts_contact
          WHERE id = %(contact_id)s AND state = 'queued' AND lane_id = %(lane)s FOR NO KEY UPDATE {skip})""",
         insertion=sql.insertion(Offer, if_any="claimed"),
-        contacts="%(contacts)s",
-        recorded="offer",
-        is_recorded="%(is_recorded)s",
+        decided=decided,
     )
 
 
-_OFFER_OR_SKIP, _OFFER_OR_WAIT = _offer_to_one("SKIP LOCKED"), _offer_to_one("")
+# By whether it is recorded: as one statement its cost would depend on that, and PostgreSQL would plan it anew
+# each time. And by whether to wait for whoever has the contact locked.
+_OFFER_TO_ONE = {
+    (is_recorded, waits): _offer_to_one("" if waits else "SKIP LOCKED", decided)
+    for is_recorded, decided in (
+        (False, ""),
+        (True, _DECIDED.format(contacts="%(contacts)s", recorded="offer")),
+    )
+    for waits in (False, True)
+}
 
 # To many agents, who have been locked, and with them their contacts.
 _GIVEN = ("contact_id", "agent_id", "skill_id", "expires_at")
@@ -171,9 +180,10 @@ _OFFER_TO_EACH = _OFFER.format(
     insertion=sql.insertion(
         Offer, if_any="given JOIN claimed ON id = contact_id ORDER BY place", given=_GIVEN
     ),
-    contacts="given.contacts",
-    recorded="offer JOIN given ON given.contact_id = offer.contact_id",
-    is_recorded="given.is_recorded",
+    decided=_DECIDED.format(
+        contacts="given.contacts",
+        recorded="offer JOIN given ON given.contact_id = offer.contact_id AND given.is_recorded",
+    ),
 )
 
 
@@ -186,15 +196,15 @@ def _make_offer(seat: Seat, choice: Choice, considered: list[Candidate] | None) 
         offered_at=seat.now,
         expires_at=seat.now + timedelta(seconds=seat.refusal_timeout_seconds),
     )
-    is_made = sql.inserted(
-        offer,
-        _OFFER_OR_WAIT if choice.waits else _OFFER_OR_SKIP,
-        lane=choice.head.lane_id,
-        contacts=json.dumps(_contact_rows(choice.head.waiting, choice.heads, milliseconds(seat.now))),
-        is_recorded=is_recorded(),
-        chosen="became_free" if considered is None else "offered",
-        also_ready="also_ready" if considered is None else "less_suited",
-    )
+    decision: dict[str, Any] = {}
+    if recorded := is_recorded():
+        decision = {
+            "contacts": json.dumps(_contact_rows(choice.head.waiting, choice.heads, milliseconds(seat.now))),
+            "chosen": "became_free" if considered is None else "offered",
+            "also_ready": "also_ready" if considered is None else "less_suited",
+        }
+    statement = _OFFER_TO_ONE[recorded, choice.waits]
+    is_made = sql.inserted(offer, statement, lane=choice.head.lane_id, **decision)
     if not is_made:
         return None
     count_one_more(seat)

@@ -83,6 +83,12 @@ def without(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, lock: str, 
     monkeypatch.setattr(module, name, statement.replace(lock, instead))
 
 
+def offered_without(monkeypatch: pytest.MonkeyPatch, lock: str) -> None:
+    less = {kind: statement.replace(lock, "") for kind, statement in dispatch._OFFER_TO_ONE.items()}
+    assert [kind for kind, statement in less.items() if statement != dispatch._OFFER_TO_ONE[kind]]
+    monkeypatch.setattr(dispatch, "_OFFER_TO_ONE", less)
+
+
 def waiting_beside(floor: Floor, *, agents: int, contacts: int) -> list[int]:
     """Agents with room for one, and contacts that wait, none told of the other."""
     made = [floor.agent(available=False, max_concurrent_sms=1) for _number in range(agents)]
@@ -217,7 +223,7 @@ def test_seat_lets_those_who_set_the_skills_of_an_agent_take_turns(floor, monkey
 def test_claim_keeps_two_dispatchers_from_offering_one_contact_twice(floor, monkeypatch, is_locked):
     one, other = waiting_beside(floor, agents=2, contacts=1)
     if not is_locked:
-        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "FOR NO KEY UPDATE SKIP LOCKED")
+        offered_without(monkeypatch, "FOR NO KEY UPDATE SKIP LOCKED")
     monkeypatch.setattr(dispatch, "_make_offer", meeting(dispatch._make_offer))
     found = together(
         *(functools.partial(dispatch.offer_next, agent_id=agent_id) for agent_id in (one, other))
@@ -234,7 +240,7 @@ def test_claim_leaves_a_contact_that_was_moved_to_another_lane_meanwhile(floor, 
     contact = Contact.objects.get()
     supervisor, other = UserFactory.create(business_unit=floor.unit, administrator=True), floor.make_skill()
     if not is_checked:
-        without(monkeypatch, dispatch, "_OFFER_OR_SKIP", "AND lane_id = %(lane)s")
+        offered_without(monkeypatch, "AND lane_id = %(lane)s")
     make_offer, is_moved = dispatch._make_offer, threading.Event()
 
     def move_first(*args: Any) -> Offer | None:

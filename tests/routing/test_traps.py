@@ -18,7 +18,7 @@ from contacts.models import Contact
 from core import sql
 from core.clock import database_now
 from routing import selectors
-from routing.models import ReadyAgent
+from routing.models import Decision, ReadyAgent
 from routing.services import assignments, dispatch, offers
 from tests.routing.floor import Floor, offer_for, pending
 
@@ -29,7 +29,8 @@ HOT = {
     "fronts": selectors._FRONTS,
     "refused heads": selectors._REFUSED_HEADS,
     "candidates": selectors._CANDIDATES,
-    "offer": dispatch._OFFER_OR_SKIP,
+    "offer": dispatch._OFFER_TO_ONE[False, False],
+    "recorded offer": dispatch._OFFER_TO_ONE[True, False],
     "offer to each": dispatch._OFFER_TO_EACH,
 }
 RUNS = 12
@@ -66,6 +67,24 @@ def test_hot_statements_are_planned_once_per_connection(floor):
         ]
         assert custom <= 5
         assert generic >= 1, "PostgreSQL plans it anew each time"
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_offers_are_planned_once_whether_recorded_or_not(floor, monkeypatch, is_recorded):
+    """Trap: a statement that does much or little by a parameter is planned at every call, for the little."""
+    monkeypatch.setattr(dispatch, "is_recorded", lambda: is_recorded)
+    floor.agent(max_concurrent_sms=30)
+    before = plans()
+    for _run in range(RUNS):
+        floor.contact()
+    assert Decision.objects.count() == (RUNS if is_recorded else 0)
+    [(generic, custom)] = [
+        now
+        for statement, now in plans().items()
+        if 'INTO "routing_offer"' in statement and now != before.get(statement)
+    ]
+    assert custom <= 5
+    assert generic >= 1, "PostgreSQL plans it anew each time"
 
 
 @pytest.mark.parametrize("statement", HOT.values(), ids=HOT)
