@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -32,30 +32,19 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-_STATE_COLUMNS = 'a.status, a.reason, a.since, a.next_reason, a.load, a."limit", a.cooling_until'
-_STATE_WIDTH = 7
-_STATE = f"SELECT {_STATE_COLUMNS} FROM agents_agentstate a WHERE a.agent_id = %s"
+_STATE = f"""jsonb_build_object(
+            'state', a.status, 'reason', a.reason, 'since', a.since, 'next_reason', a.next_reason,
+            'load', a.load, 'limit', a."limit", 'cooling_until', a.cooling_until,
+            'reasons', '{json.dumps(REASONS)}'::jsonb)"""
+_STATE_OF_ONE = f"SELECT {_STATE} FROM agents_agentstate a WHERE a.agent_id = %s"
 
 
 def state_json(agent_id: int) -> dict[str, Any]:
     """The agent's state selector and load, and until when nothing is offered to him."""
-    found = sql.row(_STATE, [agent_id])
+    found = sql.row(_STATE_OF_ONE, [agent_id])
     assert found is not None
-    return _state_json(found)
-
-
-def _state_json(row: Sequence[Any]) -> dict[str, Any]:
-    status, reason, since, next_reason, load, limit, cooling_until = row
-    return {
-        "state": status,
-        "reason": reason,
-        "since": _iso(since),
-        "next_reason": next_reason,
-        "load": load,
-        "limit": limit,
-        "cooling_until": _iso(cooling_until),
-        "reasons": list(REASONS),
-    }
+    state: dict[str, Any] = json.loads(found[0])
+    return state
 
 
 _NAME = "COALESCE(NULLIF(trim(v.first_name || ' ' || v.last_name), ''), v.username)"
@@ -229,76 +218,57 @@ _WHY = """CASE WHEN y.offer_id IS NOT NULL THEN jsonb_build_object(
                 SELECT FROM contacts_lane l WHERE l.id = c.lane_id AND l.target_agent_id = o.agent_id))
        END"""
 
-_OFFERS = f"""
-SELECT {_STATE_COLUMNS},
-       o.id, c.id, s.name, COALESCE(NULLIF(u.e164, ''), u.address), u.name,
-       (SELECT m.text FROM contacts_message m WHERE m.contact_id = c.id AND m.direction = 'inbound'
-         ORDER BY m.position LIMIT 1),
-       COALESCE(c.queued_at, c.created_at), o.offered_at, o.expires_at, clock_timestamp(),
-       CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer' THEN ({_POPS}) END,
-       {_WHY}
-  FROM routing_offer o
+_DEFAULT_POP = json.dumps(
+    [
+        {
+            "id": 0,
+            "is_default": True,
+            "title": "",
+            "url": "",
+            "opens": False,
+            "content": {},
+            "answers": None,
+        }
+    ]
+)
+"""What is shown with an offer before the pop itself is made, which is when the agent accepts."""
+
+# What the pop-up shows: who, which skill, the first words, how long he waited.
+_OFFER = f"""jsonb_build_object(
+            'id', o.id, 'contact', c.id, 'skill', s.name,
+            'customer', COALESCE(NULLIF(u.e164, ''), u.address), 'customer_name', u.name,
+            'text', COALESCE((
+                SELECT left(m.text, {EXCERPT}) FROM contacts_message m
+                 WHERE m.contact_id = c.id AND m.direction = 'inbound' ORDER BY m.position LIMIT 1), ''),
+            'waited_seconds', GREATEST(0, floor(extract(epoch FROM
+                clock_timestamp() - COALESCE(c.queued_at, c.created_at))))::bigint,
+            'queued_at', COALESCE(c.queued_at, c.created_at),
+            'offered_at', o.offered_at, 'expires_at', o.expires_at,
+            'screen_pops', CASE WHEN s.use_screen_pops AND s.screen_pop_trigger = 'offer'
+                                THEN COALESCE(NULLIF(({_POPS}), '[]'), '{_DEFAULT_POP}') ELSE '[]' END,
+            'why', {_WHY})"""
+_OFFER_WITH_ITS_OWN = """routing_offer o
   JOIN agents_agentstate a ON a.agent_id = o.agent_id
   JOIN contacts_contact c ON c.id = o.contact_id
   JOIN contacts_customer u ON u.id = c.customer_id
   JOIN skills_skill s ON s.id = o.skill_id
-  LEFT JOIN routing_decision y ON y.offer_id = o.id
+  LEFT JOIN routing_decision y ON y.offer_id = o.id"""
+
+OFFERS_MADE = f"""
+SELECT a.agent_id, o.id, {_OFFER} AS offer, {_STATE} AS state
+  FROM {_OFFER_WITH_ITS_OWN}
 """
-
-_OFFERS_WITH_AGENTS = f"SELECT a.agent_id, {_OFFERS.strip().removeprefix('SELECT')}"
-
-
-_DEFAULT_POP: Mapping[str, Any] = {
-    "id": 0,
-    "is_default": True,
-    "title": "",
-    "url": "",
-    "opens": False,
-    "content": {},
-    "answers": None,
-}
-"""What is shown with an offer before the pop itself is made, which is when the agent accepts."""
-
-
-def _offer_json(row: Sequence[Any]) -> dict[str, Any]:
-    """What the pop-up shows: who, which skill, the first words, how long he waited."""
-    offer_id, contact_id, skill, customer, customer_name, text, queued_at, offered_at, *rest = row
-    expires_at, now, pops, why = rest
-    return {
-        "id": offer_id,
-        "contact": contact_id,
-        "skill": skill,
-        "customer": customer,
-        "customer_name": customer_name,
-        "text": (text or "")[:EXCERPT],
-        "waited_seconds": max(0, int((now - queued_at).total_seconds())),
-        "queued_at": _iso(queued_at),
-        "offered_at": _iso(offered_at),
-        "expires_at": _iso(expires_at),
-        "screen_pops": [] if pops is None else json.loads(pops) or [dict(_DEFAULT_POP)],
-        "why": None if why is None else json.loads(why),
-    }
-
-
-def offers_and_states_json(
-    offer_ids: Sequence[int],
-) -> list[tuple[int, dict[str, Any], dict[str, Any]]]:
-    """Of each offer: its agent, the offer as the pop-up shows it, and the state of the agent."""
-    if len(offer_ids) == 1:
-        # By a plan of its own: that of several costs one offer three times as much.
-        found = sql.rows(f"{_OFFERS_WITH_AGENTS} WHERE o.id = %s", offer_ids)
-    else:
-        found = sql.rows(f"{_OFFERS_WITH_AGENTS} WHERE o.id = ANY(%s)", [list(offer_ids)])
-    return [
-        (agent_id, _offer_json(rest[_STATE_WIDTH:]), _state_json(rest[:_STATE_WIDTH]))
-        for agent_id, *rest in found
-    ]
+"""Of offers, which the reader chooses of `o`: the agent, the offer as he sees it, and his state."""
 
 
 def _offers_before(agent_id: int) -> list[dict[str, Any]]:
     """What the agent has to answer, oldest first."""
-    pending = sql.rows(f"{_OFFERS} WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id", [agent_id])
-    return [_offer_json(found[_STATE_WIDTH:]) for found in pending]
+    pending = sql.rows(
+        f"SELECT {_OFFER} FROM {_OFFER_WITH_ITS_OWN} "
+        "WHERE o.agent_id = %s AND o.state = 'pending' ORDER BY o.id",
+        [agent_id],
+    )
+    return [json.loads(offer) for (offer,) in pending]
 
 
 def _notice_json(notice: Notice) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def ready(line):
 @pytest.mark.usefixtures("ready")
 def test_new_text_from_its_claim_to_its_offer(line, django_assert_num_queries):
     line.deliver("Hello")
-    with django_assert_num_queries(LAST_LOOK + 17), line.commits():
+    with django_assert_num_queries(LAST_LOOK + 16), line.commits():
         inbound.process_deliveries()
     assert Offer.objects.filter(contact__customer__address="33612345678").count() == 1
 

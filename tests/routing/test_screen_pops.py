@@ -13,6 +13,7 @@ from routing.services import assignments, offers
 from tests.factories.contacts import ContactFactory
 from tests.routing.floor import pending
 from tests.routing.test_script_events import begin, kinds
+from tests.workspace.page import fresh
 from workspace import snapshot
 from workspace.models import Push
 
@@ -112,7 +113,7 @@ def test_at_the_offer(pops):
     agent, other = pops.agent(), pops.agent()
     contact = begin(pops, {"q": "REQAGENT"}, ["b>q"])
     offer = pending(contact)
-    [(_agent, made, _state)] = snapshot.offers_and_states_json([offer.pk])
+    [made] = fresh(offer.agent)["offers"]
     assert [pop["is_default"] for pop in made["screen_pops"]] == [True]
     pops.do(offers.refuse_offer, offer_id=offer.pk, by=offer.agent)
     assert pending(contact).agent in {agent, other} - {offer.agent}

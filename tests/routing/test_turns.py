@@ -133,6 +133,6 @@ def test_statements_do_not_grow_with_the_agents(floor, django_assert_num_queries
         with django_assert_num_queries(statements):
             assert len(together([agent.pk for agent in agents])) == number
 
-    # Seats, lanes, refusals, fronts, contacts, offers, the list, what is told, and the feeds.
-    serve(3, 9)
-    serve(12, 9)
+    # Seats, lanes, refusals, fronts, contacts, offers, the list, and the feeds.
+    serve(3, 8)
+    serve(12, 8)
