@@ -83,6 +83,10 @@ class Lane(models.Model):
                 nulls_distinct=False,
             )
         ]
+        indexes = [
+            # The dispatcher: few lanes overflow, as a rule none.
+            models.Index(fields=["skill"], condition=Q(overflows=True), name="lane_overflows")
+        ]
 
     def __str__(self) -> str:
         return f"lane {self.pk}"

@@ -22,11 +22,12 @@ class Head:
 # As `milliseconds` has it, in a tenth of the time that Python takes to read a moment.
 _QUEUED_MS = f"floor(extract(epoch FROM c.queued_at) * 1000)::bigint - {int(EPOCH.timestamp()) * 1000}"
 
-# The lanes that agents serve, each once; `{who}` compares with one agent, or with several.
+# The lanes that agents serve, each once; `{who}` compares with one agent, or with several, and `{lanes}` are
+# those of the skill `s`.
 _LANES = """
     SELECT s.agent_id, l.id, l.skill_id, l.acceleration_milli, l.max_priority_milli
       FROM agents_agentskill s
-      JOIN contacts_lane l ON l.skill_id = s.skill_id AND l.target_agent_id IS NULL
+      JOIN {lanes} l ON l.skill_id = s.skill_id AND l.target_agent_id IS NULL
        AND s.proficiency BETWEEN l.high_proficiency AND l.low_proficiency
      WHERE s.agent_id {who}
     UNION ALL
@@ -45,7 +46,11 @@ _LANES = """
             WHERE own.agent_id = s.agent_id AND own.skill_id = l.skill_id
               AND own.proficiency BETWEEN l.high_proficiency AND l.low_proficiency)
 """
-_LANES_OF_ONE = _LANES.format(who="= %(agent)s")
+# One by one, by their index: what others have would be read with them.
+_LANES_OF_ONE = _LANES.format(
+    who="= %(agent)s",
+    lanes="LATERAL (SELECT * FROM contacts_lane WHERE skill_id = s.skill_id OFFSET 0)",
+)
 
 _FRONT = f"""
     SELECT c.id, c.queue_key, {_QUEUED_MS} AS queued_ms
@@ -148,8 +153,9 @@ def refused_heads(*, agent_id: int, window: int, now: datetime) -> list[Head]:
 
 # -- For many agents at once ---------------
 
+_LANES_OF_MANY = _LANES.format(who="= ANY(%(agents)s)", lanes="contacts_lane")
 _LANES_OF_EACH = f"""
-SELECT agent_id, array_agg(id) FROM ({_LANES.format(who="= ANY(%(agents)s)")}) mine GROUP BY agent_id
+SELECT agent_id, array_agg(id) FROM ({_LANES_OF_MANY}) mine GROUP BY agent_id
 """
 
 

@@ -105,8 +105,8 @@ SELECT one.indrelid::regclass::text, one.indexrelid::regclass::text, other.index
  WHERE by_one.relnamespace = 'public'::regnamespace
    AND one.indpred IS NULL AND other.indpred IS NULL AND one.indexprs IS NULL AND other.indexprs IS NULL
    AND NOT one.indisunique
-   AND other.indkey::text || ' ' LIKE one.indkey::text || ' %'
-   AND other.indclass::text || ' ' LIKE one.indclass::text || ' %'
+   AND other.indkey::text || ' ' LIKE one.indkey::text || ' %%'
+   AND other.indclass::text || ' ' LIKE one.indclass::text || ' %%'
  ORDER BY 2
 """
 

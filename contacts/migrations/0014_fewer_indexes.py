@@ -56,4 +56,8 @@ class Migration(migrations.Migration):
             name='contact',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='trace_steps', to='contacts.contact'),
         ),
+        migrations.AddIndex(
+            model_name='lane',
+            index=models.Index(condition=models.Q(('overflows', True)), fields=['skill'], name='lane_overflows'),
+        ),
     ]
