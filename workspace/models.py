@@ -21,7 +21,10 @@ class Feed(models.Model):
 class Push(models.Model):
     """One numbered push. Kept for a while, so that a socket that missed it reads it here."""
 
-    agent = models.ForeignKey(Agent, db_index=False, on_delete=models.CASCADE, related_name="pushes")
+    # Without a constraint: each push would look his row up and lock it, for what is forgotten within an hour.
+    agent = models.ForeignKey(
+        Agent, db_index=False, db_constraint=False, on_delete=models.CASCADE, related_name="pushes"
+    )
     seq = models.BigIntegerField()
     type = models.CharField(max_length=30)
     data = models.JSONField()
