@@ -21,7 +21,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import lazy
-from django.utils.text import format_lazy
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -33,6 +33,7 @@ from acd.phrases import phrases_of
 from acd.transfer import TransferPages
 from acd.uses import shown_uses
 from core.errors import DomainError, NotAllowed
+from core.models import Numbered
 from core.permissions import Verb, allows, require
 from core.sentences import REQUIRED, sentences_of
 from core.uses import uses_of
@@ -239,6 +240,15 @@ class ScopedAdmin(NamedPermissions):
     def unit(self, instance: Any) -> str:
         return str(instance.business_unit or "")
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        """Without the framework's "View …" before what says by itself of what kind it is."""
+        original = kwargs.get("obj")
+        if isinstance(original, Numbered):
+            context |= {"title": str(original), "subtitle": None}
+        elif original is not None:
+            context["title"] = capfirst(str(self.model._meta.verbose_name))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Who changed what, when, from what to what: the audit log, not the framework's own."""
         require(request.user, self.model, Verb.VIEW)
@@ -379,7 +389,6 @@ class ConfiguredAdmin(TransferPages, ScopedAdmin):
         if original is None:
             context |= {"title": phrases.title, "create_label": phrases.button}
         else:
-            context["title"] = self.model._meta.verbose_name
             context["uses"] = shown_uses(self.admin_site, request, original)
             if self.has_switch and self.has_deactivate_permission(request, original):
                 context["switch_label"] = _("Deactivate") if original.is_active else _("Activate")

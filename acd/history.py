@@ -18,6 +18,7 @@ from django.utils.translation import pgettext_lazy
 from acd.cells import plain_number
 from agents.models import Agent, AgentSkill
 from core.audit import NOT_TRACKED, references_to
+from core.models import Numbered
 from core.permissions import name_of
 from organizations.models import User
 from quick_replies.models import QuickReply, QuickReplySkill
@@ -102,9 +103,16 @@ def _shown_change(entry: LogEntry, titles: Titles) -> dict[str, Any]:
         "actor": entry.actor,
         "action": ACTIONS.get(entry.action, ""),
         "kind": model._meta.verbose_name if model else entry.content_type.model,
-        "name": entry.object_repr,
+        "name": _name(model, entry),
         "fields": list(_fields(model, entry, titles)),
     }
+
+
+def _name(model: type[Model] | None, entry: LogEntry) -> str:
+    """The name of its moment; what goes by a number has none, and was called so in the writer's language."""
+    if model is not None and issubclass(model, Numbered):
+        return model.title_of(entry.object_pk)
+    return entry.object_repr
 
 
 def _changes(entry: LogEntry) -> Iterator[tuple[str, list[Any]]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
 from core.fields import TransactionField
-from core.models import TimeStamped
+from core.models import Numbered, TimeStamped
 from dispositions.models import Disposition, Tag
 from organizations.models import BusinessUnit, User
 from points_of_contact.models import PointOfContact
@@ -19,7 +19,7 @@ from skills.models import Skill
 from sms_registrations.models import SmsRegistration
 
 
-class Customer(TimeStamped):
+class Customer(Numbered, TimeStamped):
     """A person, known by the address he texts from. Personal data: address, name, notes."""
 
     business_unit = models.ForeignKey(
@@ -42,9 +42,6 @@ class Customer(TimeStamped):
         constraints = [
             models.UniqueConstraint(fields=["business_unit", "address"], name="customer_address_unique")
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Lane(models.Model):
@@ -92,7 +89,7 @@ class Lane(models.Model):
         return f"lane {self.pk}"
 
 
-class Contact(TimeStamped):
+class Contact(Numbered, TimeStamped):
     """One interaction, from its first text to its close."""
 
     class State(models.TextChoices):
@@ -270,11 +267,8 @@ class Contact(TimeStamped):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
-
-class Message(models.Model):
+class Message(Numbered):
     """One text as people see it, joined from its parts. Personal data: text, addresses."""
 
     class Direction(models.TextChoices):
@@ -361,9 +355,6 @@ class Message(models.Model):
             # The last text of a number, each way.
             models.Index(fields=["transport_code", "direction", "-id"], name="message_last_of_number"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class MessagePart(models.Model):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +20,21 @@ class TimeStamped(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Numbered(models.Model):
+    """Has no name, and what could serve as one is personal: it is called by its kind and its number."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.title_of(self.pk)
+
+    @classmethod
+    def title_of(cls, number: object) -> str:
+        """As a title has it, in the language of whoever reads it: Contact 5, Client 5."""
+        return f"{capfirst(str(cls._meta.verbose_name))} {number}"
 
 
 class Configurable(TimeStamped):

@@ -8,10 +8,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Customer, Message
+from core.models import Numbered
 from sms_registrations.models import SmsRegistration
 
 
-class Delivery(models.Model):
+class Delivery(Numbered):
     """A raw webhook call, stored before the provider gets its 200. Personal data: fields."""
 
     class Kind(models.TextChoices):
@@ -59,9 +60,6 @@ class Delivery(models.Model):
                 name="delivery_pending_serial",
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Assembly(models.Model):
@@ -112,7 +110,7 @@ class AssemblyPart(models.Model):
         return f"part {self.number} of {self.assembly_id}"
 
 
-class OptOut(models.Model):
+class OptOut(Numbered):
     """A customer told one of our numbers to stop. The row stays when he starts again: it is the ledger."""
 
     registration = models.ForeignKey(
@@ -135,9 +133,6 @@ class OptOut(models.Model):
                 name="opt_out_one_in_force",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class SendWindow(models.Model):

@@ -184,4 +184,4 @@ class ApiToken(models.Model):
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
-        return f"token {self.pk} of {self.user}"
+        return _("API token %(number)s of %(user)s") % {"number": self.pk, "user": self.user}

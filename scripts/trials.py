@@ -20,6 +20,7 @@ from organizations.models import BusinessUnit, User
 from scripts.documents import TEST_KEYS, ImportedScript
 from scripts.editing import check_may_edit, lock_script
 from scripts.interpreter.catalogue import HoursAnswer
+from scripts.interpreter.difference import name_of
 from scripts.interpreter.graph import Graph
 from scripts.interpreter.limits import LONGEST_TEXT
 from scripts.interpreter.reading import parse
@@ -208,17 +209,20 @@ def run_tests(*, script: Script, definition: object) -> list[Verdict]:
 
 def _judge(test: ScriptTest, graph: Graph, catalogue: TrialCatalogue) -> Verdict:
     played = play(graph, read_setup(test.setup), read_inputs(test.inputs), catalogue)
-    return Verdict(test, tuple(differences(test.expected, outcome_of(played))), played)
+    return Verdict(test, tuple(differences(test.expected, outcome_of(played), graph)), played)
 
 
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """What is otherwise than expected, in words; the first difference of the way and of the texts."""
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any], graph: Graph) -> list[str]:
+    """What is otherwise than expected, in words; the first difference of the way and of the texts.
+
+    Actions and branches are named as the graph, the script that was played, names them.
+    """
     told = []
     for number, (old, new) in enumerate(_side_by_side(expected["path"], found["path"]), start=1):
         if old != new:
             told.append(
                 _("Step %(number)s: expected %(expected)s, went %(found)s.")
-                % {"number": number, "expected": _step(old), "found": _step(new)}
+                % {"number": number, "expected": _step(old, graph), "found": _step(new, graph)}
             )
             break
     for number, (before, after) in enumerate(_side_by_side(expected["texts"], found["texts"]), start=1):
@@ -261,11 +265,15 @@ def _side_by_side(old: list[Any], new: list[Any]) -> list[tuple[Any, Any]]:
     ]
 
 
-def _step(step: list[str] | None) -> str:
+def _step(step: list[str] | None, graph: Graph) -> str:
+    """By the caption; by the id where there is none, and where the action is of another script or gone."""
     if step is None:
         return _("nothing more")
-    action, branch = step
-    return f"{action} → {branch}" if branch else action
+    action_id, branch = step
+    node = graph.nodes.get(action_id)
+    action = str(name_of(node)) if node and node.label else action_id
+    spec = node.exit(branch) if node else None
+    return f"{action} → {spec.label if spec else branch}" if branch else action
 
 
 def _quoted(text: str | None) -> str:

@@ -52,6 +52,7 @@ STRINGS: Final[dict[str, Promise]] = {
     "file.open": pgettext_lazy("menu", "Open"),
     "file.save": pgettext_lazy("menu", "Save"),
     "file.save-as": pgettext_lazy("menu", "Save as…"),
+    "findings.named": pgettext_lazy("what a remark is about", "{name}:"),
     "handle.in": _("Branches end here"),
     "help": _("Help on this action"),
     "history.about": _("You look at version {number} as it was."),

@@ -14,7 +14,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import EncryptedTextField
-from core.models import Configurable
+from core.models import Configurable, Numbered
 from core.permissions import CONFIGURED
 from organizations.models import BusinessUnit
 from skills.models import Skill
@@ -177,7 +177,7 @@ class AlertWebhook(Configurable):
         ]
 
 
-class AlertDelivery(models.Model):
+class AlertDelivery(Numbered):
     """One thing to tell one webhook: tried until it is taken, or given up after hours of trying."""
 
     class Event(models.TextChoices):
@@ -222,6 +222,3 @@ class AlertDelivery(models.Model):
             # The log of one webhook, and housekeeping.
             models.Index(fields=["webhook", "-id"], name="alert_delivery_recent"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"

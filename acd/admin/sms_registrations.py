@@ -102,6 +102,14 @@ class SmsRegistrationAdmin(ConfiguredAdmin):
         (_("History"), {"fields": ("created_at", "updated_at")}),
     )
 
+    @admin.display(description=_("Webhook for inbound texts"))
+    def inbound_webhook_url(self, registration: SmsRegistration) -> str:
+        return registration.inbound_webhook_url
+
+    @admin.display(description=_("Webhook for delivery receipts"))
+    def status_webhook_url(self, registration: SmsRegistration) -> str:
+        return registration.status_webhook_url
+
     def get_urls(self) -> list[Any]:
         test = path(
             "<path:object_id>/test/",

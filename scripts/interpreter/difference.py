@@ -58,10 +58,10 @@ def compare(before: Graph, after: Graph) -> list[Change]:
 def _of_action(action_id: str, before: Graph, after: Graph) -> Iterator[Change]:
     old, new = before.nodes.get(action_id), after.nodes.get(action_id)
     if old is None and new is not None:
-        yield _change(Kind.ADDED, action_id, _("%(action)s was added."), action=_name(new))
+        yield _change(Kind.ADDED, action_id, _("%(action)s was added."), action=name_of(new))
         return
     if old is not None and new is None:
-        yield _change(Kind.REMOVED, action_id, _("%(action)s was removed."), action=_name(old))
+        yield _change(Kind.REMOVED, action_id, _("%(action)s was removed."), action=name_of(old))
     elif old is not None and new is not None:
         yield from _of_node(old, new)
         yield from _of_branches(new, before, after)
@@ -73,7 +73,7 @@ def _of_node(old: Node, new: Node) -> Iterator[Change]:
             Kind.CHANGED,
             new.id,
             _("%(action)s is of the type %(after)s now; it was %(before)s."),
-            action=_name(new),
+            action=name_of(new),
             before=old.type,
             after=new.type,
         )
@@ -95,7 +95,7 @@ def _of_node(old: Node, new: Node) -> Iterator[Change]:
                 Kind.CHANGED,
                 new.id,
                 _VALUES[was is not None, now is not None],
-                action=_name(new),
+                action=name_of(new),
                 property=_label(new, name),
                 before=shown(was),
                 after=shown(now),
@@ -113,7 +113,7 @@ def _of_branches(node: Node, before: Graph, after: Graph) -> Iterator[Change]:
                 Kind.CHANGED,
                 node.id,
                 _BRANCHES[was is not None, now is not None],
-                action=_name(node),
+                action=name_of(node),
                 branch=_branch(node, name),
                 before=_target(before, was),
                 after=_target(after, now),
@@ -124,7 +124,7 @@ def _change(kind: Kind, action_id: str, text: Translatable, **params: object) ->
     return Change(kind=kind, action_id=action_id, message=Message(text, params))
 
 
-def _name(node: Node) -> object:
+def name_of(node: Node) -> object:
     """As people know it: REQAGENT “Sales”, or REQAGENT alone."""
     if not node.label:
         return node.type
@@ -133,7 +133,7 @@ def _name(node: Node) -> object:
 
 def _target(graph: Graph, action_id: str | None) -> object:
     node = graph.nodes.get(action_id) if action_id else None
-    return _name(node) if node else shown(action_id)
+    return name_of(node) if node else shown(action_id)
 
 
 def _label(node: Node, name: str) -> Translatable:

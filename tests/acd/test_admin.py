@@ -14,6 +14,7 @@ from acd.base import ConfiguredAdmin, ScopedAdmin, ViewOnlyAdmin
 from agents.models import Agent, AgentState
 from campaigns.models import Campaign
 from core.errors import Conflict
+from core.models import Numbered
 from dispositions.models import Disposition
 from organizations.models import ApiToken, BusinessUnit, Role, User
 from organizations.roles import ADMINISTRATOR, AGENT, MANAGER, role
@@ -76,6 +77,15 @@ FACTORIES: dict[str, Any] = {
     "AlertWebhook": AlertWebhookFactory,
     "AlertDelivery": AlertDeliveryFactory,
 }
+NUMBERED = {
+    "Customer": {"en": "Customer", "fr": "Client"},
+    "Contact": {"en": "Contact", "fr": "Contact"},
+    "Message": {"en": "Message", "fr": "Message"},
+    "Delivery": {"en": "Delivery", "fr": "Remise"},
+    "OptOut": {"en": "Opt-out", "fr": "Désinscription"},
+    "AlertDelivery": {"en": "Alert delivery", "fr": "Envoi d’alerte"},
+}
+"""What has no name goes by its kind and its number."""
 
 
 @pytest.fixture
@@ -125,6 +135,24 @@ class TestEveryPage:
         page = OURS[model]
         expected = 200 if isinstance(page, ConfiguredAdmin) else 403
         assert root.get(address(model, "add")).status_code == expected
+
+    def test_what_has_no_name_is_known(self):
+        assert {model.__name__ for model in OURS if issubclass(model, Numbered)} == set(NUMBERED)
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    @pytest.mark.parametrize("name", NUMBERED)
+    def test_titles_of_what_has_no_name(self, client: Client, name: str, language: str):
+        client.force_login(UserFactory.create(superuser=True, language=language))
+        model = next(one for one in OURS if one.__name__ == name)
+        FACTORIES[name].create()
+        row = model.objects.order_by("-pk").first()
+        title = f"{NUMBERED[name][language]} {row.pk}"
+        page = client.get(address(model, "change", row.pk))
+        text = page.content.decode()
+        assert f"<h1>{title}</h1>" in text
+        assert f"<title>{title} · ACD</title>" in text
+        history = client.get(address(model, "history", row.pk))
+        assert f">{title}</a>" in history.content.decode()
 
     @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
     def test_objects_of_others_are_not_there(self, desk: Client, model: Any):

@@ -26,7 +26,8 @@ from acd.phrases import PHRASES
 from agents.models import Agent, AgentState, Team
 from agents.services import update_staffed_skill
 from campaigns.models import Campaign
-from contacts.models import Message
+from contacts.models import Customer, Message
+from core.audit import log_change
 from core.clock import database_now
 from dispositions.models import Disposition
 from organizations.models import User
@@ -318,6 +319,14 @@ class TestHistory:
         assert "Acceleration: 1 → 2" in text
         assert f"Agent: {people.agent}" in text
         assert "Disposition: Resolved" in text
+
+    def test_what_has_no_name_is_called_in_the_language_of_the_reader(self, desk: Client, people: People):
+        contact = ContactFactory.create(business_unit=people.unit)
+        with translation.override("fr"):
+            log_change(contact.customer, by=people.admin, notes=("", "VIP"))
+        page = desk.get(address(Customer, "history", contact.customer.pk)).content.decode()
+        assert f"Customer {contact.customer.pk}" in page
+        assert "Client" not in page
 
     def test_secrets_are_hidden(self, desk: Client, people: People):
         line = SmsRegistrationFactory.create(business_unit=people.unit, nexmo=True)

@@ -132,14 +132,33 @@ def test_a_kept_try_says_what_is_otherwise_later(people, script):
     assert [verdict.is_passed for verdict in run_tests(script=script, definition=HOURS)] == [True]
 
     (verdict,) = run_tests(script=script, definition=plain_queue())
-    assert verdict.differences == ("Step 2: expected hours → open, went queue → default.",)
+    assert verdict.differences == ("Step 2: expected hours → open, went queue → Default.",)
     people.unit.hours_of_operation.update(monday="")
     (verdict,) = run_tests(script=script, definition=HOURS)
     assert verdict.differences == (
-        "Step 2: expected hours → open, went hours → closed.",
+        "Step 2: expected hours → Open, went hours → Closed.",
         "Text 1: expected nothing more, sent “Closed until .”.",
         "At the end the contact is closed instead of in the queue.",
     )
+
+
+def test_actions_are_called_by_their_captions(people, script):
+    kept(people, script)
+    captions = {"hours": "Opening hours", "queue": ""}
+    named = {
+        **HOURS,
+        "actions": [{**action, "label": captions.get(action["id"], "")} for action in HOURS["actions"]],
+        "branches": [branch for branch in HOURS["branches"] if branch["branch"] != "open"],
+    }
+    named["branches"].append({"from": "hours", "branch": "open", "to": "closed"})
+    people.unit.hours_of_operation.update(monday="")
+    (verdict,) = run_tests(script=script, definition=named)
+    assert verdict.differences[0] == (
+        "Step 2: expected HOURS “Opening hours” → Open, went HOURS “Opening hours” → Closed."
+    )
+    people.unit.hours_of_operation.update(monday="09:00-17:00")
+    (verdict,) = run_tests(script=script, definition=named)
+    assert verdict.differences[0] == "Step 3: expected queue → Default, went closed."
 
 
 def test_a_test_of_the_same_name_is_replaced_and_the_audit_says_who(people, script):

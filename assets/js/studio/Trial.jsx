@@ -208,7 +208,7 @@ function sentence(entry) {
     case "clock":
       return t("told.clock", { time: clockText(entry.seconds) });
     case "agents":
-      return `${t("trial.agents")}: ${t(`trial.agents.${entry.agents}`)}`;
+      return t("summary.pair", { label: t("trial.agents"), value: t(`trial.agents.${entry.agents}`) });
     case "queued":
       return entry.target_agent ? t("told.queued-for", { skill: entry.skill, agent: entry.target_agent }) : t("told.queued", { skill: entry.skill });
     case "call":

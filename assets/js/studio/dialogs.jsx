@@ -97,7 +97,7 @@ export function Publish({ findings, nameOfAction, readChanges, runTests, onPubli
               {failing.map((verdict) => (
                 <li key={verdict.id} className="finding finding--warning">
                   <Icon name="warning" />
-                  <span><strong>{verdict.name}: </strong>{verdict.differences.join(" ")}</span>
+                  <span><strong>{t("findings.named", { name: verdict.name })}</strong> {verdict.differences.join(" ")}</span>
                 </li>
               ))}
             </ul>
@@ -135,7 +135,7 @@ export function Findings({ findings, nameOfAction, onJump }) {
             onClick={() => onJump(finding.action)}>
             <Icon name={finding.severity} />
             <span>
-              {finding.action && <strong>{nameOfAction(finding.action)}: </strong>}
+              {finding.action && <strong>{t("findings.named", { name: nameOfAction(finding.action) })}</strong>}{" "}
               {finding.message}
             </span>
           </button>

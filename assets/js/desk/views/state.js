@@ -32,10 +32,11 @@ export function stateView(desk) {
     <div class="state__row state__facts">
       <span>${t("state.since", { time: clockText(desk.clock.secondsSince(state.since)) })}</span>
       <span data-testid="load">${t("state.load", { load: desk.load, limit: state.limit })}</span>
-      <span class="state__space"></span>
-      ${alertsButton(desk)}
-      <button type="button" class="btn btn-bare btn-small" aria-label=${t("keys.open")} title=${t("keys.open")}
-        @click=${() => desk.openDialog("keys")}>${icon("keyboard")}</button>
+      <span class="state__tools">
+        ${alertsButton(desk)}
+        <button type="button" class="btn btn-bare btn-small" aria-label=${t("keys.open")} title=${t("keys.open")}
+          @click=${() => desk.openDialog("keys")}>${icon("keyboard")}</button>
+      </span>
     </div>
     ${coolingDown(desk, state)} ${leaving(desk, state, isBusy)} ${wentUnavailable(desk, state, isBusy)} ${todayView(desk)}
   </div>`;
