@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from agents.models import Agent
 from contacts.models import Contact
+from core.models import Numbered
 from skills.models import Skill
 
 
-class Offer(models.Model):
+class Offer(Numbered):
     """One contact put before one agent, until accepted, refused, expired or withdrawn."""
 
     class State(models.TextChoices):
@@ -62,9 +63,6 @@ class Offer(models.Model):
                 fields=["settled_at"], condition=Q(state__in=["refused", "expired"]), name="offer_missed"
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class ReadyAgent(models.Model):

@@ -83,6 +83,7 @@ NUMBERED = {
     "Message": {"en": "Message", "fr": "Message"},
     "Delivery": {"en": "Delivery", "fr": "Remise"},
     "OptOut": {"en": "Opt-out", "fr": "Désinscription"},
+    "Offer": {"en": "Offer", "fr": "Offre"},
     "AlertDelivery": {"en": "Alert delivery", "fr": "Envoi d’alerte"},
 }
 """What has no name goes by its kind and its number."""
