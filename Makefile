@@ -15,15 +15,13 @@
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 VENV := .venv/bin/python
-# What has real deadlines has the machine to itself.
-TEST_ALL := failed=0; $(VENV) -m pytest -n 2 -m "not alone" || failed=1; $(VENV) -m pytest -m alone tests/product || failed=1; exit $$failed
 SET_UP := python=$$(PYTHON="$(PYTHON)" sh launcher/find-python) && "$$python" launcher/bootstrap.py
 
 run:
 	@$(SET_UP) run && exec $(VENV) -m launcher run --stop-with-parent
 
 test:
-	@$(SET_UP) dev && $(VENV) -m launcher.chromium && $(if $(ARGS),exec $(VENV) -m pytest $(ARGS),$(TEST_ALL))
+	@$(SET_UP) dev && $(VENV) -m launcher.chromium && exec $(VENV) -m $(if $(ARGS),pytest $(ARGS),tests.everything)
 
 prove:
 	@$(SET_UP) dev && exec env ROUTING_STEPS=$${ROUTING_STEPS:-200000} ROUTING_PICKS=$${ROUTING_PICKS:-50000} $(VENV) -m pytest tests/routing/test_life.py tests/routing/test_picks.py tests/routing/test_turns.py $(ARGS)

@@ -24,6 +24,8 @@ from launcher.valkey import choose_port
 
 FOLDER = "PREPARED_PRODUCT"
 """The variable that names the folder (tests/services.py); without it each start prepares its own."""
+KEPT_AT = "PREPARED_PRODUCT_KEPT_AT"
+"""The variable that names it for several runs (tests/everything.py); without it each run has its own."""
 MIGRATED = "test_migrated"
 MAY_TAKE_SECONDS = 240.0
 

@@ -26,7 +26,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     if not (os.environ.get("DATABASE_URL") or options.help or options.version):
         services = ExitStack()
         os.environ.update(services.enter_context(throwaway()))
-        os.environ[prepared.FOLDER] = str(Path(os.environ["DATA_DIR"]) / "prepared")
+        own = str(Path(os.environ["DATA_DIR"]) / "prepared")
+        os.environ[prepared.FOLDER] = os.environ.get(prepared.KEPT_AT, own)
         early_config.add_cleanup(services.close)
     yield
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from launcher.chromium import find_chromium
+from tests.browser import launch_options
 from tests.product.nexmo import FakeNexmo
 from tests.product.product import PATIENCE, Product, running
 from tests.product.receiver import Receiver
@@ -54,9 +53,8 @@ def chromium() -> Iterator[Browser]:
     Playwright's synchronous interface keeps an event loop running in this thread while the fixture lives,
     beside which neither Django's ORM nor asyncio.run work: the browser ends with the module.
     """
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     expect.set_options(timeout=20_000 * PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        browser = playwright.chromium.launch(**launch_options())
         yield browser
         browser.close()

@@ -119,6 +119,7 @@ def grave_findings(
     page: Page, within: str | None = None, *, options: dict[str, Any] | None = None
 ) -> list[str]:
     """What the accessibility rules call serious or critical, on the page or in one part of it."""
+    # Not by an init script: that runs at every navigation, and costs as much as the page that it waits for.
     if page.evaluate("typeof window.axe") != "object":
         page.evaluate(AXE)
     found = page.evaluate(FIND, [within, {"resultTypes": ["violations"]} | (options or {})])

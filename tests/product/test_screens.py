@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from launcher.chromium import find_chromium
+from tests.browser import launch_options
 from tests.product.pages import grave_findings
 from tests.product.product import running
 from tests.screens.stage import Stage, stage
@@ -21,9 +20,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Stage]:
     """On a product of its own: what goes on here would meet the others' demo agents."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with running() as product, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        browser = playwright.chromium.launch(**launch_options())
         with stage(product, browser) as made:
             yield made
         browser.close()

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,8 +13,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from launcher.chromium import find_chromium
 from launcher.home import CHECKOUT
+from tests.browser import launch_options
 from tests.product.product import running
 from tests.screens.stage import NARROW, WIDE, Stage, stage
 from tests.screens.table import SCREENS, Screen
@@ -102,9 +101,8 @@ def write_index() -> None:
 def main(words: list[str]) -> int:
     chosen = [screen for screen in SCREENS if not words or any(word in screen.name for word in words)]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with running() as product, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
+        browser = playwright.chromium.launch(**launch_options())
         with stage(product, browser) as shown:
             take_all(shown, chosen)
         browser.close()

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.product.pages import AXE, Desk, Person, Phone
+from tests.product.pages import Desk, Person, Phone
 from tests.product.product import Product, until
 from tests.screens.table import BUSY, MENU_LINE, OFFERED, Screen
 
@@ -74,8 +74,6 @@ class Stage:
                 # It keeps what a desk without a server needs: not what is looked at here.
                 service_workers="block",
             )
-            # Once for all pages: it is long, and each would be given it by itself.
-            context.add_init_script(AXE)
             context.set_default_timeout(PATIENCE_MS)
             self._stack.callback(context.close)
             page = self._pages[key] = context.new_page()
