@@ -240,8 +240,11 @@ class Life:
 
     # -- Running -----------------------------------------------------------------------------------
 
-    def run(self, steps: int) -> None:
-        """At least so many steps, in THREADS threads, with a look at rest every so often."""
+    def run(self, steps: int, *, tell: Callable[[str], None]) -> None:
+        """At least so many steps, in THREADS threads, with a look at rest every so often.
+
+        `tell` hears how far it is, RESTS_REMEMBERED rests apart.
+        """
         errors = _Errors()
         logging.getLogger().addHandler(errors)
         rests = -(-steps // (THREADS * STEPS_BETWEEN_RESTS))
@@ -253,6 +256,7 @@ class Life:
                         self._rest(random.Random(f"{self.seed}/{number}"))
                         if number % RESTS_REMEMBERED == RESTS_REMEMBERED - 1:
                             self._forget()
+                            tell(f"{self.done.total():,} steps of {steps:,}")
                         self.faults += errors.found
                         if self.faults:
                             break

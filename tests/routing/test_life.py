@@ -33,13 +33,17 @@ def life(transactional_db, monkeypatch) -> Life:
 
 
 def test_whatever_happens_at_once_nothing_is_lost_doubled_or_left_waiting(life, pytestconfig, capsys):
+    terminal = pytestconfig.get_terminal_writer()
+
+    def tell(text: str) -> None:
+        with capsys.disabled():
+            terminal.line(f"\n{text}")
+
     with watched():
-        life.run(STEPS)
+        life.run(STEPS, tell=tell)
     assert not life.faults, f"seed {SEED}, after {life.done.total()} steps: {life.faults[:5]}"
     assert life.done.total() >= STEPS
     assert {act.__name__ for act in ACTS} - set(life.done) == set(), "acts that never succeeded"
     assert life.compared["picks with a result"] > STEPS / 1000
     assert life.compared["turns with a result"] > STEPS / 1000
-    figures = f"{life.done.total()} steps: {dict(sorted(life.done.items()))}, {dict(life.compared)}"
-    with capsys.disabled():
-        pytestconfig.get_terminal_writer().line(f"\n{figures}")
+    tell(f"{life.done.total()} steps: {dict(sorted(life.done.items()))}, {dict(life.compared)}")
