@@ -92,3 +92,29 @@ test("a contact that was taken back is opened, whichever of answer and push come
     assert.equal(desk.selectedContact?.state, "active");
   }
 });
+
+test("an answer that was overtaken, by a later one or by the socket, is not taken", async () => {
+  for (const overtaken of ["by a later answer", "by the socket"]) {
+    const { desk, drafts, contact } = deskBefore();
+    const answers = [];
+    Object.assign(desk, { api: { get: () => new Promise((resolve) => answers.push(resolve)) } });
+    Object.assign(desk.clock, { sample: () => {} });
+    desk.company = { lookAgain: () => {} };
+    desk.ui.status = "reconnecting";
+    const old = { seq: 1, offers: [], contacts: [], drafts: [], agent: null };
+    const recent = { ...old, seq: 2, contacts: [contact] };
+    const first = desk.poll();
+    if (overtaken === "by the socket") desk.takeFrame({ type: "snapshot", seq: 2, data: recent });
+    else {
+      const second = desk.poll();
+      answers[1](recent);
+      await second;
+    }
+    desk.select(7);
+    drafts.change(7, { text: "Half a" });
+    answers[0](old);
+    await first;
+    assert.equal(desk.ui.selected, 7, overtaken);
+    assert.equal(drafts.get(7).text, "Half a", overtaken);
+  }
+});

@@ -43,7 +43,8 @@ def test_a_rush_loses_doubles_and_forgets_nothing(
     assert sum(map(len, customers.sent.values())) == CUSTOMERS * ROUNDS
     check_texts(product, floor, customers)
     check_log(product, floor)
-    assert figures.sending_seconds < CUSTOMERS * ROUNDS / PER_SECOND * 1.5
+    # Half of the planned rate is a machine at half its speed; a third is something that waits.
+    assert figures.sending_seconds < CUSTOMERS * ROUNDS / PER_SECOND * 3
 
 
 async def rush(product: Product, floor: Floor, customers: Customers, seed: int) -> float:

@@ -169,13 +169,21 @@ export class Desk {
 
   // -- What the server says -------
 
+  #asked = 0;
+  #taken = 0;
+
   /** Fetch and take the whole workspace over HTTP. */
   async poll() {
+    const number = ++this.#asked;
     const sentAt = this.clock.localNow();
     const snapshot = await this.#fetchWorkspace();
     this.clock.sample(snapshot.server_time, sentAt, this.clock.localNow());
-    // While the socket is live it knows more than an answer that was on its way.
-    if (this.ui.status !== "live") this.setWorkspace(fromSnapshot(snapshot), { isComplete: true });
+    // While the socket is live it knows more than an answer that was on its way, and so does whatever was asked
+    // later and came before: a contact that is not in the older would be closed, and its draft forgotten.
+    if (this.ui.status !== "live" && number > this.#taken) {
+      this.#taken = number;
+      this.setWorkspace(fromSnapshot(snapshot), { isComplete: true });
+    }
     return snapshot;
   }
 
@@ -201,7 +209,10 @@ export class Desk {
     }
     const { workspace, outcome } = applyFrame(this.workspace, frame);
     if (frame.type === "aside.removed" && outcome === "applied") this.#sayFarewell(frame.data);
-    if (outcome === "applied") this.setWorkspace(workspace, { isComplete: frame.type === "snapshot" });
+    if (outcome === "applied") {
+      this.#taken = this.#asked;
+      this.setWorkspace(workspace, { isComplete: frame.type === "snapshot" });
+    }
     return outcome;
   }
 
