@@ -13,6 +13,8 @@ class DropIndexOfForeignKey(AlterField):
     Django would make the foreign key anew too, which reads both tables under a lock of the whole table.
     """
 
+    reversible = False
+
     def database_forwards(
         self,
         app_label: str,

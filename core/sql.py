@@ -45,6 +45,9 @@ def execute(statement: str, parameters: Parameters = ()) -> int:
     return _done(statement, parameters, _TOUCHED)
 
 
+MANY = 500
+"""Rows of a result that is not kept until the next statement."""
+
 _ALL, _FIRST, _TOUCHED = methodcaller("fetchall"), methodcaller("fetchone"), attrgetter("rowcount")
 
 
@@ -62,12 +65,18 @@ def _done(
             return result(watched)
     connection.close_if_health_check_failed()
     connection.ensure_connection()
+    connection.validate_thread_sharing()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
         cursor = _kept_cursor()
         cursor.row_factory = make_row
         cursor.execute(statement, parameters)
-        return result(cursor)
+        found = result(cursor)
+    if cursor.rowcount > MANY:
+        # Its memory is given back, and the next statement makes another.
+        cursor.close()
+        del connection.connection.acd_cursor
+    return found
 
 
 def _kept_cursor() -> Cursor[Any]:

@@ -35,7 +35,7 @@ def main() -> int:
         for words in PARTS:
             command = [sys.executable, "-m", "pytest", *words]
             codes.append(subprocess.run(command, env=environment, check=False).returncode)
-            if codes[-1] == pytest.ExitCode.INTERRUPTED:
+            if codes[-1] == pytest.ExitCode.INTERRUPTED or codes[-1] < 0:
                 break
     return next((code for code in codes if code), 0)
 

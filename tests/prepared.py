@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,7 +67,10 @@ def copy_prepared(home: Home, environment: Mapping[str, str]) -> None:
     made = Path(named)
     with _one_at_a_time("folder"):
         if not made.exists():
-            _make(made, Home(made.with_name(f"{made.name}.new"), home.account), environment)
+            begun = made.with_name(f"{made.name}.new")
+            # Of somebody who did not come to the end.
+            shutil.rmtree(begun, ignore_errors=True)
+            _make(made, Home(begun, home.account), environment)
     home.create()
     for part in (made / "secrets.json", made / "postgres"):
         subprocess.run(["cp", "-a", str(part), str(home.data)], check=True)

@@ -94,7 +94,7 @@ test("a contact that was taken back is opened, whichever of answer and push come
 });
 
 test("an answer that was overtaken, by a later one or by the socket, is not taken", async () => {
-  for (const overtaken of ["by a later answer", "by the socket"]) {
+  for (const overtaken of ["by a later answer", "by an earlier one that read later", "by the socket"]) {
     const { desk, drafts, contact } = deskBefore();
     const answers = [];
     Object.assign(desk, { api: { get: () => new Promise((resolve) => answers.push(resolve)) } });
@@ -103,17 +103,17 @@ test("an answer that was overtaken, by a later one or by the socket, is not take
     desk.ui.status = "reconnecting";
     const old = { seq: 1, offers: [], contacts: [], drafts: [], agent: null };
     const recent = { ...old, seq: 2, contacts: [contact] };
-    const first = desk.poll();
+    const polls = [desk.poll(), desk.poll()];
+    const late = overtaken === "by an earlier one that read later" ? 1 : 0;
     if (overtaken === "by the socket") desk.takeFrame({ type: "snapshot", seq: 2, data: recent });
     else {
-      const second = desk.poll();
-      answers[1](recent);
-      await second;
+      answers[1 - late](recent);
+      await polls[1 - late];
     }
     desk.select(7);
     drafts.change(7, { text: "Half a" });
-    answers[0](old);
-    await first;
+    answers[late](old);
+    await polls[late];
     assert.equal(desk.ui.selected, 7, overtaken);
     assert.equal(drafts.get(7).text, "Half a", overtaken);
   }

@@ -178,13 +178,19 @@ export class Desk {
     const sentAt = this.clock.localNow();
     const snapshot = await this.#fetchWorkspace();
     this.clock.sample(snapshot.server_time, sentAt, this.clock.localNow());
-    // While the socket is live it knows more than an answer that was on its way, and so does whatever was asked
-    // later and came before: a contact that is not in the older would be closed, and its draft forgotten.
-    if (this.ui.status !== "live" && number > this.#taken) {
-      this.#taken = number;
-      this.setWorkspace(fromSnapshot(snapshot), { isComplete: true });
+    // While the socket is live it knows more than an answer that was on its way. Else an answer that was asked
+    // before the last that was taken counts only by a higher number: what is not in the older would be closed,
+    // and its draft forgotten.
+    if (this.ui.status !== "live" && (number > this.#taken || snapshot.seq > this.workspace.seq)) {
+      this.#answered(fromSnapshot(snapshot), { isComplete: true });
     }
     return snapshot;
+  }
+
+  /** Take what the server has said just now: answers that are still on their way know less. */
+  #answered(next, { isComplete = false } = {}) {
+    this.#taken = this.#asked;
+    this.setWorkspace(next, { isComplete });
   }
 
   async #fetchWorkspace() {
@@ -209,10 +215,7 @@ export class Desk {
     }
     const { workspace, outcome } = applyFrame(this.workspace, frame);
     if (frame.type === "aside.removed" && outcome === "applied") this.#sayFarewell(frame.data);
-    if (outcome === "applied") {
-      this.#taken = this.#asked;
-      this.setWorkspace(workspace, { isComplete: frame.type === "snapshot" });
-    }
+    if (outcome === "applied") this.#answered(workspace, { isComplete: frame.type === "snapshot" });
     return outcome;
   }
 
@@ -348,7 +351,7 @@ export class Desk {
     try {
       const message = await this.api.post(`contacts/${contact}/messages`, body, { idempotencyKey: key });
       pending.messageId = message.id;
-      this.setWorkspace(addMessage(this.workspace, contact, message));
+      this.#answered(addMessage(this.workspace, contact, message));
       this.expectPush();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -376,7 +379,7 @@ export class Desk {
   async #changeState(change) {
     const answer = await this.attempt("state", change);
     if (!answer) return;
-    this.setWorkspace({ ...this.workspace, state: answer });
+    this.#answered({ ...this.workspace, state: answer });
     this.expectPush();
   }
 
@@ -390,7 +393,7 @@ export class Desk {
     const longer = await this.attempt(`outcome:${contact.id}`, () => this.api.post(`contacts/${contact.id}/extend`));
     if (!longer) return;
     const contacts = this.workspace.contacts.map((known) => (known.id === longer.id ? { ...known, ...longer } : known));
-    this.setWorkspace({ ...this.workspace, contacts });
+    this.#answered({ ...this.workspace, contacts });
     this.expectPush();
   }
 
@@ -443,7 +446,7 @@ export class Desk {
     this.forgetEnded(contact.id);
     this.drafts().change(contact.id, { notes: null, tags: null, disposition: null });
     this.toast(t("outcome.saved"), "ok");
-    if (answer.state !== "closed") this.setWorkspace({ ...this.workspace, contacts: this.#withOutcome(answer) });
+    if (answer.state !== "closed") this.#answered({ ...this.workspace, contacts: this.#withOutcome(answer) });
     this.expectPush();
   }
 
