@@ -1,13 +1,14 @@
 """Each lock of routing, and the race that it ends: the product's own code with the lock, and without it.
 
 Where a race needs two at the same place, they meet there; with the lock the second never gets there, and the
-first goes on alone after a moment.
+first goes on alone as soon as it keeps the second waiting. No test says how long anything takes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ from routing.models import Offer
 from routing.services import assignments, dispatch, interventions, offers, presence, queueing, readiness
 from tests.factories.organizations import UserFactory
 from tests.routing.floor import (
+    WAITER,
     Floor,
     assert_consistent,
     offer_for,
@@ -39,9 +41,6 @@ from tests.routing.floor import (
 from workspace.services import feed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-MOMENT = 0.7
-"""How long somebody waits, in seconds, for another who cannot come."""
 
 
 @pytest.fixture
@@ -64,14 +63,34 @@ def together(*works: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, works))
 
 
-def meeting(act: Callable[..., Any], barrier: threading.Barrier | None = None) -> Callable[..., Any]:
-    """Do it once both have come here, or to the same barrier elsewhere, or alone after a moment."""
-    barrier = barrier or threading.Barrier(2)
+def wait_unless_in_the_way(event: threading.Event) -> None:
+    """Until it has happened, or until whoever should bring it about waits for a lock of this transaction."""
+    for _try in range(3000):
+        if event.wait(0.01) or sql.row(WAITER) is not None:
+            return
+    raise AssertionError("nobody comes, and nobody is kept from coming")
+
+
+class Place:
+    """Where two meet. Whoever keeps the other waiting for a lock goes on alone."""
+
+    def __init__(self) -> None:
+        self._arrivals = itertools.count(1)
+        self._is_met = threading.Event()
+
+    def wait(self) -> None:
+        if next(self._arrivals) == 2:
+            self._is_met.set()
+        wait_unless_in_the_way(self._is_met)
+
+
+def meeting(act: Callable[..., Any], place: Place | None = None) -> Callable[..., Any]:
+    """Do it once both have come here, or to the same place elsewhere."""
+    place = place or Place()
 
     @functools.wraps(act)
     def meet(*args: Any, **values: Any) -> Any:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(MOMENT)
+        place.wait()
         return act(*args, **values)
 
     return meet
@@ -148,12 +167,11 @@ def test_seats_of_several_are_locked_in_one_order(floor, monkeypatch, is_ordered
     first, second = floor.agent(), floor.agent()
     if not is_ordered:
         monkeypatch.setattr(agents_services, "sorted", lambda found, **_how: list(found), raising=False)
-    refresh, barrier = agents_services.refresh_agent_states, threading.Barrier(2)
+    refresh, place = agents_services.refresh_agent_states, Place()
 
     def refresh_and_meet(agent_ids: Any) -> None:
         refresh(agent_ids)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            barrier.wait(MOMENT)
+        place.wait()
 
     monkeypatch.setattr(agents_services, "refresh_agent_states", refresh_and_meet)
 
@@ -269,7 +287,7 @@ def test_supervisor_holds_the_contact_that_he_takes(floor, monkeypatch, is_locke
 
     def wait_and_withdraw(*args: Any) -> None:
         is_held.set()
-        is_offered.wait(MOMENT)
+        wait_unless_in_the_way(is_offered)
         withdraw(*args)
 
     def offer() -> None:

@@ -19,7 +19,7 @@ from organizations.services import create_api_token
 from routing.services import assignments, interventions, offers, presence
 from tests.factories.organizations import UserFactory
 from tests.routing.floor import Floor, pending, wait_for_a_waiter
-from tests.routing.test_races import meeting, together, without
+from tests.routing.test_races import Place, meeting, together, without
 from workspace.services import feed, replies
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,10 +86,10 @@ def test_requeueing_all_that_an_agent_has_while_a_colleague_writes_in_one_of_the
         offers.accept_offer(offer_id=pending(contact).pk, by=agent)
     if not is_ordered:
         unordered(monkeypatch)
-    barrier = threading.Barrier(2)
+    place = Place()
     # The agent has been told of his state; the second of his contacts is locked by who writes in it.
-    monkeypatch.setattr(assignments, "_requeue_one", meeting(assignments._requeue_one, barrier))
-    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+    monkeypatch.setattr(assignments, "_requeue_one", meeting(assignments._requeue_one, place))
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, place))
     results = together(
         functools.partial(interventions.requeue_agent, agent=agent, by=supervisor),
         functools.partial(participants.add_note, contact_id=contacts[1].pk, text="Two years", by=agent),
@@ -111,9 +111,9 @@ def test_taking_back_all_that_is_offered_while_a_colleague_writes_in_one_of_them
             )
     if not is_ordered:
         unordered(monkeypatch)
-    barrier = threading.Barrier(2)
-    monkeypatch.setattr(offers, "_return_to_queue", meeting(offers._return_to_queue, barrier))
-    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+    place = Place()
+    monkeypatch.setattr(offers, "_return_to_queue", meeting(offers._return_to_queue, place))
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, place))
     results = together(
         functools.partial(
             presence.set_status, agent=agent, status="unavailable", reason="Lunch", monitored=False
@@ -135,14 +135,14 @@ def test_whoever_has_locked_a_contact_keeps_nobody_from_telling_something_of_it(
         monkeypatch.setattr(
             participants, "_locked", lambda pk: Contact.objects.select_for_update(of=("self",)).get(pk=pk)
         )
-    barrier = threading.Barrier(2)
-    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, barrier))
+    place = Place()
+    monkeypatch.setattr(participants, "write_note", meeting(participants.write_note, place))
 
     def tell() -> None:
         with transaction.atomic():
             record_event(contact_id=contact.pk, kind="message_status")
             feed.push(agent.pk, ("message.status", {}))
-            meeting(lambda: None, barrier)()
+            meeting(lambda: None, place)()
 
     results = together(
         tell, functools.partial(participants.add_note, contact_id=contact.pk, text="Two years", by=agent)
