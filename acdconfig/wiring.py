@@ -107,6 +107,8 @@ def _fire_refusal(fact: OfferSettled) -> None:
     """Refused or missed: the contact has its place in the queue again, and the script may act on it."""
     if fact.state not in ("refused", "expired"):
         return
+    if not script_runs.hears(contact_id=fact.contact_id, type_="ONREFUSAL"):
+        return
     try:
         with transaction.atomic():
             script_runs.fire_event(

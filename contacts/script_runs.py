@@ -126,6 +126,15 @@ def fire_event(
         _save(script_run, Run.from_json(script_run.state).stopped())
 
 
+def hears(*, contact_id: int, type_: str) -> bool:
+    """Whether the script of the contact has this event, and has not failed."""
+    found = sql.row(
+        "SELECT version_id FROM contacts_scriptrun WHERE contact_id = %s AND status <> 'failed'", [contact_id]
+    )
+    graph = None if found is None else graph_of_version(found[0])
+    return graph is not None and type_ in graph.events
+
+
 def _waits(script_run: ScriptRun) -> bool:
     """A run that has ended may still have a deadline in the queue."""
     return script_run.status == ScriptRun.Status.WAITING or script_run.queue_until is not None
@@ -195,7 +204,7 @@ def take_kept(*, contact_id: int) -> None:
     be tried again (see `_postpone`).
     """
     try:
-        while _take_first(contact_id):
+        while sql.row(_HAS_KEPT, [contact_id]) is not None and _take_first(contact_id):
             pass
     except OperationalError as error:
         # A deadlock or a lost connection passes: `resume_due` gives it to the script then.
@@ -205,14 +214,19 @@ def take_kept(*, contact_id: int) -> None:
         _postpone(contact_id)
 
 
+# What `_with_kept` says, in a tenth of the time: it is asked of each offer that was not taken.
+_HAS_KEPT = """
+SELECT FROM contacts_scriptrun
+ WHERE contact_id = %s AND kept IS NOT NULL AND status = 'waiting'
+   AND (kept_after > statement_timestamp()) IS NOT TRUE
+"""
+
+
 @transaction.atomic
 def _take_first(contact_id: int) -> bool:
     """Whether there was something. One at a time: after each an agent may be asked."""
-    runs = _with_kept().filter(contact_id=contact_id)
-    if not runs.exists():
-        return False
     contact = _not_offered(contact_id)
-    script_run = None if contact is None else runs.first()
+    script_run = None if contact is None else _with_kept().filter(contact_id=contact_id).first()
     if contact is None or script_run is None or not script_run.kept:
         return False
     first, *rest = script_run.kept

@@ -484,9 +484,11 @@ class Life:
 
     def miss(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)
-        found = Offer.objects.filter(pk=self._offer(chance)[0], state=Offer.State.PENDING)
+        found = Offer.objects.filter(state=Offer.State.PENDING)
+        if chance.random() < 0.8:
+            found = found.filter(pk=self._offer(chance)[0])
         found.update(offered_at=past - timedelta(seconds=60), expires_at=past)
-        offers.expire_offers()
+        offers.expire_offers(few=chance.choice((0, offers.FEW)))
 
     def wake(self, chance: random.Random) -> None:
         past = database_now() - timedelta(seconds=1)

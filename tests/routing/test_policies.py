@@ -256,6 +256,7 @@ def test_script_that_closes_a_kept_contact_at_its_refusal_closes_it(floor, known
             close_without_agent(Contact.objects.get(pk=contact.pk), database_now())
 
     # In the place of a script: it hears of the refusal in the same transaction.
+    monkeypatch.setattr(script_runs, "hears", lambda **_about: True)
     monkeypatch.setattr(script_runs, "fire_event", close)
     refuse(floor, contact)
     contact.refresh_from_db()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.routing.floor import pending
+from routing.services.offers import expire_offers
+from tests.routing.floor import let_expire, pending
 
 
 @pytest.fixture
@@ -30,6 +31,14 @@ def test_accept_reply_end(desk, django_assert_num_queries):
 
 def test_refuse(desk, django_assert_num_queries):
     client, offer = desk
-    # Two are the savepoint around what the script has to say to a refusal.
-    with django_assert_num_queries(15):
+    # One asks whether the script has something to say to a refusal.
+    with django_assert_num_queries(12):
         assert client.post(f"/api/v1/offers/{offer.pk}/refuse").status_code == 200
+
+
+def test_refusal_timeout(desk, django_assert_num_queries):
+    _client, offer = desk
+    let_expire(offer)
+    # Two are the savepoint that a test has in place of a transaction.
+    with django_assert_num_queries(11):
+        assert expire_offers() == 1

@@ -145,8 +145,10 @@ def _state(agent_id: int) -> Frame:
 
 
 def push_offer_settled(fact: OfferSettled) -> None:
+    """Gone from the agent's desk; if he did not take it, with his state as it is then."""
     data = {"id": fact.offer_id, "contact": fact.contact_id, "reason": fact.reason}
-    push(fact.agent_id, ("offer.withdrawn", data), contact_id=fact.contact_id)
+    state = [] if fact.state == "accepted" else [_state(fact.agent_id)]
+    push(fact.agent_id, ("offer.withdrawn", data), *state, contact_id=fact.contact_id)
 
 
 def push_contact(fact: ContactAssigned | ContactChanged) -> None:
