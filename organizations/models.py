@@ -155,7 +155,7 @@ class User(AbstractUser):
             )
         ]
 
-    def has_perm(self, perm: str, obj: object = None) -> bool:
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """As Django's, which asks every back end each time; a page asks a hundred times."""
         if obj is not None:
             return super().has_perm(perm, obj)
