@@ -402,38 +402,51 @@ def _is_another_first(contact_id: int) -> bool:
     return False
 
 
-def dispatch_agent(*, agent_id: int) -> None:
-    """Fill the free slots of an agent. Harmless when he has none or nobody waits."""
+def dispatch_agent(*, agent_id: int) -> bool:
+    """Fill the free slots of an agent; whether there was anything for him."""
+    is_any_made = False
     while offer_next(agent_id=agent_id) is not None:
-        pass
+        is_any_made = True
+    return is_any_made
 
 
-def dispatch_agents(*, agent_ids: Sequence[int]) -> None:
-    """Fill the free slots of several agents: each gets one in his turn, then each the next."""
+def dispatch_agents(*, agent_ids: Sequence[int]) -> bool:
+    """Fill the free slots of several agents: each gets one in his turn, then each the next.
+
+    Returns whether there was anything for anybody.
+    """
     if len(agent_ids) == 1:
-        dispatch_agent(agent_id=agent_ids[0])
-        return
-    turn = list(agent_ids)
+        return dispatch_agent(agent_id=agent_ids[0])
+    turn, is_any_made = list(agent_ids), False
     while turn:
         served: list[int] = []
         for first in range(0, len(turn), TOGETHER):
             seats, left = offer_to_each(agent_ids=turn[first : first + TOGETHER])
-            served += [seat.agent_id for seat in seats if seat.can_take_one_more]
-            served += [agent_id for agent_id in left if offer_next(agent_id=agent_id) is not None]
+            alone = [agent_id for agent_id in left if offer_next(agent_id=agent_id) is not None]
+            served += [seat.agent_id for seat in seats if seat.can_take_one_more] + alone
+            is_any_made = is_any_made or bool(seats or alone)
         turn = served
+    return is_any_made
 
 
 def match_idle() -> int:
     """Make up for lost hints and finished pauses; return how many agents were looked at.
 
     Whoever waits goes to the first few agents, as a rule: then nobody waits any more for the others. If
-    somebody still does, more are looked at each time.
+    somebody still does, more are looked at each time. Who refused somebody is passed over for others who are
+    ready; they may be full by the end, so after offers those who are idle still are looked at once more.
     """
     seen: set[int] = set()
-    together = 4
-    while idle := [one for one in selectors.agents_idle_beside_waiting() if one not in seen]:
-        some = idle[:together]
-        dispatch_agents(agent_ids=some)
-        seen.update(some)
-        together = min(4 * together, TOGETHER)
-    return len(seen)
+    looked_at, together, is_any_made = 0, 4, False
+    while idle := selectors.agents_idle_beside_waiting():
+        some = [one for one in idle if one not in seen][:together]
+        if some:
+            is_any_made = dispatch_agents(agent_ids=some) or is_any_made
+            seen.update(some)
+            looked_at += len(some)
+            together = min(4 * together, TOGETHER)
+        elif is_any_made:
+            seen, is_any_made = set(), False
+        else:
+            break
+    return looked_at

@@ -13,7 +13,7 @@ from contacts.models import Contact
 from core.clock import database_now
 from core.errors import NotFound
 from routing.models import Decision, Offer, ReadyAgent, Refusal
-from routing.services import dispatch, offers
+from routing.services import dispatch, offers, presence
 from tests.routing.floor import assert_consistent, let_expire, offer_for, pending, state_of, suitor
 
 
@@ -235,6 +235,19 @@ def test_busy_agent_who_was_not_asked_does_not_hold_up_the_refuser(floor):
     refuse(floor, contact)
     assert suitor(contact) == agent
     assert state_of(busy).load == 1
+
+
+def test_refuser_is_looked_at_again_once_those_he_was_passed_over_for_are_full(floor):
+    floor.set_unit(reoffer_delay_seconds=0)
+    refuser = floor.agent(max_concurrent_sms=1)
+    contact, urgent = floor.contact(), floor.make_skill(initial_priority=5)
+    # From here on nobody is told of anything.
+    offers.refuse_offer(offer_id=pending(contact).pk, by=refuser)
+    other = floor.agent(skills=[(floor.skill, 1), (urgent, 1)], max_concurrent_sms=1, available=False)
+    presence.set_status(agent=other, status="available", monitored=False)
+    first = floor.contact(skill=urgent, hinted=False)
+    floor.do(dispatch.match_idle)
+    assert (suitor(first), suitor(contact)) == (other, refuser)
 
 
 def test_accept_forgets_refusals(floor):
