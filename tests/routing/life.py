@@ -487,7 +487,8 @@ class Life:
         found = Offer.objects.filter(state=Offer.State.PENDING)
         if chance.random() < 0.8:
             found = found.filter(pk=self._offer(chance)[0])
-        found.update(offered_at=past - timedelta(seconds=60), expires_at=past)
+        for pk in found.values_list("pk", flat=True):
+            found.filter(pk=pk).update(offered_at=past - timedelta(seconds=60), expires_at=past)
         offers.expire_offers(few=chance.choice((0, offers.FEW)))
 
     def wake(self, chance: random.Random) -> None:
