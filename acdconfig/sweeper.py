@@ -52,6 +52,8 @@ TAKE_SECONDS = 0.5
 """Who leads a shard takes another that has had no leader for so long: nobody stands by."""
 FRESH_SECONDS = 3.0
 """A sweeper that has given no sign of life for so long does not count."""
+OUTAGE_SECONDS = 10.0
+"""Nobody has led for so long only if nothing ran: whoever stands by takes over in a fraction of it."""
 IDLE_SECONDS = 0.1
 """What is overdue may be another's: with shards nobody looks more often while he has nothing to do."""
 POLL_SECONDS = 1.0
@@ -90,6 +92,14 @@ SELECT extract(epoch FROM min(at) - clock_timestamp()) FROM (
     SELECT min(r.queue_until) FROM contacts_scriptrun r JOIN contacts_contact c ON c.id = r.contact_id
      WHERE r.queue_until IS NOT NULL AND c.state <> 'offered'
 ) deadlines
+"""
+
+
+# A new installation has no outage behind it.
+_NOBODY_HAS_LED = """
+SELECT max(at), extract(epoch FROM clock_timestamp() - max(at)) FROM acdconfig_heartbeat
+ WHERE name LIKE 'sweeper:%%' AND doing = 'leading'
+HAVING max(at) < clock_timestamp() - make_interval(secs => %s)
 """
 
 
@@ -176,6 +186,7 @@ class Sweeper:
         self.relay = Relay(self.stopping)
         self.lookout = Lookout(self.stopping)
         self.is_first = False
+        self.is_new = True
         self.housekeeping_due = 0.0
 
     def run(self) -> None:
@@ -186,6 +197,7 @@ class Sweeper:
             lead = Lead(lock, settings.SWEEPER_SHARDS)
             while not self.stopping.is_set():
                 if not lead.held and not lead.take_one():
+                    self.is_new = True
                     beat(self.name, STANDING_BY)
                     self.stopping.wait(STANDBY_SECONDS)
                 else:
@@ -195,6 +207,9 @@ class Sweeper:
 
     def _lead(self, lead: Lead) -> None:
         """One round."""
+        if self.is_new:
+            self.is_new = False
+            self.forgive()
         lead.balance()
         if 0 in lead.held and not self.is_first:
             self.is_first = True
@@ -210,6 +225,21 @@ class Sweeper:
         if lead.shards > 1:
             wait = min(max(wait, 0.0 if done else IDLE_SECONDS), TAKE_SECONDS)
         self.stopping.wait(wait)
+
+    def forgive(self) -> None:
+        """After an outage: nobody counts as gone, or as having missed an offer, who could not show himself.
+
+        Of all business units, whoever comes first after it.
+        """
+        found = sql.row(_NOBODY_HAS_LED, [OUTAGE_SECONDS])
+        if found is None:
+            return
+        since, seconds = found
+        logger.warning("outage_over", extra={"seconds": round(seconds)})
+        presence.excuse_silence(since=since)
+        while offers.expire_offers(is_miss=False):
+            dispatch.match_idle()
+            beat(self.name, "leading")
 
     def sweep(self) -> int:
         """Act on everything whose time has come; return on how much."""

@@ -129,8 +129,10 @@ def refuse_offer(*, offer_id: int, by: Agent) -> Offer:
     return _offer_of(offer_id, by)
 
 
-def expire_offers(*, limit: int = 200, few: int = FEW) -> int:
+def expire_offers(*, limit: int = 200, few: int = FEW, is_miss: bool = True) -> int:
     """Time out every pending offer whose refusal timeout is reached; return how many.
+
+    `is_miss`: whether the agents could have answered. If they could not, they stay as they are.
 
     Each of a few contacts goes to its best agent at once. Of more than `few` nobody is looked for here:
     `dispatch.match_idle`, with which the sweeper ends each round, serves all who are free together, at a
@@ -145,7 +147,7 @@ def expire_offers(*, limit: int = 200, few: int = FEW) -> int:
         [limit],
     )
     is_dispatched = len(due) <= few
-    return sum(_expire_safely(offer, is_dispatched=is_dispatched) for offer in due)
+    return sum(_expire_safely(offer, is_dispatched=is_dispatched, is_miss=is_miss) for offer in due)
 
 
 def _pending(which: str, parameters: list[int]) -> list[Offer]:
@@ -160,10 +162,15 @@ def _pending(which: str, parameters: list[int]) -> list[Offer]:
     ]
 
 
-def _expire_safely(offer: Offer, *, is_dispatched: bool) -> bool:
+def _expire_safely(offer: Offer, *, is_dispatched: bool, is_miss: bool) -> bool:
     try:
         return _return_to_queue(
-            offer, Offer.State.EXPIRED, "refusal_timeout", is_due=True, is_dispatched=is_dispatched
+            offer,
+            Offer.State.EXPIRED,
+            "refusal_timeout",
+            is_due=True,
+            is_dispatched=is_dispatched,
+            is_miss=is_miss,
         )
     except OperationalError as error:
         # A deadlock passes: it is due again at the next sweep. A lost connection shows itself there.
@@ -253,13 +260,19 @@ SELECT b.refused_after_miss, b.misses_before_refused, b.refused_after_refusal,
 
 @transaction.atomic
 def _return_to_queue(
-    offer: Offer, state: Offer.State, reason: str, *, is_due: bool | None, is_dispatched: bool = True
+    offer: Offer,
+    state: Offer.State,
+    reason: str,
+    *,
+    is_due: bool | None,
+    is_dispatched: bool = True,
+    is_miss: bool = True,
 ) -> bool:
     """Settle an offer that was not accepted; the contact is queued again with its old key.
 
     `is_due` True: only after its refusal timeout; False: only before; None: whenever. `is_dispatched`:
-    whether contact and agent are each put before, or given, the next at once. Returns False when somebody
-    else settled it first.
+    whether contact and agent are each put before, or given, the next at once. `is_miss`: whether an offer
+    that expired says something of its agent. Returns False when somebody else settled it first.
     """
     seat = lock_seat(offer.agent_id)
     policy = sql.row(
@@ -269,7 +282,7 @@ def _return_to_queue(
         return False
     refused_after_miss, misses_before_refused, refused_after_refusal, is_kept, _nothing = policy
     is_refused, cool_down_seconds = False, 0
-    if state is Offer.State.EXPIRED:
+    if state is Offer.State.EXPIRED and is_miss:
         # No business unit asks for more; the column holds no number without end.
         seat.misses = min(seat.misses + 1, MOST_MISSES)
         is_refused = refused_after_miss and seat.misses >= misses_before_refused

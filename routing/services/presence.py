@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -140,6 +140,19 @@ def shorten_lease(*, agent_id: int) -> None:
         "UPDATE agents_agentstate SET lease_until = LEAST(lease_until, clock_timestamp() + %s) "
         "WHERE agent_id = %s AND lease_until IS NOT NULL",
         [FAREWELL, agent_id],
+    )
+
+
+def excuse_silence(*, since: datetime) -> int:
+    """Nobody could give a sign of life since then: whoever was alive has a lease's time to do so now.
+
+    Returns how many are waited for.
+    """
+    return sql.execute(
+        "UPDATE agents_agentstate SET lease_until = clock_timestamp() + %s WHERE agent_id IN ("
+        "SELECT agent_id FROM agents_agentstate WHERE lease_until > %s AND vanished_at IS NULL "
+        "ORDER BY agent_id FOR NO KEY UPDATE)",
+        [LEASE, since],
     )
 
 
