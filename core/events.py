@@ -18,7 +18,7 @@ from core.failures import describe
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[Any], None]
+Handler = Callable[[Any], object]
 
 _inside: dict[type, list[Handler]] = defaultdict(list)
 _after_commit: dict[type, list[Handler]] = defaultdict(list)
