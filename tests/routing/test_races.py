@@ -24,6 +24,7 @@ from contacts.models import Contact, Lane, Participant
 from contacts.participants import add_participant
 from core import sql
 from core.clock import database_now
+from core.errors import DomainError
 from routing import selectors
 from routing.matching import Profile
 from routing.models import Offer
@@ -49,12 +50,12 @@ def floor(transactional_db) -> Floor:
 
 
 def together(*works: Callable[[], Any]) -> list[Any]:
-    """Run the works in threads; return their results, or what the database said."""
+    """Run the works in threads; return their results, or what the database or the product said to them."""
 
     def run(work: Callable[[], Any]) -> Any:
         try:
             return work()
-        except DatabaseError as error:
+        except (DatabaseError, DomainError) as error:
             return error
         finally:
             connection.close()
