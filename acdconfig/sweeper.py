@@ -237,9 +237,9 @@ class Sweeper:
         since, seconds = found
         logger.warning("outage_over", extra={"seconds": round(seconds)})
         presence.excuse_silence(since=since)
+        # No sign of life before all is done: who follows, if this process dies here, forgives the rest.
         while offers.expire_offers(is_miss=False):
             dispatch.match_idle()
-            beat(self.name, "leading")
 
     def sweep(self) -> int:
         """Act on everything whose time has come; return on how much."""

@@ -11,7 +11,7 @@ import pytest
 from celery.signals import before_task_publish
 
 from acdconfig.celery import app
-from acdconfig.sweeper import OUTAGE_SECONDS, Lookout, Relay, Sweeper
+from acdconfig.sweeper import OUTAGE_SECONDS, Lookout, Relay, Sweeper, heartbeats_since
 from agents.models import AgentState
 from core.clock import database_now
 from core.hints import CALLS
@@ -72,6 +72,8 @@ def test_after_an_outage_nobody_counts_as_gone_or_as_having_missed_an_offer(sile
     AgentState.objects.update(lease_until=now - min(silence, timedelta(seconds=48)))
     sweeper = Sweeper()
     sweeper.forgive()
+    # Who follows, if it died here, forgives the rest.
+    assert not heartbeats_since(now)
     sweeper.sweep()
     offer.refresh_from_db()
     assert offer.state == Offer.State.EXPIRED
